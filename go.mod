@@ -1,0 +1,3 @@
+module github.com/jackdaw-log/jackdaw
+
+go 1.26
