@@ -255,6 +255,16 @@ func appendKey(dst []byte, key string) []byte {
 	return append(AppendJSONString(dst, key), ':')
 }
 
+// AppendJSONValue appends the JSON of one value as it stands among the attrs of [AppendJSON]; an
+// empty group is {}.
+func AppendJSONValue(dst []byte, v slog.Value) []byte {
+	v = v.Resolve()
+	if v.Kind() != slog.KindGroup {
+		return appendValue(dst, v, 0)
+	}
+	return append(appendAttrs(append(dst, '{'), v.Group(), 0), '}')
+}
+
 // appendValue appends a value that is neither a group nor a LogValuer.
 func appendValue(dst []byte, v slog.Value, depth int) []byte {
 	switch v.Kind() {

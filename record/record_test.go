@@ -80,6 +80,20 @@ type panicky struct{}
 func (panicky) MarshalJSON() ([]byte, error) { panic("no") }
 
 // A record without surprises is written into the buffer it is given and nowhere else.
+func TestAppendJSONValue(t *testing.T) {
+	f := func(v slog.Value, want string) {
+		t.Helper()
+		if got := string(record.AppendJSONValue(nil, v)); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	f(slog.StringValue("a\x1b"), `"a\u001b"`)
+	f(slog.Float64Value(1), "1.0")
+	f(slog.AnyValue([]any{nil, true, map[string]any{"k": int64(1)}}), `[null,true,{"k":1}]`)
+	f(slog.GroupValue(slog.Int("a", 1), slog.Group("g", slog.Bool("b", true))), `{"a":1,"g":{"b":true}}`)
+	f(slog.GroupValue(), "{}")
+}
+
 func TestAppendJSONAllocates(t *testing.T) {
 	r := handlertest.Record(1)
 	buf := make([]byte, 0, 1024)
