@@ -45,8 +45,9 @@ only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 2 internal/wire/logrecord
 2 internal/wire/pickle internal/wire/jsonl beside internal/wire/logrecord
 
-# what a record is
+# what a record is; the nearest word
 1 record
+1 internal/spell
 
 test record/handlertest internal/testenv internal/deps
 
