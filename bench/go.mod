@@ -1,0 +1,7 @@
+module github.com/jackdaw-log/jackdaw/bench
+
+go 1.26
+
+require github.com/jackdaw-log/jackdaw v0.0.0
+
+replace github.com/jackdaw-log/jackdaw => ../
