@@ -20,15 +20,20 @@ func Skip(t testing.TB, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// Python returns the path of a real Python 3, the system's own where there is one.
+// Python returns the path of a real Python 3: the one that JACKDAW_PYTHON names ("none" is as on a
+// machine without), else the system's own where there is one.
 func Python(t testing.TB) string {
 	t.Helper()
-	for _, name := range []string{"/usr/bin/python3", "python3"} {
+	names := []string{"/usr/bin/python3", "python3"}
+	if name := os.Getenv("JACKDAW_PYTHON"); name != "" {
+		names = []string{name}
+	}
+	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
 	}
-	Skip(t, "needs Python 3 (python3 is not on the PATH)")
+	Skip(t, "needs Python 3 (python3 is not on the PATH, nor named by JACKDAW_PYTHON)")
 	return ""
 }
 
