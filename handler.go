@@ -1,0 +1,94 @@
+package jackdaw
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// handler is the queue handler: the slog.Handler in front of a hierarchy.
+type handler struct {
+	// home is the hierarchy it logs to now: another one, once the default hierarchy was replaced.
+	home  *atomic.Pointer[Hierarchy]
+	name  string
+	scope record.Scope
+	bound []slog.Attr // of scope, if no group is open
+	route atomic.Pointer[cachedRoute]
+}
+
+// cachedRoute is a route with what it was made from: it holds as long as these are the same.
+type cachedRoute struct {
+	h     *Hierarchy
+	view  *hierarchy.View[*sink]
+	route *hierarchy.Route[*sink]
+}
+
+func newHandler(home *atomic.Pointer[Hierarchy], name string) *handler {
+	if name == "" {
+		name = record.RootLogger
+	}
+	return &handler{home: home, name: name}
+}
+
+// now returns what holds for the logger at this moment.
+func (q *handler) now() *cachedRoute {
+	h := q.home.Load()
+	view := h.tree.View()
+	if c := q.route.Load(); c != nil && c.view == view {
+		return c
+	}
+	c := &cachedRoute{h: h, view: view, route: view.Route(q.name)}
+	q.route.Store(c)
+	return c
+}
+
+func (q *handler) Enabled(_ context.Context, level slog.Level) bool {
+	c := q.now()
+	return level >= c.route.Level && (len(c.route.Handlers) > 0 || level >= record.LevelWarning)
+}
+
+func (q *handler) Handle(_ context.Context, in slog.Record) error {
+	c := q.now()
+	to := c.h.routerFor(c.route, in.Level)
+	if to == nil {
+		c.h.queue.Unrouted(in.Level)
+		return nil
+	}
+	r := record.Record{Time: in.Time, Level: in.Level, Logger: q.name, Message: in.Message, PC: in.PC}
+	trust := c.h.o.TrustValues
+	if !q.scope.Grouped() && (trust || settled(&in)) {
+		c.h.queue.PutSlog(to, &r, q.bound, &in)
+		return nil
+	}
+	attrs := make([]slog.Attr, 0, in.NumAttrs())
+	in.Attrs(func(a slog.Attr) bool {
+		if !trust {
+			a.Value = snapshot(a.Value)
+		}
+		attrs = append(attrs, a)
+		return true
+	})
+	r.Attrs = q.scope.AppendAttrs(nil, attrs)
+	c.h.queue.Put(to, &r)
+	return nil
+}
+
+func (q *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	if !q.home.Load().o.TrustValues {
+		attrs = snapshotAttrs(attrs)
+	}
+	return q.with(q.scope.WithAttrs(attrs))
+}
+
+func (q *handler) WithGroup(name string) slog.Handler { return q.with(q.scope.WithGroup(name)) }
+
+func (q *handler) with(scope record.Scope) *handler {
+	w := &handler{home: q.home, name: q.name, scope: scope}
+	if !scope.Grouped() {
+		w.bound = scope.AppendAttrs(nil, nil)
+	}
+	return w
+}

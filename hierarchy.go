@@ -1,0 +1,294 @@
+package jackdaw
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
+	"github.com/jackdaw-log/jackdaw/internal/queue"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// ErrClosed is the error of what needs a [Hierarchy] that is open.
+var ErrClosed = queue.ErrClosed
+
+// Options configure a [Hierarchy]. The zero value is ready.
+type Options struct {
+	// Level is the root logger's level. Defaults to INFO, which is zero.
+	Level slog.Level
+	// QueueBytes is the memory that the waiting records of all handlers may take together, about.
+	// Defaults to 64 MiB if zero.
+	QueueBytes int64
+	// IgnoreHandlerLevels hands every record that its logger's level lets through to all handlers,
+	// whatever their levels, as Python's QueueListener does unless it is told respect_handler_level.
+	IgnoreHandlerLevels bool
+	// TrustValues leaves out the snapshot of attr values at the call. Values behind pointers, maps and slices, and those of
+	// LogValuers, are then read later, by the goroutines of the handlers: for programs that never change what they have
+	// logged.
+	TrustValues bool
+	// NoLastResort drops records for which no handler was added anywhere, counted as unrouted. By default those at
+	// WARNING and above go to stderr as text, as in Python.
+	NoLastResort bool
+	// OnError is called when a handler errs or panics: with the first error of each handler, then at most every ten seconds
+	// with the latest and the number of those between. It must not block for long. Defaults to a line on stderr.
+	OnError func(error)
+}
+
+// A Filter reports whether a record passes. It runs on the listener's goroutine and must not modify the
+// record. A record is kept from every handler if its filter panics.
+type Filter func(r *record.Record) bool
+
+// NamePrefix returns the Filter that passes the named logger and all below it, as Python's
+// logging.Filter(name) does.
+func NamePrefix(name string) Filter { return Filter(hierarchy.NamePrefix(name)) }
+
+// Policy says what becomes of a handler's records when Options.QueueBytes is used up. It is the handler holding the
+// most that gives way.
+type Policy uint8
+
+// The policies.
+const (
+	// DropLowest drops the record with the lowest level, and of those the oldest: a flood of DEBUG
+	// never costs an ERROR.
+	DropLowest = Policy(queue.DropLowest)
+	// DropOldest drops the oldest record.
+	DropOldest = Policy(queue.DropOldest)
+	// DropNewest drops the record that came last.
+	DropNewest = Policy(queue.DropNewest)
+	// Block makes log calls wait until the handler has taken enough, or until HandlerOptions.BlockFor. A handler with this
+	// policy that itself logs to its own hierarchy may wait for itself.
+	Block = Policy(queue.Block)
+)
+
+// HandlerOptions say how a handler is added. The zero value is ready.
+type HandlerOptions struct {
+	// Name is what the handler is called in errors and counts, and is removed by; no two handlers of a
+	// hierarchy may share one. Defaults to a name made of the handler's type.
+	Name string
+	// Level is the lowest level the handler is for. Nil is every level; a [slog.LevelVar] may change. A handler that is a
+	// [record.Enabler] is asked as well.
+	Level slog.Leveler
+	// Filter, if set, keeps from the handler what it does not pass.
+	Filter Filter
+	// Policy says what happens when the memory for waiting records is used up. Defaults to DropLowest.
+	Policy Policy
+	// BlockFor bounds how long a call waits under the policy Block; then the record is dropped, counted
+	// and told. Zero is for ever.
+	BlockFor time.Duration
+}
+
+// Hierarchy is a tree of named loggers, the queue behind them, and the handlers the records go to. Its methods may
+// be called from any goroutine.
+//
+// Logging to it never waits for a handler, unless the handler's policy is [Block]: the call copies the
+// record into a queue in memory, from which each handler is served by a goroutine of its own. A handler that returns an
+// error is given the records again, after a growing pause, until it takes them, its Close has to give up, or the memory is
+// used up; one that returns a [record.Permanent] error or panics loses that record. What is lost is counted, and told by a
+// record at its place in the handler's stream.
+//
+// What is in the queue is lost when the process ends without [Hierarchy.Close]: os.Exit, log.Fatal, an
+// unrecovered panic, SIGKILL.
+type Hierarchy struct {
+	o     Options
+	home  atomic.Pointer[Hierarchy] // itself: what its handlers follow
+	tree  *hierarchy.Tree[*sink]
+	queue *queue.Listener
+
+	mu    sync.Mutex // guards names, and changes of tree and queue together
+	names map[string]*sink
+
+	lastOnce sync.Once
+	last     *hierarchy.Route[*sink] // to stderr, nil if there is none
+}
+
+// sink is a handler as the hierarchy knows it.
+type sink struct {
+	outlet       *queue.Outlet
+	enabler      record.Enabler // nil if it has no level of its own
+	ignoreLevels bool
+}
+
+// New returns a Hierarchy without handlers. It has no goroutine until the first record needs one.
+func New(o Options) *Hierarchy {
+	if o.OnError == nil {
+		o.OnError = func(err error) { fmt.Fprintln(os.Stderr, "jackdaw:", err) }
+	}
+	h := &Hierarchy{
+		o:     o,
+		tree:  hierarchy.New[*sink](o.Level),
+		queue: queue.New(queue.Options{Budget: o.QueueBytes, OnError: o.OnError}),
+		names: make(map[string]*sink),
+	}
+	h.home.Store(h)
+	return h
+}
+
+// Logger returns a logger of the given dotted name; "" and "root" are the root. Loggers of one name are alike. A name
+// costs nothing until something is configured for it.
+func (h *Hierarchy) Logger(name string) *slog.Logger { return slog.New(h.Handler(name)) }
+
+// Handler returns the queue handler that the logger of that name has.
+func (h *Hierarchy) Handler(name string) slog.Handler { return newHandler(&h.home, name) }
+
+// SetLevel gives the named logger a level, which loggers below it without one of their own share. It holds for every
+// call that begins after SetLevel returned.
+func (h *Hierarchy) SetLevel(logger string, level slog.Level) { h.tree.SetLevel(logger, level) }
+
+// UnsetLevel takes a logger's own level away: it has its nearest ancestor's again. The root's becomes INFO.
+func (h *Hierarchy) UnsetLevel(logger string) { h.tree.UnsetLevel(logger) }
+
+// EffectiveLevel returns the level that holds for the named logger.
+func (h *Hierarchy) EffectiveLevel(logger string) slog.Level {
+	return h.tree.View().Route(logger).Level
+}
+
+// SetPropagate says whether the named logger's records, and those from below it, also go to the handlers of the loggers
+// above. They do by default.
+func (h *Hierarchy) SetPropagate(logger string, on bool) { h.tree.SetPropagate(logger, on) }
+
+// AddFilter adds a filter to the named logger. It is asked for records logged by that very name, not
+// for those of the loggers below.
+func (h *Hierarchy) AddFilter(logger string, f Filter) {
+	h.tree.AddFilter(logger, hierarchy.Filter(f))
+}
+
+// AddHandler adds a handler to the named logger, "" for the root. From then on the hierarchy owns it: it is called by one
+// goroutine, and closed by Close and RemoveHandler if it is an [io.Closer]. A [slog.Handler] is added as
+// record.FromSlog(h).
+func (h *Hierarchy) AddHandler(logger string, hd record.Handler, o HandlerOptions) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	name, err := h.handlerName(hd, o.Name)
+	if err != nil {
+		return err
+	}
+	s, err := h.newSink(hd, name, o)
+	if err != nil {
+		return err
+	}
+	h.names[name] = s
+	a := hierarchy.Attached[*sink]{Handler: s, Level: o.Level}
+	if o.Filter != nil {
+		a.Filters = []hierarchy.Filter{hierarchy.Filter(o.Filter)}
+	}
+	h.tree.AddHandler(logger, a)
+	return nil
+}
+
+func (h *Hierarchy) newSink(hd record.Handler, name string, o HandlerOptions) (*sink, error) {
+	s := &sink{ignoreLevels: h.o.IgnoreHandlerLevels}
+	s.enabler, _ = hd.(record.Enabler)
+	var err error
+	s.outlet, err = h.queue.Add(hd, queue.OutletOptions{Name: name, Policy: queue.Policy(o.Policy), BlockFor: o.BlockFor})
+	return s, err
+}
+
+func (h *Hierarchy) handlerName(hd record.Handler, name string) (string, error) {
+	if name != "" {
+		if h.names[name] != nil {
+			return "", fmt.Errorf("add handler: there is one named %q already", name)
+		}
+		return name, nil
+	}
+	base := fmt.Sprintf("%T", hd)
+	name = base
+	for i := 2; h.names[name] != nil; i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
+	}
+	return name, nil
+}
+
+// RemoveHandler takes the handler of that name out, hands it what waits for it until ctx ends, and closes it
+// if it is an [io.Closer].
+func (h *Hierarchy) RemoveHandler(ctx context.Context, name string) error {
+	h.mu.Lock()
+	s := h.names[name]
+	if s == nil {
+		h.mu.Unlock()
+		return fmt.Errorf("remove handler: there is none named %q", name)
+	}
+	delete(h.names, name)
+	h.tree.RemoveHandler(s)
+	h.mu.Unlock()
+	return h.queue.Remove(ctx, s.outlet)
+}
+
+// Handle takes records that were made elsewhere, and routes each by the name of its logger: one below its logger's
+// effective level is counted as unrouted. It returns nil, or [ErrClosed] if the hierarchy was closed before. It makes
+// Hierarchy a [record.Handler].
+func (h *Hierarchy) Handle(ctx context.Context, batch []record.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	view := h.tree.View()
+	if !h.queue.PutBatch(batch, func(r *record.Record) queue.Router {
+		return h.routerFor(view.Route(r.Logger), r.Level)
+	}) {
+		return record.Permanent(ErrClosed)
+	}
+	return nil
+}
+
+// routerFor returns where a record of that level goes, nil if no handler wants it.
+func (h *Hierarchy) routerFor(route *hierarchy.Route[*sink], level slog.Level) queue.Router {
+	if level < route.Level {
+		return nil
+	}
+	if len(route.Handlers) > 0 {
+		return (*router)(route)
+	}
+	if h.o.NoLastResort || level < record.LevelWarning {
+		return nil
+	}
+	h.lastOnce.Do(h.makeLastResort)
+	if h.last == nil {
+		return nil
+	}
+	return (*router)(h.last)
+}
+
+// lastResort is the name of the handler of records nobody configured one for.
+const lastResort = "last resort"
+
+func (h *Hierarchy) makeLastResort() {
+	s, err := h.newSink(record.FromSlog(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), lastResort, HandlerOptions{})
+	if err != nil {
+		return // closed meanwhile
+	}
+	h.last = &hierarchy.Route[*sink]{Handlers: []hierarchy.Attached[*sink]{{Handler: s}}}
+}
+
+// Flush waits until every record logged before the call is with its handlers and these have flushed what
+// they buffer. When ctx ends first, the error says for each handler what was left.
+func (h *Hierarchy) Flush(ctx context.Context) error { return h.queue.Flush(ctx) }
+
+// Close takes no more records, waits until those it has are handled, and closes the handlers that are an
+// [io.Closer]. It returns when ctx ends even while a handler hangs: what was left is dropped, and the error says for each
+// handler how much. Logging after Close is counted as dropped and told to Options.OnError. Closing twice is fine.
+func (h *Hierarchy) Close(ctx context.Context) error { return h.queue.Close(ctx) }
+
+// router is a route as the queue uses it.
+type router hierarchy.Route[*sink]
+
+// Route names the outlets that want r.
+func (rt *router) Route(r *record.Record, to func(*queue.Outlet)) {
+	route := (*hierarchy.Route[*sink])(rt)
+	if !route.Passes(r) {
+		return
+	}
+	for i := range route.Handlers {
+		a := &route.Handlers[i]
+		levels := !a.Handler.ignoreLevels
+		if !a.Wants(r, levels) || levels && a.Handler.enabler != nil && !a.Handler.enabler.Enabled(context.Background(), r.Level) {
+			continue
+		}
+		to(a.Handler.outlet)
+	}
+}
+
+var _ record.Handler = (*Hierarchy)(nil)

@@ -1,0 +1,104 @@
+package queue
+
+import (
+	"log/slog"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// Reason says why a record was dropped.
+type Reason uint8
+
+// The reasons for which records are dropped.
+const (
+	Full     Reason = iota // the budget was used up
+	Timeout                // the policy is Block, and its deadline passed
+	Refused                // the handler returned a permanent error for it
+	Panicked               // the handler panicked at it
+	Closed                 // it came after Close, or was left when Close had to give up
+	reasons
+)
+
+func (r Reason) String() string {
+	return [reasons]string{"queue full", "blocked too long", "handler error", "handler panic", "closed"}[r]
+}
+
+// The bands of levels that are counted, and dropped, apart.
+const bands = 5
+
+var bandNames = [bands]string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+
+func band(level slog.Level) int {
+	switch {
+	case level < record.LevelInfo:
+		return 0
+	case level < record.LevelWarning:
+		return 1
+	case level < record.LevelError:
+		return 2
+	case level < record.LevelCritical:
+		return 3
+	}
+	return 4
+}
+
+// Levels counts records by level, from DEBUG (and below) to CRITICAL (and above).
+type Levels [bands]uint64
+
+// Total is the sum over all levels.
+func (l Levels) Total() (n uint64) {
+	for _, c := range l {
+		n += c
+	}
+	return n
+}
+
+// Map returns the counts that are not zero by the name of their level.
+func (l Levels) Map() map[string]uint64 {
+	m := make(map[string]uint64)
+	for i, c := range l {
+		if c != 0 {
+			m[bandNames[i]] = c
+		}
+	}
+	return m
+}
+
+// Dropped counts dropped records by reason and level.
+type Dropped [reasons]Levels
+
+// Total is the sum over all reasons and levels.
+func (d *Dropped) Total() (n uint64) {
+	for _, l := range d {
+		n += l.Total()
+	}
+	return n
+}
+
+// Counts obey the law of conservation: Accepted = Handled + Dropped + Waiting, at any moment.
+type Counts struct {
+	Accepted, Handled, Waiting uint64
+	Dropped                    Dropped
+}
+
+// Stats are the counts of a listener and of each of its outlets.
+type Stats struct {
+	// Counts are those of the queue in front: a record is handled there when it was handed to its
+	// outlets.
+	Counts
+	// Unrouted counts the records among Handled that no outlet wanted.
+	Unrouted uint64
+	// Bytes is what the records waiting at all outlets take, about.
+	Bytes   int64
+	Outlets []OutletStats
+}
+
+// OutletStats are the counts of one outlet.
+type OutletStats struct {
+	Name string
+	Counts
+	// Bytes is what its waiting records take, about.
+	Bytes int64
+	// Err is the error the handler is failing with, nil while it is well.
+	Err error
+}

@@ -1,0 +1,72 @@
+package queue
+
+import (
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// gap counts the records that are missing at one place of an outlet's stream, until a record of its
+// own says so there.
+type gap struct {
+	// first is the lowest number that is missing; nothing is missing while total is 0.
+	first   uint64
+	total   uint64
+	dropped Dropped
+}
+
+func (g *gap) note(number uint64, band int, reason Reason) {
+	if g.total == 0 || number < g.first {
+		g.first = number
+	}
+	g.total++
+	g.dropped[reason][band]++
+}
+
+// before reports whether the gap's place is before the record of that number.
+func (g *gap) before(number uint64) bool { return g.total > 0 && g.first <= number }
+
+// record returns the record that tells of the gap, and empties the gap. It stands in no count.
+func (g *gap) record() record.Record {
+	var why []string
+	var attrs []slog.Attr
+	var levels Levels
+	for reason, l := range g.dropped {
+		if n := l.Total(); n > 0 {
+			why = append(why, Reason(reason).String())
+		}
+		for i, n := range l {
+			levels[i] += n
+		}
+	}
+	attrs = append(attrs, slog.Uint64("dropped", g.total), slog.String("reason", strings.Join(why, ", ")))
+	for i, n := range levels {
+		if n > 0 {
+			attrs = append(attrs, slog.Uint64(bandNames[i], n))
+		}
+	}
+	noun := "records"
+	if g.total == 1 {
+		noun = "record"
+	}
+	r := record.Record{
+		Time: time.Now(), Level: record.LevelWarning, Logger: "jackdaw",
+		Message: fmt.Sprintf("%s %s dropped here: %s", thousands(g.total), noun, strings.Join(why, ", ")),
+		Attrs:   attrs,
+	}
+	*g = gap{}
+	return r
+}
+
+// thousands writes n with commas: 1,204.
+func thousands(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,294 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// Policy says what an outlet does when the budget is used up.
+type Policy uint8
+
+// The policies. None but Block ever makes a caller wait.
+const (
+	// DropLowest drops the record with the lowest level, and of those the oldest.
+	DropLowest Policy = iota
+	// DropOldest drops the oldest record.
+	DropOldest
+	// DropNewest drops the record that came last.
+	DropNewest
+	// Block makes the callers wait until there is room, or until a deadline.
+	Block
+)
+
+// OutletOptions configure an outlet.
+type OutletOptions struct {
+	// Name is the handler's name in counts and errors.
+	Name   string
+	Policy Policy
+	// BlockFor is how long the policy Block makes a caller wait before the record is dropped. For
+	// ever if zero.
+	BlockFor time.Duration
+}
+
+// Outlet is one handler behind a listener: what waits for it, the goroutine that hands it over, and
+// its counts. Nothing that happens here is felt at another outlet.
+type Outlet struct {
+	o       OutletOptions
+	handler record.Handler
+	l       *Listener
+	cancel  context.CancelFunc // ends the context of Handle
+	done    chan struct{}      // closed when the goroutine has ended
+	wake    chan struct{}      // holds a token when there may be something to do
+	blocked atomic.Bool        // the policy is Block and there is no room; written under mu
+	touched bool               // got something in this move; the listener's moving guards it
+
+	mu      sync.Mutex // guards all below
+	log     backlog
+	closing bool // take what is there, then end
+	ended   bool // nothing will be taken any more
+	room    chan struct{}
+	waiters []waiter
+	counts  Counts // without Waiting
+	err     error  // the handler is failing with it
+
+	// The batch at the handler.
+	flying      int
+	flyingBytes int64
+	flyingFirst uint64 // number of its first record
+}
+
+// waiter waits until no record with a number below limit is left.
+type waiter struct {
+	limit uint64
+	done  chan struct{}
+}
+
+func newOutlet(l *Listener, h record.Handler, o OutletOptions) *Outlet {
+	ctx, cancel := context.WithCancel(context.Background())
+	out := &Outlet{o: o, handler: h, l: l, cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1), flyingFirst: never}
+	go out.run(ctx)
+	return out
+}
+
+// push puts a record of that size into the backlog. It counts it as dropped and returns false if the outlet
+// is closing.
+func (o *Outlet) push(r *record.Record, bytes int64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.counts.Accepted++
+	if o.closing {
+		o.counts.Dropped[Closed][band(r.Level)]++
+		return false
+	}
+	o.log.push(r, bytes)
+	return true
+}
+
+// refuse counts a record that never came into the backlog.
+func (o *Outlet) refuse(r *record.Record, reason Reason) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.counts.Accepted++
+	o.counts.Dropped[reason][band(r.Level)]++
+	if !o.closing {
+		o.log.gap.note(o.log.next, band(r.Level), reason)
+		o.log.next++
+		o.signal()
+	}
+}
+
+// trim drops one record by the policy and returns the bytes that are free now, 0 if none could go.
+func (o *Outlet) trim() int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.o.Policy == Block || o.log.count == 0 {
+		return 0
+	}
+	at, bytes := o.log.drop(o.o.Policy, Full)
+	o.counts.Dropped[Full][at]++
+	return bytes
+}
+
+// holds returns the bytes of the records that could be dropped.
+func (o *Outlet) holds() int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.log.bytes
+}
+
+// signal makes the goroutine look.
+func (o *Outlet) signal() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// landed ends the flight of a batch: its memory is free, and who waited for it goes on.
+func (o *Outlet) landed(well bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if well {
+		o.err = nil
+	}
+	o.l.used.Add(-o.flyingBytes)
+	o.flying, o.flyingBytes, o.flyingFirst = 0, 0, never
+	o.release()
+}
+
+// release lets go on who waits for room, or for what has been handled. mu is held.
+func (o *Outlet) release() {
+	if o.room != nil && o.log.bytes+o.flyingBytes < o.l.share() {
+		close(o.room)
+		o.room = nil
+		o.blocked.Store(false)
+		o.l.blockers.Add(-1)
+	}
+	_, lowest := o.log.first()
+	lowest = min(lowest, o.flyingFirst)
+	if o.log.gap.total > 0 {
+		lowest = min(lowest, o.log.gap.first)
+	}
+	kept := o.waiters[:0]
+	for _, w := range o.waiters {
+		if w.limit <= lowest {
+			close(w.done)
+		} else {
+			kept = append(kept, w)
+		}
+	}
+	o.waiters = kept
+}
+
+// fail notes that the handler is failing with err.
+func (o *Outlet) fail(err error) {
+	o.mu.Lock()
+	o.err = err
+	o.mu.Unlock()
+	o.l.report(o.o.Name, err)
+}
+
+// block closes the gate for callers if the policy says so and the share is used up.
+func (o *Outlet) block() {
+	if o.o.Policy != Block {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.room == nil && !o.closing && o.log.bytes+o.flyingBytes >= o.l.share() {
+		o.room = make(chan struct{})
+		o.blocked.Store(true)
+		o.l.blockers.Add(1)
+	}
+}
+
+// waitForRoom waits while the gate is closed and reports whether it opened in time.
+func (o *Outlet) waitForRoom() bool {
+	var deadline <-chan time.Time
+	if o.o.BlockFor > 0 {
+		deadline = time.After(o.o.BlockFor)
+	}
+	for {
+		o.mu.Lock()
+		room := o.room
+		o.mu.Unlock()
+		if room == nil {
+			return true
+		}
+		select {
+		case <-room:
+		case <-deadline:
+			return false
+		}
+	}
+}
+
+// flush waits until what was pushed before the call is handled, then flushes the handler.
+func (o *Outlet) flush(ctx context.Context) error {
+	o.mu.Lock()
+	w := waiter{limit: o.log.next, done: make(chan struct{})}
+	o.waiters = append(o.waiters, w)
+	if o.ended {
+		close(w.done)
+		o.waiters = nil
+	} else {
+		o.release()
+	}
+	o.mu.Unlock()
+	select {
+	case <-w.done:
+	case <-ctx.Done():
+		return fmt.Errorf("handler %s: %d records waiting: %w", o.o.Name, o.stats().Waiting, context.Cause(ctx))
+	}
+	o.mu.Lock()
+	ended := o.ended
+	o.mu.Unlock()
+	if ended {
+		return fmt.Errorf("handler %s: flush: %w", o.o.Name, ErrClosed)
+	}
+	f, ok := o.handler.(record.Flusher)
+	if !ok {
+		return nil
+	}
+	flushed := make(chan error, 1)
+	go func() { flushed <- contain(func() error { return f.Flush(ctx) }) }()
+	select {
+	case err := <-flushed:
+		if err != nil {
+			return fmt.Errorf("handler %s: flush: %w", o.o.Name, err)
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("handler %s: flush: %w", o.o.Name, context.Cause(ctx))
+	}
+}
+
+// shut takes no more records, hands over what is there until ctx ends, and closes the handler. What is
+// left then is dropped, save the batch at the handler, which stays waiting until Handle returns.
+func (o *Outlet) shut(ctx context.Context) error {
+	o.mu.Lock()
+	o.closing = true
+	if o.room != nil {
+		close(o.room)
+		o.room = nil
+		o.blocked.Store(false)
+		o.l.blockers.Add(-1)
+	}
+	o.mu.Unlock()
+	o.signal()
+	select {
+	case <-o.done:
+		o.cancel()
+		return nil
+	case <-ctx.Done():
+	}
+	o.cancel()
+	o.mu.Lock()
+	o.ended = true
+	left := uint64(o.log.count + o.flying)
+	o.l.used.Add(-o.log.bytes)
+	for o.log.count > 0 {
+		at, _ := o.log.drop(DropOldest, Closed)
+		o.counts.Dropped[Closed][at]++
+	}
+	for _, w := range o.waiters {
+		close(w.done)
+	}
+	o.waiters = nil
+	o.mu.Unlock()
+	o.signal()
+	return fmt.Errorf("handler %s: %d records left: %w", o.o.Name, left, context.Cause(ctx))
+}
+
+func (o *Outlet) stats() OutletStats {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := OutletStats{Name: o.o.Name, Counts: o.counts, Bytes: o.log.bytes + o.flyingBytes, Err: o.err}
+	s.Waiting = uint64(o.log.count + o.flying)
+	return s
+}

@@ -1,0 +1,130 @@
+package jackdaw
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+)
+
+// settled reports whether every attr of r is a value that nobody can change any more.
+func settled(r *slog.Record) bool {
+	ok := true
+	r.Attrs(func(a slog.Attr) bool {
+		switch a.Value.Kind() {
+		case slog.KindAny, slog.KindLogValuer, slog.KindGroup:
+			ok = a.Value.Any() == nil
+		}
+		return ok
+	})
+	return ok
+}
+
+func snapshotAttrs(attrs []slog.Attr) []slog.Attr {
+	attrs = slices.Clone(attrs)
+	for i := range attrs {
+		attrs[i].Value = snapshot(attrs[i].Value)
+	}
+	return attrs
+}
+
+// maxResolve bounds a chain of LogValuers.
+const maxResolve = 100
+
+// snapshot returns v as it is now: LogValuers are resolved, groups copied, and what lies behind
+// pointers, maps and slices is rendered. A method of the value that panics becomes its text.
+func snapshot(v slog.Value) (s slog.Value) {
+	defer func() {
+		if p := recover(); p != nil {
+			if isNil(v.Any()) {
+				s = slog.AnyValue(nil) // the method does not expect it, and it says all there is
+				return
+			}
+			s = slog.StringValue(fmt.Sprintf("!PANIC: %v", p))
+		}
+	}()
+	for range maxResolve {
+		if v.Kind() != slog.KindLogValuer {
+			break
+		}
+		v = v.LogValuer().LogValue()
+	}
+	switch v.Kind() {
+	case slog.KindLogValuer:
+		return slog.StringValue("!ERROR: LogValue returns a LogValuer without end")
+	case slog.KindGroup:
+		return slog.GroupValue(snapshotAttrs(v.Group())...)
+	case slog.KindAny:
+		return rendered(v)
+	}
+	return v
+}
+
+// rendered returns a value of kind Any as something that does not change: itself, where its type holds no
+// references; the text of an error, a TextMarshaler or a Stringer; else its JSON.
+func rendered(v slog.Value) slog.Value {
+	x := v.Any()
+	if x == nil {
+		return v
+	}
+	if isNil(x) {
+		return slog.AnyValue(nil)
+	}
+	switch x := x.(type) {
+	case json.RawMessage:
+		return slog.AnyValue(bytes.Clone(x))
+	case []byte:
+		return slog.AnyValue(bytes.Clone(x))
+	case error:
+		return slog.StringValue(x.Error())
+	case json.Marshaler:
+		return marshalled(x)
+	case encoding.TextMarshaler:
+		if text, err := x.MarshalText(); err == nil {
+			return slog.StringValue(string(text))
+		}
+	case fmt.Stringer:
+		return slog.StringValue(x.String())
+	}
+	if immutable(reflect.TypeOf(x)) {
+		return v
+	}
+	return marshalled(x)
+}
+
+func isNil(x any) bool {
+	v := reflect.ValueOf(x)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// marshalled returns the JSON of x, or the text fmt makes of it where it has none.
+func marshalled(x any) slog.Value {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(x); err != nil {
+		return slog.StringValue(fmt.Sprintf("%+v", x))
+	}
+	return slog.AnyValue(json.RawMessage(bytes.TrimSuffix(b.Bytes(), []byte{'\n'})))
+}
+
+// immutable reports whether a value of type t, once copied, cannot be changed by anybody.
+func immutable(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return immutable(t.Elem())
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if !immutable(f.Type) {
+				return false
+			}
+		}
+		return true
+	case reflect.Pointer, reflect.UnsafePointer, reflect.Map, reflect.Slice, reflect.Interface, reflect.Chan, reflect.Func:
+		return false
+	}
+	return true
+}

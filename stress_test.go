@@ -1,0 +1,185 @@
+package jackdaw_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// moody is a handler that hangs, errs and panics at random.
+type moody struct {
+	calm atomic.Bool
+	took atomic.Uint64
+	last sync.Map // goroutine's name -> number of its last record
+	t    *testing.T
+}
+
+func (m *moody) Handle(ctx context.Context, batch []record.Record) error {
+	if !m.calm.Load() {
+		switch rand.N(12) {
+		case 0:
+			panic("moody")
+		case 1:
+			return errors.New("later")
+		case 2:
+			return record.Permanent(errors.New("never"))
+		case 3:
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(rand.N(5 * time.Millisecond)):
+			}
+		}
+	}
+	for _, r := range batch {
+		if r.Logger == "jackdaw" {
+			continue
+		}
+		m.took.Add(1)
+		who, n := r.Attrs[0].Value.String(), r.Attrs[1].Value.Int64()
+		if last, ok := m.last.Swap(who, n); ok && last.(int64) >= n {
+			m.t.Errorf("%s: record %d came after %d", who, n, last)
+		}
+	}
+	return nil
+}
+
+// Whatever handlers do, and however levels change and Flush is called meanwhile, every record is
+// accounted for, at every handler, and each goroutine's records come in their order.
+func TestStress(t *testing.T) {
+	goroutines, lasts := 64, time.Second
+	if testenv.Long() {
+		lasts = time.Minute
+	}
+	h := jackdaw.New(jackdaw.Options{Level: slog.LevelDebug, QueueBytes: 1 << 20, OnError: func(error) {}})
+	var handlers []*moody
+	for i := range 4 {
+		m := &moody{t: t}
+		handlers = append(handlers, m)
+		policy := []jackdaw.Policy{jackdaw.DropLowest, jackdaw.DropOldest, jackdaw.DropNewest, jackdaw.Block}[i]
+		if err := h.AddHandler("", m, jackdaw.HandlerOptions{Name: fmt.Sprint("moody", i), Policy: policy, BlockFor: time.Millisecond}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var logged atomic.Uint64
+	var wg sync.WaitGroup
+	end := time.Now().Add(lasts)
+	for g := range goroutines {
+		wg.Go(func() {
+			who := fmt.Sprint("g", g)
+			log := h.Logger("stress." + who)
+			for i := 0; time.Now().Before(end); i++ {
+				level := slog.Level(rand.N(5)*4 - 4)
+				log.Log(context.Background(), level, "m", "who", who, "i", i)
+				logged.Add(1)
+				switch rand.N(2000) {
+				case 0:
+					ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+					_ = h.Flush(ctx)
+					cancel()
+				case 1:
+					h.SetLevel("stress."+who, record.LevelAll) // never above what is logged: counts stay exact
+				case 2:
+					for _, hs := range h.Stats().Handlers {
+						if hs.Accepted != hs.Handled+hs.Waiting+hs.DroppedTotal() {
+							t.Errorf("%s: the law is broken: %+v", hs.Name, hs.Counts)
+						}
+					}
+				}
+				if i%64 == 0 {
+					time.Sleep(100 * time.Microsecond)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, m := range handlers {
+		m.calm.Store(true)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := h.Close(ctx); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	s := h.Stats()
+	checkLaw(t, s)
+	if s.Accepted != logged.Load() || s.Waiting != 0 || s.DroppedTotal() != 0 {
+		t.Errorf("queue: got %+v, want %d accepted", s.Counts, logged.Load())
+	}
+	for i, hs := range s.Handlers {
+		if hs.Accepted != logged.Load() || hs.Waiting != 0 || hs.Handled != handlers[i].took.Load() {
+			t.Errorf("%s: accepted %d of %d, handled %d but took %d, waiting %d, dropped %v", hs.Name, hs.Accepted,
+				logged.Load(), hs.Handled, handlers[i].took.Load(), hs.Waiting, hs.Dropped)
+		}
+	}
+	t.Logf("%d records; %+v", logged.Load(), s.Handlers[0].Dropped)
+}
+
+// After warm-up, a call allocates nothing of ours, but for memory that a thousand attrs share.
+func TestAllocations(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	add(t, h, "", record.HandlerFunc(func(context.Context, []record.Record) error { return nil }), jackdaw.HandlerOptions{})
+	log := h.Logger("app")
+	with := log.With("a", 1, "b", "two")
+	ctx := context.Background()
+	f := func(name string, call func()) {
+		t.Helper()
+		for range 5000 {
+			call()
+		}
+		flush(t, h)
+		if got := testing.AllocsPerRun(2000, call); got != 0 {
+			t.Errorf("%s: got %v allocations a call, want 0", name, got)
+		}
+		flush(t, h)
+	}
+	f("disabled", func() { log.LogAttrs(ctx, slog.LevelDebug, "m", slog.Int("n", 1)) })
+	f("message", func() { log.LogAttrs(ctx, slog.LevelInfo, "m") })
+	f("five attrs", func() {
+		log.LogAttrs(ctx, slog.LevelInfo, "m", slog.Int("a", 1), slog.String("b", "x"), slog.Bool("c", true), slog.Float64("d", 1), slog.Duration("e", 1))
+	})
+	f("bound attrs", func() { with.LogAttrs(ctx, slog.LevelInfo, "m", slog.Int("c", 1)) })
+}
+
+func BenchmarkLog(b *testing.B) {
+	h := jackdaw.New(jackdaw.Options{})
+	if err := h.AddHandler("", record.HandlerFunc(func(context.Context, []record.Record) error { return nil }), jackdaw.HandlerOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	ctx := context.Background()
+	f := func(name string, log *slog.Logger) {
+		b.Run(name+"/message", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				log.LogAttrs(ctx, slog.LevelInfo, "request handled by upstream backend")
+			}
+		})
+		b.Run(name+"/5attrs", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				log.LogAttrs(ctx, slog.LevelInfo, "request handled by upstream backend", slog.Int("a", 1), slog.String("b", "x"), slog.Bool("c", true), slog.Float64("d", 1), slog.Duration("e", 1))
+			}
+		})
+	}
+	f("floor", slog.New(slog.DiscardHandler))
+	f("nothing", slog.New(nothing{}))
+	f("jackdaw", h.Logger("app"))
+}
+
+// nothing is a slog.Handler that is enabled and does nothing: what slog itself costs.
+type nothing struct{}
+
+func (nothing) Enabled(context.Context, slog.Level) bool  { return true }
+func (nothing) Handle(context.Context, slog.Record) error { return nil }
+func (n nothing) WithAttrs([]slog.Attr) slog.Handler      { return n }
+func (n nothing) WithGroup(string) slog.Handler           { return n }
