@@ -1,0 +1,114 @@
+package jackdaw_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// text returns a slog handler that writes what these examples are compared with: no times.
+func text() record.Handler {
+	return record.FromSlog(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		Level: record.LevelAll,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+}
+
+// A package makes its logger before main has configured anything.
+var logger = jackdaw.Logger("myapp.db")
+
+func Example() {
+	if err := jackdaw.AddHandler("", text(), jackdaw.HandlerOptions{}); err != nil {
+		fmt.Println(err)
+	}
+	logger.Info("connected", "host", "db-1") // returns at once; a goroutine writes it
+	jackdaw.SetLevel("myapp", slog.LevelWarn)
+	logger.Info("not heard")
+
+	// What is still in the queue when the program ends is lost: close, but not for ever.
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := jackdaw.Close(ctx); err != nil {
+		fmt.Println(err)
+	}
+	// Output: level=INFO msg=connected logger=myapp.db host=db-1
+}
+
+func ExampleHierarchy() {
+	h := jackdaw.New(jackdaw.Options{Level: slog.LevelDebug})
+	defer h.Close(context.Background())
+	h.AddHandler("", text(), jackdaw.HandlerOptions{Name: "all"})
+	h.AddHandler("shop", text(), jackdaw.HandlerOptions{Name: "errors of the shop", Level: slog.LevelError})
+
+	h.Logger("shop.cart").Debug("filled", "items", 3)
+	h.Logger("mail").Error("refused")
+	h.Flush(context.Background())
+	for _, s := range h.Stats().Handlers {
+		fmt.Printf("%s: %d handled\n", s.Name, s.Handled)
+	}
+	// Output:
+	// level=DEBUG msg=filled logger=shop.cart items=3
+	// level=ERROR msg=refused logger=mail
+	// all: 2 handled
+	// errors of the shop: 0 handled
+}
+
+func ExampleHandlerOptions() {
+	var level slog.LevelVar // INFO, and may change at any time
+	h := jackdaw.New(jackdaw.Options{})
+	h.AddHandler("", text(), jackdaw.HandlerOptions{
+		Name:   "payments",
+		Level:  &level,
+		Filter: jackdaw.NamePrefix("shop.pay"),
+		Policy: jackdaw.DropOldest,
+	})
+	h.Logger("shop.pay.card").Info("charged")
+	h.Logger("shop.cart").Info("filled")
+	h.Close(context.Background())
+	// Output: level=INFO msg=charged logger=shop.pay.card
+}
+
+// A handler of one's own is one method. What it returns says what becomes of the records.
+func ExampleHierarchy_AddHandler() {
+	h := jackdaw.New(jackdaw.Options{OnError: func(err error) { fmt.Println("error:", err) }})
+	h.AddHandler("", record.HandlerFunc(func(ctx context.Context, batch []record.Record) error {
+		for i, r := range batch {
+			if r.Message == "" {
+				return &record.PartialError{Handled: i, Err: record.Permanent(errors.New("no message"))}
+			}
+			fmt.Println(record.LevelName(r.Level), r.Message)
+		}
+		return nil
+	}), jackdaw.HandlerOptions{Name: "mine"})
+	h.Logger("").Warn("first")
+	h.Logger("").Warn("")
+	h.Logger("").Warn("second")
+	h.Close(context.Background())
+	// Output:
+	// WARNING first
+	// error: mine: no message
+	// WARNING second
+	// WARNING 1 record dropped here: handler error
+}
+
+func ExampleSetDefault() {
+	old := jackdaw.Default()
+	defer jackdaw.SetDefault(old)
+
+	jackdaw.SetDefault(jackdaw.New(jackdaw.Options{Level: slog.LevelDebug, QueueBytes: 1 << 20}))
+	jackdaw.AddHandler("", text(), jackdaw.HandlerOptions{})
+	logger.Debug("a logger made long before follows")
+	jackdaw.Close(context.Background())
+	// Output: level=DEBUG msg="a logger made long before follows" logger=myapp.db
+}
