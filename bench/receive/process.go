@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"regexp"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 	"unsafe"
@@ -25,63 +24,80 @@ func (s scenario) measure(ctx context.Context, f *frames, records int) (result, 
 			return result{}, err
 		}
 	}
-	cmd := exec.CommandContext(ctx, s.command[0], s.command[1:]...)
-	stderr, err := cmd.StderrPipe()
+	p, err := start(ctx, s.command)
 	if err != nil {
 		return result{}, err
 	}
-	if err := cmd.Start(); err != nil {
-		return result{}, err
-	}
-	defer cmd.Process.Kill()
-	lines := bufio.NewReader(stderr)
-	var said strings.Builder
-	addr := ""
-	for addr == "" {
-		line, err := lines.ReadString('\n')
-		said.WriteString(line)
-		if err != nil {
-			return result{}, fmt.Errorf("start %s: it says %q", s.command, said.String())
-		}
-		addr = boundAddr.FindString(line)
-	}
-	said.Reset()
-	rest := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(&said, lines)
-		rest <- err
-	}()
-
-	before, err := cpuTime(cmd.Process.Pid)
+	defer p.cmd.Process.Kill()
+	before, err := cpuTime(p.cmd.Process.Pid)
 	if err != nil {
 		return result{}, err
 	}
-	start := time.Now()
-	if err := f.blast(addr, records, s.connections); err != nil {
+	began := time.Now()
+	if err := f.blast(p.addr, records, s.connections); err != nil {
 		return result{}, err
 	}
-	wall := time.Since(start)
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	wall := time.Since(began)
+	said, err := p.stop()
+	if err != nil {
 		return result{}, err
-	}
-	if err := <-rest; err != nil {
-		return result{}, err
-	}
-	if err := cmd.Wait(); err != nil {
-		return result{}, fmt.Errorf("stop: %w\n%s", err, said.String())
 	}
 	if s.queued {
-		wall = time.Since(start)
+		wall = time.Since(began)
 	}
-	handled, err := s.parse(said.String())
+	handled, err := s.parse(said)
 	if err != nil {
 		return result{}, err
 	}
 	if handled != records {
 		return result{}, fmt.Errorf("%d records were handled, want all %d", handled, records)
 	}
-	used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	used := p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
 	return result{records: records, wall: wall, cpu: used - before}, nil
+}
+
+// process is a receiver that runs.
+type process struct {
+	cmd   *exec.Cmd
+	addr  string // where it listens
+	lines *bufio.Reader
+}
+
+// start starts a receiver and waits until it says where it listens.
+func start(ctx context.Context, command []string) (*process, error) {
+	p := &process{cmd: exec.CommandContext(ctx, command[0], command[1:]...)}
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	p.lines = bufio.NewReader(stderr)
+	for said := ""; p.addr == ""; {
+		line, err := p.lines.ReadString('\n')
+		if said += line; err != nil {
+			p.cmd.Process.Kill()
+			return nil, fmt.Errorf("start %s: it says %q", command, said)
+		}
+		p.addr = boundAddr.FindString(line)
+	}
+	return p, nil
+}
+
+// stop asks the receiver to end, and returns what it said until then.
+func (p *process) stop() (string, error) {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return "", err
+	}
+	said, err := io.ReadAll(p.lines)
+	if err != nil {
+		return "", err
+	}
+	if err := p.cmd.Wait(); err != nil {
+		return "", fmt.Errorf("stop: %w\n%s", err, said)
+	}
+	return string(said), nil
 }
 
 // cpuTime returns the processor time that the process has used so far, all its threads together and

@@ -52,7 +52,7 @@ only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 test record/handlertest internal/testenv internal/deps
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/queue internal/hierarchy internal/wire/... internal/sender internal/handler
+std . record record/handlertest internal/spell internal/queue internal/hierarchy internal/wire/... internal/sender internal/handler
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...
