@@ -27,15 +27,16 @@ type Options struct {
 	// IgnoreHandlerLevels hands every record that its logger's level lets through to all handlers,
 	// whatever their levels, as Python's QueueListener does unless it is told respect_handler_level.
 	IgnoreHandlerLevels bool
-	// TrustValues leaves out the snapshot of attr values at the call. Values behind pointers, maps and slices, and those of
-	// LogValuers, are then read later, by the goroutines of the handlers: for programs that never change what they have
-	// logged.
+	// TrustValues leaves out the snapshot of attr values at the call. Values behind pointers, maps and
+	// slices, and those of LogValuers, are then read later, by the goroutines of the handlers: for
+	// programs that never change what they have logged.
 	TrustValues bool
-	// NoLastResort drops records for which no handler was added anywhere, counted as unrouted. By default those at
-	// WARNING and above go to stderr as text, as in Python.
+	// NoLastResort drops records for which no handler was added anywhere, counted as unrouted. By
+	// default those at WARNING and above go to stderr as text, as in Python.
 	NoLastResort bool
-	// OnError is called when a handler errs or panics: with the first error of each handler, then at most every ten seconds
-	// with the latest and the number of those between. It must not block for long. Defaults to a line on stderr.
+	// OnError is called when a handler errs or panics: with the first error of each handler, then at
+	// most every ten seconds with the latest and the number of those between. It must not block for
+	// long. Defaults to a line on stderr.
 	OnError func(error)
 }
 
@@ -47,8 +48,8 @@ type Filter func(r *record.Record) bool
 // logging.Filter(name) does.
 func NamePrefix(name string) Filter { return Filter(hierarchy.NamePrefix(name)) }
 
-// Policy says what becomes of a handler's records when Options.QueueBytes is used up. It is the handler holding the
-// most that gives way.
+// Policy says what becomes of a handler's records when Options.QueueBytes is used up. It is the
+// handler holding the most that gives way.
 type Policy uint8
 
 // The policies.
@@ -60,8 +61,8 @@ const (
 	DropOldest = Policy(queue.DropOldest)
 	// DropNewest drops the record that came last.
 	DropNewest = Policy(queue.DropNewest)
-	// Block makes log calls wait until the handler has taken enough, or until HandlerOptions.BlockFor. A handler with this
-	// policy that itself logs to its own hierarchy may wait for itself.
+	// Block makes log calls wait until the handler has taken enough, or until HandlerOptions.BlockFor.
+	// A handler with this policy that itself logs to its own hierarchy may wait for itself.
 	Block = Policy(queue.Block)
 )
 
@@ -70,8 +71,8 @@ type HandlerOptions struct {
 	// Name is what the handler is called in errors and counts, and is removed by; no two handlers of a
 	// hierarchy may share one. Defaults to a name made of the handler's type.
 	Name string
-	// Level is the lowest level the handler is for. Nil is every level; a [slog.LevelVar] may change. A handler that is a
-	// [record.Enabler] is asked as well.
+	// Level is the lowest level the handler is for. Nil is every level; a [slog.LevelVar] may change.
+	// A handler that is a [record.Enabler] is asked as well.
 	Level slog.Leveler
 	// Filter, if set, keeps from the handler what it does not pass.
 	Filter Filter
@@ -82,14 +83,15 @@ type HandlerOptions struct {
 	BlockFor time.Duration
 }
 
-// Hierarchy is a tree of named loggers, the queue behind them, and the handlers the records go to. Its methods may
-// be called from any goroutine.
+// Hierarchy is a tree of named loggers, the queue behind them, and the handlers the records go to. Its
+// methods may be called from any goroutine.
 //
 // Logging to it never waits for a handler, unless the handler's policy is [Block]: the call copies the
-// record into a queue in memory, from which each handler is served by a goroutine of its own. A handler that returns an
-// error is given the records again, after a growing pause, until it takes them, its Close has to give up, or the memory is
-// used up; one that returns a [record.Permanent] error or panics loses that record. What is lost is counted, and told by a
-// record at its place in the handler's stream.
+// record into a queue in memory, from which each handler is served by a goroutine of its own. A
+// handler that returns an error is given the records again, after a growing pause, until it takes
+// them, its Close has to give up, or the memory is used up; one that returns a [record.Permanent]
+// error or panics loses that record. What is lost is counted, and told by a record at its place in the
+// handler's stream.
 //
 // What is in the queue is lost when the process ends without [Hierarchy.Close]: os.Exit, log.Fatal, an
 // unrecovered panic, SIGKILL.
@@ -128,15 +130,15 @@ func New(o Options) *Hierarchy {
 	return h
 }
 
-// Logger returns a logger of the given dotted name; "" and "root" are the root. Loggers of one name are alike. A name
-// costs nothing until something is configured for it.
+// Logger returns a logger of the given dotted name; "" and "root" are the root. Loggers of one name
+// are alike. A name costs nothing until something is configured for it.
 func (h *Hierarchy) Logger(name string) *slog.Logger { return slog.New(h.Handler(name)) }
 
 // Handler returns the queue handler that the logger of that name has.
 func (h *Hierarchy) Handler(name string) slog.Handler { return newHandler(&h.home, name) }
 
-// SetLevel gives the named logger a level, which loggers below it without one of their own share. It holds for every
-// call that begins after SetLevel returned.
+// SetLevel gives the named logger a level, which loggers below it without one of their own share. It
+// holds for every call that begins after SetLevel returned.
 func (h *Hierarchy) SetLevel(logger string, level slog.Level) { h.tree.SetLevel(logger, level) }
 
 // UnsetLevel takes a logger's own level away: it has its nearest ancestor's again. The root's becomes INFO.
@@ -147,8 +149,8 @@ func (h *Hierarchy) EffectiveLevel(logger string) slog.Level {
 	return h.tree.View().Route(logger).Level
 }
 
-// SetPropagate says whether the named logger's records, and those from below it, also go to the handlers of the loggers
-// above. They do by default.
+// SetPropagate says whether the named logger's records, and those from below it, also go to the
+// handlers of the loggers above. They do by default.
 func (h *Hierarchy) SetPropagate(logger string, on bool) { h.tree.SetPropagate(logger, on) }
 
 // AddFilter adds a filter to the named logger. It is asked for records logged by that very name, not
@@ -157,9 +159,9 @@ func (h *Hierarchy) AddFilter(logger string, f Filter) {
 	h.tree.AddFilter(logger, hierarchy.Filter(f))
 }
 
-// AddHandler adds a handler to the named logger, "" for the root. From then on the hierarchy owns it: it is called by one
-// goroutine, and closed by Close and RemoveHandler if it is an [io.Closer]. A [slog.Handler] is added as
-// record.FromSlog(h).
+// AddHandler adds a handler to the named logger, "" for the root. From then on the hierarchy owns it:
+// it is called by one goroutine, and closed by Close and RemoveHandler if it is an [io.Closer]. A
+// [slog.Handler] is added as record.FromSlog(h).
 func (h *Hierarchy) AddHandler(logger string, hd record.Handler, o HandlerOptions) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -218,9 +220,9 @@ func (h *Hierarchy) RemoveHandler(ctx context.Context, name string) error {
 	return h.queue.Remove(ctx, s.outlet)
 }
 
-// Handle takes records that were made elsewhere, and routes each by the name of its logger: one below its logger's
-// effective level is counted as unrouted. It returns nil, or [ErrClosed] if the hierarchy was closed before. It makes
-// Hierarchy a [record.Handler].
+// Handle takes records that were made elsewhere, and routes each by the name of its logger: one below
+// its logger's effective level is counted as unrouted. It returns nil, or [ErrClosed] if the hierarchy
+// was closed before. It makes Hierarchy a [record.Handler].
 func (h *Hierarchy) Handle(ctx context.Context, batch []record.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -267,9 +269,10 @@ func (h *Hierarchy) makeLastResort() {
 // they buffer. When ctx ends first, the error says for each handler what was left.
 func (h *Hierarchy) Flush(ctx context.Context) error { return h.queue.Flush(ctx) }
 
-// Close takes no more records, waits until those it has are handled, and closes the handlers that are an
-// [io.Closer]. It returns when ctx ends even while a handler hangs: what was left is dropped, and the error says for each
-// handler how much. Logging after Close is counted as dropped and told to Options.OnError. Closing twice is fine.
+// Close takes no more records, waits until those it has are handled, and closes the handlers that are
+// an [io.Closer]. It returns when ctx ends even while a handler hangs: what was left is dropped, and
+// the error says for each handler how much. Logging after Close is counted as dropped and told to
+// Options.OnError. Closing twice is fine.
 func (h *Hierarchy) Close(ctx context.Context) error { return h.queue.Close(ctx) }
 
 // router is a route as the queue uses it.

@@ -1,5 +1,6 @@
 // Package jackdaw is logging that never blocks the program: log/slog in front, named loggers in a
-// hierarchy, a bounded queue, and a listener that hands records to several handlers, each with its own level.
+// hierarchy, a bounded queue, and a listener that hands records to several handlers, each with its own
+// level.
 //
 // It is Python's logging, in Go's manner. Loggers have dotted names; each has the level of its nearest
 // ancestor that was given one, and its records go to its own handlers and its ancestors':
@@ -13,8 +14,8 @@
 //		…
 //	}
 //
-// The package functions work on one default [Hierarchy], as slog has one default logger; [New] makes others. A handler is a
-// [record.Handler], or any [slog.Handler] by [record.FromSlog].
+// The package functions work on one default [Hierarchy], as slog has one default logger; [New] makes
+// others. A handler is a [record.Handler], or any [slog.Handler] by [record.FromSlog].
 //
 // The package, and all it imports, is the standard library alone.
 package jackdaw
@@ -37,8 +38,9 @@ var home = func() *atomic.Pointer[Hierarchy] {
 // Default returns the default hierarchy.
 func Default() *Hierarchy { return home.Load() }
 
-// SetDefault makes h the default hierarchy. Loggers that [Logger] returned before, in package variables for example,
-// log to it from then on. The one that was the default until then is not closed.
+// SetDefault makes h the default hierarchy. Loggers that [Logger] returned before, in package
+// variables for example, log to it from then on. The one that was the default until then is not
+// closed.
 func SetDefault(h *Hierarchy) { home.Store(h) }
 
 // Logger returns a logger of the default hierarchy, and of the one that takes its place.

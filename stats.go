@@ -8,14 +8,16 @@ type Counts struct {
 	Accepted uint64
 	Handled  uint64
 	Waiting  uint64
-	// Dropped counts by reason, then by level: "queue full", "blocked too long", "handler error", "handler panic",
-	// "closed"; DEBUG (and below), INFO, WARNING, ERROR, CRITICAL. What is zero is absent.
+	// Dropped counts by reason, then by level: "queue full", "blocked too long", "handler error",
+	// "handler panic", "closed"; DEBUG (and below), INFO, WARNING, ERROR, CRITICAL. What is zero is
+	// absent.
 	Dropped map[string]map[string]uint64
 }
 
 // Stats are the counts of a [Hierarchy] and of its handlers.
 type Stats struct {
-	// Counts are those of the queue: a record is handled there once it was handed to the handlers that want it.
+	// Counts are those of the queue: a record is handled there once it was handed to the handlers that
+	// want it.
 	Counts
 	// Unrouted is how many of the handled records no handler wanted.
 	Unrouted uint64

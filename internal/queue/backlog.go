@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"math"
+	"slices"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -17,6 +18,7 @@ type backlog struct {
 	count int
 	bytes int64
 	gap   gap
+	spare chunks
 }
 
 // item is a record in its line.
@@ -29,7 +31,7 @@ type item struct {
 const never = uint64(math.MaxUint64)
 
 func (b *backlog) push(r *record.Record, bytes int64) {
-	b.lines[band(r.Level)].push(b.next, bytes, r)
+	b.lines[band(r.Level)].push(&b.spare, b.next, bytes, r)
 	b.next++
 	b.count++
 	b.bytes += bytes
@@ -59,7 +61,7 @@ func (b *backlog) take(batch []record.Record, n int) (_ []record.Record, bytes i
 		it := b.lines[at].front()
 		batch = append(batch, it.rec)
 		bytes += it.bytes
-		b.lines[at].popFront()
+		b.lines[at].popFront(&b.spare)
 		b.count--
 	}
 	b.bytes -= bytes
@@ -95,36 +97,51 @@ func (b *backlog) drop(p Policy, reason Reason) (at int, bytes int64) {
 	bytes = it.bytes
 	b.gap.note(it.number, at, reason)
 	if newest {
-		b.lines[at].popBack()
+		b.lines[at].popBack(&b.spare)
 	} else {
-		b.lines[at].popFront()
+		b.lines[at].popFront(&b.spare)
 	}
 	b.count--
 	b.bytes -= bytes
 	return at, bytes
 }
 
-// line is a first-in first-out queue of items in chunks, the last of which are kept for use again.
+// line is a first-in first-out queue of items in chunks.
 type line struct {
 	chunks []*chunk
 	head   int // of the first chunk
 	tail   int // of the last chunk, past its last item
 	count  int
-	spare  *chunk
 }
 
 const chunkItems = 64
 
+// chunk is memory for items; those that are not in use are zero.
 type chunk [chunkItems]item
 
-func (l *line) push(number uint64, bytes int64, r *record.Record) {
+// chunks are kept to be used again, as many as a few batches need.
+type chunks struct{ free []*chunk }
+
+const maxSpare = 4 * maxBatch / chunkItems
+
+func (s *chunks) take() *chunk {
+	if n := len(s.free); n > 0 {
+		c := s.free[n-1]
+		s.free = s.free[:n-1]
+		return c
+	}
+	return new(chunk)
+}
+
+func (s *chunks) put(c *chunk) {
+	if len(s.free) < maxSpare {
+		s.free = append(s.free, c)
+	}
+}
+
+func (l *line) push(spare *chunks, number uint64, bytes int64, r *record.Record) {
 	if len(l.chunks) == 0 || l.tail == chunkItems {
-		c := l.spare
-		if c == nil {
-			c = new(chunk)
-		}
-		l.spare = nil
-		l.chunks = append(l.chunks, c)
+		l.chunks = append(l.chunks, spare.take())
 		l.tail = 0
 	}
 	it := &l.chunks[len(l.chunks)-1][l.tail]
@@ -150,41 +167,33 @@ func (l *line) lastNumber() (number uint64, ok bool) {
 	return l.back().number, true
 }
 
-func (l *line) popFront() {
+func (l *line) popFront(spare *chunks) {
 	*l.front() = item{}
 	l.head++
 	l.count--
-	switch {
-	case l.count == 0:
-		l.release(0)
-		l.head = 0
-	case l.head == chunkItems:
-		l.release(0)
+	if l.count == 0 || l.head == chunkItems {
+		l.release(spare, 0)
 		l.head = 0
 	}
 }
 
-func (l *line) popBack() {
+func (l *line) popBack(spare *chunks) {
 	*l.back() = item{}
 	l.tail--
 	l.count--
-	switch {
-	case l.count == 0:
-		l.release(len(l.chunks) - 1)
-		l.head = 0
-	case l.tail == 0:
-		l.release(len(l.chunks) - 1)
+	if l.count == 0 || l.tail == 0 {
+		l.release(spare, len(l.chunks)-1)
 		l.tail = chunkItems
+	}
+	if l.count == 0 {
+		l.head = 0
 	}
 }
 
 // release takes a chunk that holds no items out of the line.
-func (l *line) release(i int) {
-	l.spare = l.chunks[i]
-	last := len(l.chunks) - 1
-	copy(l.chunks[i:], l.chunks[i+1:])
-	l.chunks[last] = nil
-	l.chunks = l.chunks[:last]
+func (l *line) release(spare *chunks, i int) {
+	spare.put(l.chunks[i])
+	l.chunks = slices.Delete(l.chunks, i, i+1)
 }
 
 // sizeOf is about what a record takes in memory. What copies share is counted each time: the budget

@@ -4,10 +4,11 @@
 //	                              └▶ outlet: backlog ─ goroutine ─▶ handler
 //
 // A caller copies its record into the front, under a mutex held for that copy alone, and is done. The
-// listener's goroutine moves what has gathered there to the backlog of every outlet that wants it. Each outlet has a
-// goroutine of its own, so that a handler that hangs, errs or panics delays nobody else. Backlogs are
-// elastic: they share one budget of bytes, and when it is used up the largest gives way, by its policy.
-// What is dropped is counted by reason and level and told by a record in its place.
+// listener's goroutine moves what has gathered there to the backlog of every outlet that wants it.
+// Each outlet has a goroutine of its own, so that a handler that hangs, errs or panics delays nobody
+// else. Backlogs are elastic: they share one budget of bytes, and when it is used up the largest gives
+// way, by its policy. What is dropped is counted by reason and level and told by a record in its
+// place.
 //
 // The listener is not woken for every record: while records come it naps, and only after some quiet
 // does it park, to be woken by the next.
@@ -117,8 +118,8 @@ func (l *Listener) Remove(ctx context.Context, out *Outlet) error {
 	return err
 }
 
-// Put takes a record, which the router's outlets will get. It returns at once, unless an outlet whose policy is
-// Block has no room. The record is copied; its attrs are kept.
+// Put takes a record, which the router's outlets will get. It returns at once, unless an outlet whose
+// policy is Block has no room. The record is copied; its attrs are kept.
 func (l *Listener) Put(to Router, r *record.Record) {
 	var skip []*Outlet
 	if l.blockers.Load() > 0 {
