@@ -72,6 +72,7 @@ func TestCheckFile(t *testing.T) {
 	f("long_test.go", "package p\n"+strings.Repeat("\n", 400))
 	f("func.go", "package p\nfunc f() {\n"+strings.Repeat("\n", 59)+"}\n", "func.go:2:1: f has 61 lines, want at most 60: a function fits a screen")
 	f("func.go", "package p\nfunc f() {\n"+strings.Repeat("\n", 58)+"}\n")
+	f("x/internal/wire/pickle/decoder.go", "package p\nfunc run() {\n"+strings.Repeat("\n", 60)+"}\n")
 	f("doc.go", "package p\nfunc F() {}\ntype T[E any] struct{}\nfunc (*T[E]) M() {}\nvar V = 1\n",
 		"doc.go:2:1: F is exported and has no doc comment",
 		"doc.go:3:6: T is exported and has no doc comment",
