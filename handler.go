@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
+	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -15,15 +16,15 @@ type handler struct {
 	home  *atomic.Pointer[Hierarchy]
 	name  string
 	scope record.Scope
-	bound []slog.Attr // of scope, if no group is open
 	route atomic.Pointer[cachedRoute]
 }
 
-// cachedRoute is a route with what it was made from: it holds as long as these are the same.
+// cachedRoute is a route with what it was made from: it holds as long as the view is the current one.
 type cachedRoute struct {
-	h     *Hierarchy
-	view  *hierarchy.View[*sink]
-	route *hierarchy.Route[*sink]
+	h      *Hierarchy
+	view   *hierarchy.View[*sink]
+	route  *hierarchy.Route[*sink]
+	origin queue.Origin
 }
 
 func newHandler(home *atomic.Pointer[Hierarchy], name string) *handler {
@@ -41,26 +42,33 @@ func (q *handler) now() *cachedRoute {
 		return c
 	}
 	c := &cachedRoute{h: h, view: view, route: view.Route(q.name)}
+	c.origin = queue.Origin{Logger: q.name, Scope: q.scope}
+	if len(c.route.Handlers) > 0 {
+		c.origin.To = (*router)(c.route)
+	}
 	q.route.Store(c)
 	return c
 }
 
 func (q *handler) Enabled(_ context.Context, level slog.Level) bool {
 	c := q.now()
-	return level >= c.route.Level && (len(c.route.Handlers) > 0 || level >= record.LevelWarning)
+	return level >= c.route.Level && (c.origin.To != nil || level >= record.LevelWarning)
 }
 
 func (q *handler) Handle(_ context.Context, in slog.Record) error {
 	c := q.now()
-	to := c.h.routerFor(c.route, in.Level)
-	if to == nil {
-		c.h.queue.Unrouted(in.Level)
-		return nil
+	origin := &c.origin
+	if origin.To == nil || in.Level < c.route.Level {
+		to := c.h.routerFor(c.route, in.Level)
+		if to == nil {
+			c.h.queue.Unrouted(in.Level)
+			return nil
+		}
+		origin = &queue.Origin{To: to, Logger: q.name, Scope: q.scope}
 	}
-	r := record.Record{Time: in.Time, Level: in.Level, Logger: q.name, Message: in.Message, PC: in.PC}
+	call := queue.Call{Origin: origin, Time: in.Time, Level: in.Level, Message: in.Message, PC: in.PC}
 	trust := c.h.o.TrustValues
-	if !q.scope.Grouped() && (trust || settled(&in)) {
-		c.h.queue.PutSlog(to, &r, q.bound, &in)
+	if c.h.queue.PutSlog(&call, &in, trust) {
 		return nil
 	}
 	attrs := make([]slog.Attr, 0, in.NumAttrs())
@@ -71,8 +79,7 @@ func (q *handler) Handle(_ context.Context, in slog.Record) error {
 		attrs = append(attrs, a)
 		return true
 	})
-	r.Attrs = q.scope.AppendAttrs(nil, attrs)
-	c.h.queue.Put(to, &r)
+	c.h.queue.Put(&call, attrs)
 	return nil
 }
 
@@ -80,15 +87,9 @@ func (q *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	if !q.home.Load().o.TrustValues {
 		attrs = snapshotAttrs(attrs)
 	}
-	return q.with(q.scope.WithAttrs(attrs))
+	return &handler{home: q.home, name: q.name, scope: q.scope.WithAttrs(attrs)}
 }
 
-func (q *handler) WithGroup(name string) slog.Handler { return q.with(q.scope.WithGroup(name)) }
-
-func (q *handler) with(scope record.Scope) *handler {
-	w := &handler{home: q.home, name: q.name, scope: scope}
-	if !scope.Grouped() {
-		w.bound = scope.AppendAttrs(nil, nil)
-	}
-	return w
+func (q *handler) WithGroup(name string) slog.Handler {
+	return &handler{home: q.home, name: q.name, scope: q.scope.WithGroup(name)}
 }

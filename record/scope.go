@@ -44,7 +44,11 @@ func (s Scope) WithGroup(name string) Scope {
 	return s
 }
 
-// Grouped reports whether a group is open.
+// Bound returns how many attrs the scope adds to a record's own, an open group counting as one; 0
+// says that a record's attrs are its own and nothing else.
+func (s Scope) Bound() int { return len(s.attrs) + len(s.groups) }
+
+// Grouped reports whether a group is open. What AppendAttrs returns then shares memory with attrs.
 func (s Scope) Grouped() bool { return len(s.groups) > 0 }
 
 // AppendAttrs appends the attrs of a record that was logged with attrs in this scope. The result

@@ -2,110 +2,180 @@ package queue
 
 import (
 	"log/slog"
+	"math/bits"
+	"runtime"
+	"slices"
 	"sync"
+	"time"
+	"unsafe"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// maxFront is the number of records in the front at which a caller moves them itself.
-const maxFront = 2048
+// Origin is what all records of one logger have in common.
+type Origin struct {
+	// To says which outlets the records are for.
+	To Router
+	// Logger is the logger's name, Scope what is bound to it.
+	Logger string
+	Scope  record.Scope
+}
 
-// slabAttrs is the number of attrs that are made at once.
-const slabAttrs = 1024
+// Call is what a log call leaves in the front, beside its attrs.
+type Call struct {
+	Origin  *Origin
+	Time    time.Time
+	Level   slog.Level
+	Message string
+	PC      uintptr
 
-// front is where callers put their records.
+	key   int64 // orders calls, see order
+	attrs []slog.Attr
+	skip  []*Outlet // those the record must not go to
+}
+
+const (
+	// shardCalls is the number of calls that a shard holds. A caller that finds it full does the
+	// listener's work.
+	shardCalls = 1024
+	// shardAttrs is the number of attrs that a shard has memory for at first. More are made as needed,
+	// and kept up to maxShardAttrs.
+	shardAttrs    = 512
+	maxShardAttrs = 8 * shardCalls
+	// maxShards bounds the memory of the front.
+	maxShards = 64
+)
+
+// front is where callers leave their calls, in shards, so that callers on different processors do not meet.
 type front struct {
+	shards []shard
+	base   time.Time // keys count from here
+}
+
+// shard gathers the calls of the callers that come by it. Calls of one goroutine come to the same
+// shard as long as its stack stays where it is and nobody else is there.
+type shard struct {
 	mu     sync.Mutex // guards all below
-	slots  []slot
-	slab   []slog.Attr // memory for attrs; what was handed out is behind its length
+	load   load
 	closed bool
 	counts Counts // without Waiting
-	flying int    // records taken out by swap that are not with their outlets yet
-	nobody uint64 // records that no outlet wanted
+	nobody uint64 // calls that no outlet wanted
+
+	_ [64]byte // so that neighbours do not share a cache line
 }
 
-// slot is a record on its way to its outlets.
-type slot struct {
-	rec  record.Record
-	to   Router
-	skip []*Outlet
+// load is what a shard has gathered: calls, and the memory of their attrs. It is used again once the calls were
+// moved.
+type load struct {
+	calls []Call
+	attrs []slog.Attr
 }
 
-// slot returns the place for one more record, nil if the front is closed. mu is held.
-func (f *front) slot() *slot {
-	if f.closed {
-		return nil
+func newLoad() load {
+	return load{calls: make([]Call, 0, shardCalls), attrs: make([]slog.Attr, 0, shardAttrs)}
+}
+
+// reset empties the load.
+func (l *load) reset() {
+	clear(l.calls)
+	clear(l.attrs)
+	l.calls, l.attrs = l.calls[:0], l.attrs[:0]
+	if cap(l.attrs) > maxShardAttrs {
+		l.attrs = make([]slog.Attr, 0, shardAttrs)
 	}
-	f.counts.Accepted++
-	if len(f.slots) < cap(f.slots) {
-		f.slots = f.slots[:len(f.slots)+1]
-	} else {
-		f.slots = append(f.slots, slot{})
-	}
-	return &f.slots[len(f.slots)-1]
 }
 
-// attrs copies attrs into memory that the record owns. mu is held.
-func (f *front) attrs(bound []slog.Attr, own *slog.Record) []slog.Attr {
-	n := len(bound) + own.NumAttrs()
-	if n == 0 {
-		return nil
+func (f *front) init() {
+	f.base = time.Now()
+	n := min(1<<bits.Len(uint(2*runtime.GOMAXPROCS(0)-1)), maxShards)
+	f.shards = make([]shard, n)
+	for i := range f.shards {
+		f.shards[i].load = newLoad()
 	}
-	if cap(f.slab)-len(f.slab) < n {
-		f.slab = make([]slog.Attr, 0, max(slabAttrs, n))
-	}
-	from := len(f.slab)
-	f.slab = append(f.slab, bound...)
-	own.Attrs(func(a slog.Attr) bool {
-		f.slab = append(f.slab, a)
-		return true
-	})
-	return f.slab[from:len(f.slab):len(f.slab)]
 }
 
-// refused counts a record that came after Close. mu is held.
-func (f *front) refused(level slog.Level) {
-	f.counts.Accepted++
-	f.counts.Dropped[Closed][band(level)]++
+// lock returns a shard of which the caller holds the mutex.
+func (f *front) lock() *shard {
+	// The address of the stack tells goroutines apart, at no cost. It need not do it well.
+	var here byte
+	at := uintptr(unsafe.Pointer(&here))
+	h := uint64(at>>10) * 0x9e3779b97f4a7c15 >> 32
+	for i := range f.shards {
+		s := &f.shards[(int(h)+i)&(len(f.shards)-1)]
+		if s.mu.TryLock() {
+			return s
+		}
+	}
+	s := &f.shards[int(h)&(len(f.shards)-1)]
+	s.mu.Lock()
+	return s
 }
 
-// unrouted counts a record that no outlet wants. mu is held.
-func (f *front) unrouted(level slog.Level) {
-	if f.closed {
-		f.refused(level)
+// key returns what orders a call that was stamped with t among all calls: the monotonic time since
+// the front was made. A time that was not read from this process's clock is not one to go by.
+func (f *front) key(t time.Time) int64 {
+	if t == t.Round(0) {
+		t = time.Now()
+	}
+	return int64(t.Sub(f.base))
+}
+
+// put takes a call, unless the shard is closed. mu is held.
+func (s *shard) put(c *Call, key int64, attrs []slog.Attr) bool {
+	s.counts.Accepted++
+	if s.closed {
+		s.counts.Dropped[Closed][band(c.Level)]++
+		return false
+	}
+	s.load.calls = append(s.load.calls, *c)
+	last := &s.load.calls[len(s.load.calls)-1]
+	last.key, last.attrs = key, attrs
+	return true
+}
+
+// unrouted counts a call that no outlet wants. mu is held.
+func (s *shard) unrouted(level slog.Level) {
+	s.counts.Accepted++
+	if s.closed {
+		s.counts.Dropped[Closed][band(level)]++
 		return
 	}
-	f.counts.Accepted++
-	f.counts.Handled++
-	f.nobody++
+	s.counts.Handled++
+	s.nobody++
 }
 
-// swap takes all records out and gives the front other memory to gather them in.
-func (f *front) swap(spare []slot) []slot {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.slots) == 0 {
-		return spare
+// copied returns a copy of attrs. mu is held.
+func (s *shard) copied(attrs []slog.Attr) []slog.Attr {
+	from := len(s.load.attrs)
+	s.load.attrs = append(s.load.attrs, attrs...)
+	return s.load.attrs[from:len(s.load.attrs):len(s.load.attrs)]
+}
+
+// copiedFrom returns a copy of r's attrs, or false if not all are settled: values that nobody can change
+// any more. mu is held.
+func (s *shard) copiedFrom(r *slog.Record, trust bool) ([]slog.Attr, bool) {
+	from, n, settled := len(s.load.attrs), r.NumAttrs(), true
+	all := slices.Grow(s.load.attrs, n)[:from+n]
+	to, i := all[from:], 0
+	r.Attrs(func(a slog.Attr) bool {
+		to[i] = a
+		i++
+		settled = trust || Settled(a.Value)
+		return settled
+	})
+	if !settled {
+		clear(to[:i])
+		return nil, false
 	}
-	full := f.slots
-	f.slots = spare
-	f.flying = len(full)
-	return full
+	s.load.attrs = all
+	return to[:n:n], true
 }
 
-// moved says that what swap took out is with the outlets now.
-func (f *front) moved(unrouted uint64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.counts.Handled += uint64(f.flying)
-	f.nobody += unrouted
-	f.flying = 0
-}
-
-func (f *front) stats() Stats {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	s := Stats{Counts: f.counts, Unrouted: f.nobody}
-	s.Waiting = uint64(len(f.slots) + f.flying)
-	return s
+// Settled reports whether nobody can change v any more, as far as its kind tells.
+func Settled(v slog.Value) bool {
+	switch v.Kind() {
+	case slog.KindAny, slog.KindLogValuer, slog.KindGroup:
+		return v.Any() == nil
+	}
+	return true
 }

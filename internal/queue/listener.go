@@ -3,15 +3,25 @@
 //	callers ─▶ front ─▶ listener ─┬▶ outlet: backlog ─ goroutine ─▶ handler
 //	                              └▶ outlet: backlog ─ goroutine ─▶ handler
 //
-// A caller copies its record into the front, under a mutex held for that copy alone, and is done. The
-// listener's goroutine moves what has gathered there to the backlog of every outlet that wants it.
-// Each outlet has a goroutine of its own, so that a handler that hangs, errs or panics delays nobody
-// else. Backlogs are elastic: they share one budget of bytes, and when it is used up the largest gives
-// way, by its policy. What is dropped is counted by reason and level and told by a record in its
-// place.
+// A caller copies its call into a shard of the front, under a mutex held for that copy alone, and is
+// done. The listener's goroutine makes records of the calls, in their order, and puts each into the
+// backlog of every outlet that wants it. An outlet has a goroutine of its own, so that a handler that
+// hangs, errs or panics delays nobody else. Backlogs are elastic: they share one budget of bytes, and
+// when it is used up the largest gives way, by its policy. What is dropped is counted by reason and
+// level and told by a record in its place.
 //
-// The listener is not woken for every record: while records come it naps, and only after some quiet
-// does it park, to be woken by the next.
+// The listener is not woken for every call: while calls come it naps, and only after some quiet does
+// it park, to be woken by the next.
+//
+// # Order
+//
+// Each call has a key, the monotonic time it was stamped with before it came to the front. The
+// listener notes the time, then empties one shard after another, and moves the calls in the order of
+// their keys, but only those with keys up to the time it noted. A call with a later key is held for
+// the next time: one that happened before it may have gone to a shard that was emptied already. So
+// whatever happened before a call was logged comes before it, across goroutines too; calls that
+// no order connects come by time. Records of Listener.PutBatch come after all calls that were
+// complete before it.
 package queue
 
 import (
@@ -54,11 +64,9 @@ type Listener struct {
 
 	front front
 
-	// moving is held while records are moved from the front to the outlets. It guards the three below.
-	moving  sync.Mutex
-	moved   []slot    // what is being moved, then spare memory for the front
-	touched []*Outlet // the outlets that got something
-	skip    []*Outlet // the outlets the record being moved must not go to
+	// moving is held while calls and records are moved to the outlets. It guards the mover.
+	moving sync.Mutex
+	mover
 
 	mu      sync.Mutex // guards changes of outlets
 	outlets atomic.Pointer[[]*Outlet]
@@ -81,6 +89,9 @@ func New(o Options) *Listener {
 	}
 	l := &Listener{o: o, stop: make(chan struct{}), ended: make(chan struct{}), wake: make(chan struct{}, 1)}
 	l.errors.hook = o.OnError
+	l.front.init()
+	l.taken = make([]load, len(l.front.shards))
+	l.to = l.offer
 	l.outlets.Store(new([]*Outlet))
 	return l
 }
@@ -118,122 +129,79 @@ func (l *Listener) Remove(ctx context.Context, out *Outlet) error {
 	return err
 }
 
-// Put takes a record, which the router's outlets will get. It returns at once, unless an outlet whose
-// policy is Block has no room. The record is copied; its attrs are kept.
-func (l *Listener) Put(to Router, r *record.Record) {
-	var skip []*Outlet
+// Put takes a log call with its attrs, which are copied. It returns at once, unless an outlet whose policy
+// is Block has no room. c.Time is when the call was made.
+func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	if l.blockers.Load() > 0 {
-		c := *r // so that r need not escape to the heap where nothing blocks
-		skip = l.awaitRoom(to, &c)
-	}
-	l.front.mu.Lock()
-	s := l.front.slot()
-	if s != nil {
-		s.to, s.skip, s.rec = to, skip, *r
-	}
-	l.done(s != nil, r.Level)
-}
-
-// PutSlog takes a record as Put does, with bound and the attrs of own, which are copied, as its attrs.
-func (l *Listener) PutSlog(to Router, r *record.Record, bound []slog.Attr, own *slog.Record) {
-	if l.blockers.Load() > 0 {
-		whole := *r
-		whole.Attrs = slices.Clone(bound)
-		own.Attrs(func(a slog.Attr) bool {
-			whole.Attrs = append(whole.Attrs, a)
-			return true
-		})
-		l.Put(to, &whole)
+		l.putAfterWaiting(*c, attrs)
 		return
 	}
-	l.front.mu.Lock()
-	s := l.front.slot()
-	if s != nil {
-		s.to, s.skip, s.rec = to, nil, *r
-		s.rec.Attrs = l.front.attrs(bound, own)
-	}
-	l.done(s != nil, r.Level)
+	key := l.front.key(c.Time)
+	s := l.front.lock()
+	l.done(s, s.put(c, key, s.copied(attrs)))
 }
 
-// PutBatch takes records as Put does. route gives the router of each, nil for none; it is called with a
-// mutex held and must be quick. PutBatch returns false, and takes none, if the listener is closed.
-func (l *Listener) PutBatch(batch []record.Record, route func(r *record.Record) Router) bool {
+// PutSlog takes a log call with the attrs of r as Put does, if they are settled: if nobody can change their values
+// after the call. That is taken for granted if trust is true. Otherwise it returns false, and has taken nothing.
+func (l *Listener) PutSlog(c *Call, r *slog.Record, trust bool) bool {
 	if l.blockers.Load() > 0 {
-		return l.putEach(batch, route)
-	}
-	l.front.mu.Lock()
-	if l.front.closed {
-		l.front.mu.Unlock()
 		return false
 	}
-	before := len(l.front.slots)
-	for i := range batch {
-		if to := route(&batch[i]); to != nil {
-			s := l.front.slot()
-			s.to, s.skip, s.rec = to, nil, batch[i]
-		} else {
-			l.front.unrouted(batch[i].Level)
-		}
+	key := l.front.key(c.Time)
+	s := l.front.lock()
+	attrs, settled := s.copiedFrom(r, trust)
+	if !settled {
+		s.mu.Unlock()
+		return false
 	}
-	l.wakeUp(before)
+	l.done(s, s.put(c, key, attrs))
 	return true
 }
 
-// putEach puts records that may have to wait for room, one by one.
-func (l *Listener) putEach(batch []record.Record, route func(r *record.Record) Router) bool {
-	l.front.mu.Lock()
-	closed := l.front.closed
-	l.front.mu.Unlock()
-	if closed {
-		return false
-	}
-	for i := range batch {
-		if to := route(&batch[i]); to != nil {
-			l.Put(to, &batch[i])
-		} else {
-			l.Unrouted(batch[i].Level)
-		}
-	}
-	return true
-}
-
-// Unrouted counts a record that no outlet wants.
+// Unrouted counts a call that no outlet wants.
 func (l *Listener) Unrouted(level slog.Level) {
-	l.front.mu.Lock()
-	l.front.unrouted(level)
-	l.front.mu.Unlock()
+	s := l.front.lock()
+	s.unrouted(level)
+	s.mu.Unlock()
 }
 
-// done ends a Put: it counts the record if it was refused, unlocks the front and wakes the listener.
-func (l *Listener) done(taken bool, level slog.Level) {
-	if !taken {
-		l.front.refused(level)
-		l.front.mu.Unlock()
-		l.report("closed", fmt.Errorf("a record was logged after Close: %w", ErrClosed))
-		return
-	}
-	l.wakeUp(len(l.front.slots) - 1)
-}
-
-// wakeUp unlocks the front, which held before records until now, and sees to it that the listener looks
-// there soon.
-func (l *Listener) wakeUp(before int) {
-	n := len(l.front.slots)
-	l.front.mu.Unlock()
+// done ends a Put: it unlocks the shard, and sees to it that the listener looks there soon.
+func (l *Listener) done(s *shard, taken bool) {
+	n := len(s.load.calls)
+	s.mu.Unlock()
 	switch {
-	case n >= maxFront:
+	case !taken:
+		l.report("closed", fmt.Errorf("a record was logged after Close: %w", ErrClosed))
+	case n >= shardCalls:
 		// The listener does not get to run: this caller does its work.
 		l.move()
-	case l.parked.Load() && l.parked.CompareAndSwap(true, false), before < maxFront/4 && n >= maxFront/4:
-		select {
-		case l.wake <- struct{}{}:
-		default:
-		}
+	case l.parked.Load() && l.parked.CompareAndSwap(true, false), n == shardCalls/4:
+		l.nudge()
 	}
 }
 
-// awaitRoom waits where the policy of an outlet that r is for says so, and returns the outlets it waited for
-// in vain: the record is dropped there. A panic of a filter is left to the listener to report.
+// nudge makes the listener look now.
+func (l *Listener) nudge() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// putAfterWaiting takes a call once the outlets it is for have room. It is dropped for those whose deadline passes.
+func (l *Listener) putAfterWaiting(c Call, attrs []slog.Attr) {
+	c.attrs = slices.Clone(attrs)
+	var r record.Record
+	c.record(&r, nil)
+	c.skip = l.awaitRoom(c.Origin.To, &r)
+	key := l.front.key(c.Time)
+	s := l.front.lock()
+	l.done(s, s.put(&c, key, c.attrs))
+}
+
+// awaitRoom waits where the policy of an outlet that r is for says so, and returns the outlets it
+// waited for in vain: the record is dropped there. A panic of a filter is left to the listener to
+// report.
 func (l *Listener) awaitRoom(to Router, r *record.Record) (skip []*Outlet) {
 	_ = contain(func() error {
 		to.Route(r, func(o *Outlet) {
@@ -245,6 +213,28 @@ func (l *Listener) awaitRoom(to Router, r *record.Record) (skip []*Outlet) {
 		return nil
 	})
 	return skip
+}
+
+// PutBatch takes records that were made elsewhere. route gives the router of each, nil for none. The batch is
+// copied; what the records share is kept. PutBatch returns false, and takes none, if the listener is closed.
+func (l *Listener) PutBatch(batch []record.Record, route func(r *record.Record) Router) bool {
+	var skips [][]*Outlet
+	if l.blockers.Load() > 0 {
+		skips = make([][]*Outlet, len(batch))
+		for i := range batch {
+			if to := route(&batch[i]); to != nil {
+				skips[i] = l.awaitRoom(to, &batch[i])
+			}
+		}
+	}
+	l.moving.Lock()
+	defer l.moving.Unlock()
+	l.moveCalls() // what was logged before comes before
+	if l.shut {
+		return false
+	}
+	l.moveBatch(batch, skips, route)
+	return true
 }
 
 // share is what each outlet may surely take.
@@ -262,9 +252,15 @@ func (l *Listener) Flush(ctx context.Context) error {
 // [io.Closer]. When ctx ends first it returns all the same: what was left is dropped, and the
 // error says how much, for each handler. Closing again is fine.
 func (l *Listener) Close(ctx context.Context) error {
-	l.front.mu.Lock()
-	l.front.closed = true
-	l.front.mu.Unlock()
+	l.moving.Lock()
+	l.shut = true
+	for i := range l.front.shards {
+		s := &l.front.shards[i]
+		s.mu.Lock()
+		s.closed = true
+		s.mu.Unlock()
+	}
+	l.moving.Unlock()
 	err := l.each(func(o *Outlet) error { return o.shut(ctx) })
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -289,7 +285,7 @@ func (l *Listener) each(f func(*Outlet) error) error {
 
 // Stats returns the counts. Each outlet's are of one moment; the moments differ.
 func (l *Listener) Stats() Stats {
-	s := l.front.stats()
+	s := l.frontStats()
 	s.Bytes = l.used.Load()
 	for _, o := range *l.outlets.Load() {
 		s.Outlets = append(s.Outlets, o.stats())
