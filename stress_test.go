@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -98,7 +99,7 @@ func TestStress(t *testing.T) {
 					}
 				}
 				if i%64 == 0 {
-					time.Sleep(100 * time.Microsecond)
+					runtime.Gosched()
 				}
 			}
 		})
