@@ -10,8 +10,8 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// handler is the queue handler: the slog.Handler in front of a hierarchy.
-type handler struct {
+// queueHandler is the queue handler: the slog.Handler in front of a hierarchy.
+type queueHandler struct {
 	// home is the hierarchy it logs to now: another one, once the default hierarchy was replaced.
 	home  *atomic.Pointer[Hierarchy]
 	name  string
@@ -27,15 +27,15 @@ type cachedRoute struct {
 	origin queue.Origin
 }
 
-func newHandler(home *atomic.Pointer[Hierarchy], name string) *handler {
+func newHandler(home *atomic.Pointer[Hierarchy], name string) *queueHandler {
 	if name == "" {
 		name = record.RootLogger
 	}
-	return &handler{home: home, name: name}
+	return &queueHandler{home: home, name: name}
 }
 
 // now returns what holds for the logger at this moment.
-func (q *handler) now() *cachedRoute {
+func (q *queueHandler) now() *cachedRoute {
 	h := q.home.Load()
 	view := h.tree.View()
 	if c := q.route.Load(); c != nil && c.view == view {
@@ -50,12 +50,12 @@ func (q *handler) now() *cachedRoute {
 	return c
 }
 
-func (q *handler) Enabled(_ context.Context, level slog.Level) bool {
+func (q *queueHandler) Enabled(_ context.Context, level slog.Level) bool {
 	c := q.now()
 	return level >= c.route.Level && (c.origin.To != nil || level >= record.LevelWarning)
 }
 
-func (q *handler) Handle(_ context.Context, in slog.Record) error {
+func (q *queueHandler) Handle(_ context.Context, in slog.Record) error {
 	c := q.now()
 	origin := &c.origin
 	if origin.To == nil || in.Level < c.route.Level {
@@ -83,13 +83,13 @@ func (q *handler) Handle(_ context.Context, in slog.Record) error {
 	return nil
 }
 
-func (q *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+func (q *queueHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	if !q.home.Load().o.TrustValues {
 		attrs = snapshotAttrs(attrs)
 	}
-	return &handler{home: q.home, name: q.name, scope: q.scope.WithAttrs(attrs)}
+	return &queueHandler{home: q.home, name: q.name, scope: q.scope.WithAttrs(attrs)}
 }
 
-func (q *handler) WithGroup(name string) slog.Handler {
-	return &handler{home: q.home, name: q.name, scope: q.scope.WithGroup(name)}
+func (q *queueHandler) WithGroup(name string) slog.Handler {
+	return &queueHandler{home: q.home, name: q.name, scope: q.scope.WithGroup(name)}
 }
