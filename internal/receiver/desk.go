@@ -1,0 +1,116 @@
+package receiver
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+const (
+	// chunkLen is how much one read takes at most.
+	chunkLen = 64 << 10
+	// batchLen is how many records one call of Handle takes at most.
+	batchLen = 256
+	// maxDesks is how many connections may be at work at once. It bounds what 10,000 connections
+	// cost whose handler stands still: about 150 KB each for these, nothing for the others, which
+	// wait without having read.
+	maxDesks = 1024
+)
+
+// decodeFunc decodes a payload into a zero record, which shares no memory with it then. After an
+// error the record may hold anything. It is used by one goroutine at a time.
+type decodeFunc func(payload []byte, r *record.Record) error
+
+// desk is what a goroutine needs while it has bytes in its hands. A connection that waits for bytes
+// has none.
+type desk struct {
+	chunk  []byte
+	decode decodeFunc
+	batch  []record.Record // batch[n:] are zero
+	n      int
+	seen   uint64 // frames read and not yet counted
+	// lost is how many records were dropped since the desk was taken.
+	lost int
+}
+
+// desks hands desks out and takes them back, in the order they were asked for.
+type desks struct {
+	slots  chan struct{}
+	pool   sync.Pool
+	decode func() decodeFunc
+}
+
+func (d *desks) init(decode func() decodeFunc) {
+	d.slots = make(chan struct{}, maxDesks)
+	d.decode = decode
+	d.pool.New = func() any {
+		w := d.unslotted()
+		w.chunk = make([]byte, chunkLen)
+		return w
+	}
+}
+
+// unslotted returns a desk outside the count, without a chunk.
+func (d *desks) unslotted() *desk {
+	return &desk{batch: make([]record.Record, batchLen), decode: d.decode()}
+}
+
+// take waits until a desk is free, or returns nil when ctx ended.
+func (d *desks) take(ctx context.Context) *desk {
+	select {
+	case d.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
+	w := d.pool.Get().(*desk)
+	w.lost = 0
+	return w
+}
+
+// put takes w back, whose batch is empty.
+func (d *desks) put(w *desk) {
+	d.pool.Put(w)
+	<-d.slots
+}
+
+// count counts the frames read so far. It comes before anything that counts what became of them.
+func (r *Receiver) count(w *desk) {
+	if w.seen > 0 {
+		r.counts.frames.Add(w.seen)
+		w.seen = 0
+	}
+}
+
+// frame decodes a payload into the batch, and hands the batch over when it is full.
+func (r *Receiver) frame(ctx context.Context, w *desk, payload []byte, peer string, now time.Time) {
+	w.seen++
+	rec := &w.batch[w.n]
+	if err := w.decodeFrame(payload, rec); err != nil {
+		*rec = record.Record{}
+		reason := Undecodable
+		if _, ok := errors.AsType[*record.PanicError](err); ok {
+			reason = Panicked
+			w.decode = r.desks.decode() // the old one may be in any state
+		}
+		r.count(w)
+		r.reject(Reject{Reason: reason, Peer: peer, Detail: err.Error(), Length: len(payload), First: payload})
+		return
+	}
+	rec.Peer, rec.Received = peer, now
+	w.n++
+	if w.n == len(w.batch) {
+		r.handOver(ctx, w, peer)
+	}
+}
+
+func (w *desk) decodeFrame(payload []byte, rec *record.Record) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &record.PanicError{Value: p}
+		}
+	}()
+	return w.decode(payload, rec)
+}

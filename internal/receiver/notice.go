@@ -1,0 +1,56 @@
+package receiver
+
+import (
+	"sync"
+	"time"
+)
+
+// Notice is something an operator should know.
+type Notice struct {
+	Reason Reason
+	// Peer is who caused it, empty where nobody did.
+	Peer string
+	// Text says what happened and, where something can be done, what.
+	Text string
+	// Repeated is how often the same reason occurred since its last notice, beside this time.
+	Repeated uint64
+}
+
+// noticeEvery is the least time between two notices of one reason.
+const noticeEvery = 10 * time.Second
+
+// notices hands notices out at a bounded rate.
+type notices struct {
+	notify func(Notice) // nil if nobody listens
+
+	mu   sync.Mutex // guards what follows
+	last map[Reason]*noticed
+}
+
+type noticed struct {
+	at     time.Time
+	silent uint64 // how many were held back since
+}
+
+func (l *notices) give(reason Reason, peer, text string) {
+	if l.notify == nil {
+		return
+	}
+	now := time.Now()
+	l.mu.Lock()
+	n := l.last[reason]
+	if n != nil && now.Sub(n.at) < noticeEvery {
+		n.silent++
+		l.mu.Unlock()
+		return
+	}
+	var silent uint64
+	if n != nil {
+		silent = n.silent
+	} else if l.last == nil {
+		l.last = make(map[Reason]*noticed)
+	}
+	l.last[reason] = &noticed{at: now}
+	l.mu.Unlock()
+	l.notify(Notice{Reason: reason, Peer: peer, Text: text, Repeated: silent})
+}

@@ -1,0 +1,281 @@
+// Package receiver takes records from the network: from Python's SocketHandler and DatagramHandler,
+// unmodified, and from whatever speaks their wire. TCP and unix stream sockets carry frames one
+// after another, UDP and unix datagram sockets one frame a datagram:
+//
+//	+------+------+------+------+---------- - - -
+//	| length, big-endian uint32 | payload
+//	+------+------+------+------+---------- - - -
+//
+//	length   of the payload, 1 to Options.MaxFrame
+//	payload  a pickle of the record's dict, or, where it starts with '{', its JSON form
+//
+// There is no handshake, no version and no acknowledgement, so custody is taken as early as it can
+// be: what one read brought is decoded and handed over before the next. A frame that cannot be
+// decoded is rejected and the next one goes on, since the framing is intact; only bytes that are no
+// frame at all close the connection.
+//
+// The one signal this wire has is its end. A peer that closes its sending side and waits for the
+// receiver's end of stream knows then that all it sent was decoded and taken into custody, or
+// rejected; where records were dropped a TCP connection is reset instead.
+package receiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// Options say how much a [Receiver] takes on. The zero value is ready to use.
+type Options struct {
+	// MaxFrame is the longest payload of a frame. Defaults to 16 MiB if zero; at most 256 MiB, beyond
+	// which text and other protocols could no longer be told from a length.
+	MaxFrame int
+	// MaxConns is how many connections may be open at once, over all listeners. One more is accepted
+	// and closed at once, and counted. Defaults to 10,000 if zero.
+	MaxConns int
+	// PartialBytes bounds what is held of frames that have not arrived whole, over all connections.
+	// Memory grows as bytes arrive, never by the length announced. Where the bound is reached, a
+	// connection waits up to a second for others to finish; then its frame is skipped and rejected.
+	// Defaults to 256 MiB if zero; at least twice MaxFrame.
+	PartialBytes int64
+	// StallTimeout is how long half a frame may stand still while the receiver is reading, before its
+	// connection is closed. Between frames a connection may be idle for ever. Defaults to 30 s if zero.
+	StallTimeout time.Duration
+	// DrainTimeout is how long Close goes on reading connections whose peer does not close its side.
+	// Defaults to 1 s if zero.
+	DrainTimeout time.Duration
+	// RetryTimeout is how long records are offered to a handler that returns errors, the connection
+	// standing still meanwhile; then they are dropped, and counted. Defaults to 10 s if zero.
+	RetryTimeout time.Duration
+	// SocketMode is the file mode of unix sockets. Defaults to 0600 if zero: programs of other users
+	// cannot log to it. Use 0666 to let everybody on the machine do so, as they can over loopback TCP.
+	SocketMode fs.FileMode
+	// Notify is called with what an operator should know: a client that speaks another protocol, a
+	// rejected record, a limit that was reached. It is called at most once in ten seconds for each
+	// reason, may be called from several goroutines at once, and must not block. Nil means nobody
+	// listens; everything is counted all the same.
+	Notify func(Notice)
+}
+
+const maxMaxFrame = 256 << 20
+
+func (o Options) withDefaults() Options {
+	o.MaxFrame = min(orDefault(o.MaxFrame, 16<<20), maxMaxFrame)
+	o.MaxConns = orDefault(o.MaxConns, 10_000)
+	o.PartialBytes = max(orDefault(o.PartialBytes, 256<<20), 2*int64(o.MaxFrame+prefixLen))
+	o.StallTimeout = orDefault(o.StallTimeout, 30*time.Second)
+	o.DrainTimeout = orDefault(o.DrainTimeout, time.Second)
+	o.RetryTimeout = orDefault(o.RetryTimeout, 10*time.Second)
+	o.SocketMode = orDefault(o.SocketMode, 0o600)
+	return o
+}
+
+func orDefault[T ~int | ~int64 | ~uint32](v, byDefault T) T {
+	if v <= 0 {
+		return byDefault
+	}
+	return v
+}
+
+// Receiver listens on any number of addresses and hands the records it receives to one handler. Its
+// counts, limits and rejects are common to all of them. It is safe for use by several goroutines.
+type Receiver struct {
+	next record.Handler
+	o    Options
+
+	counts  counts
+	rejects rejects
+	notices notices
+	budget  budget
+	desks   desks
+
+	running  sync.WaitGroup // all goroutines of the receiver
+	stopping chan struct{}  // closed when Close is called
+	done     chan struct{}  // closed when all goroutines have ended after that
+
+	mu      sync.Mutex         // guards what follows
+	drainAt time.Time          // when reading ends; zero until Close is called
+	stops   []func()           // stop the listeners
+	cancels []func()           // end the contexts of Handle
+	conns   map[*conn]struct{} // the open connections
+}
+
+// New returns a Receiver that hands records to next. It listens nowhere yet.
+//
+// next is called from one goroutine a connection, with at most 256 records in the order they were
+// read, and as soon as they are read. Each has Peer and Received set. While next blocks, that
+// connection is not read.
+func New(next record.Handler, o Options) *Receiver {
+	o = o.withDefaults()
+	r := &Receiver{next: next, o: o, conns: make(map[*conn]struct{})}
+	r.stopping, r.done = make(chan struct{}), make(chan struct{})
+	r.notices.notify = o.Notify
+	r.budget.free = o.PartialBytes
+	r.desks.init(newDecode)
+	return r
+}
+
+// Listen starts to receive on an address, in goroutines of its own, until Close. It returns the
+// address it listens on, which names the port where the given one was 0.
+//
+// The networks are tcp and udp (also tcp4, tcp6, udp4, udp6), where address is host:port, and unix
+// (streams) and unixgram (datagrams), where it is a path. A socket that was left behind at the path
+// by a process that is gone is replaced, one that somebody listens on is an error, and so is a file
+// that is no socket. The path is removed at Close. An address that is taken is an error for which
+// errors.Is(err, syscall.EADDRINUSE) holds. ctx bounds the look-up of the host only; its values are
+// seen by the handler.
+func (r *Receiver) Listen(ctx context.Context, network, address string) (net.Addr, error) {
+	addr, err := r.listen(ctx, network, address)
+	if err != nil {
+		return nil, fmt.Errorf("receive on %s %s: %w", network, address, err)
+	}
+	return addr, nil
+}
+
+func (r *Receiver) listen(ctx context.Context, network, address string) (net.Addr, error) {
+	switch network {
+	case "tcp", "tcp4", "tcp6":
+		ln, err := listenTCP(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return ln.Addr(), r.serveStream(ctx, ln, "", nil)
+	case "unix":
+		ln, file, err := listenUnix(ctx, address, r.o.SocketMode)
+		if err != nil {
+			return nil, err
+		}
+		return ln.Addr(), r.serveStream(ctx, ln, "unix:"+address, file)
+	case "udp", "udp4", "udp6":
+		pc, err := listenUDP(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return pc.LocalAddr(), r.servePackets(ctx, pc, "", nil)
+	case "unixgram":
+		pc, file, err := listenUnixgram(ctx, address, r.o.SocketMode)
+		if err != nil {
+			return nil, err
+		}
+		return pc.LocalAddr(), r.servePackets(ctx, pc, "unix:"+address, file)
+	}
+	return nil, errors.New("unknown network; use tcp, udp, unix or unixgram")
+}
+
+// start runs serve in a goroutine of the receiver, with a context that ends when Close gives up, and
+// registers stop, which makes serve return soon. It fails when Close was called before.
+func (r *Receiver) start(ctx context.Context, stop func(), serve func(ctx context.Context)) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.isStopping() {
+		return fmt.Errorf("receiver is closed: %w", net.ErrClosed)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	r.cancels = append(r.cancels, cancel)
+	r.stops = append(r.stops, stop)
+	r.running.Go(func() { serve(ctx) })
+	return nil
+}
+
+// lastWait is how long Close waits, once its context has ended, for a handler to notice.
+const lastWait = time.Second
+
+// Close stops receiving without losing what was already sent. It stops listening and tells every
+// connection so, by closing the sending side: a peer that watches for it finishes its frame, closes
+// its own side and goes elsewhere. Meanwhile connections are read on until their end, or until
+// DrainTimeout, since an unmodified Python client watches nothing and goes on writing. Datagram
+// sockets are read until the kernel holds no more. Then everything is closed, and Close returns when
+// the handler has taken what was read.
+//
+// When ctx ends before that, reading stops at once, the contexts of Handle are cancelled, what is
+// not accepted then is counted as dropped, and Close returns ctx's error. Closing twice is fine:
+// the second call waits for the first.
+func (r *Receiver) Close(ctx context.Context) error {
+	r.stop()
+	r.mu.Lock()
+	cancels := r.cancels
+	r.mu.Unlock()
+	defer func() {
+		for _, cancel := range cancels {
+			cancel()
+		}
+	}()
+	select {
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
+	}
+	for _, cancel := range cancels {
+		cancel()
+	}
+	r.drain(time.Now())
+	select {
+	case <-r.done:
+	case <-time.After(lastWait):
+	}
+	return fmt.Errorf("close receiver: %w", context.Cause(ctx))
+}
+
+// stop stops the listeners and lets the connections drain, at the first call only.
+func (r *Receiver) stop() {
+	r.mu.Lock()
+	select {
+	case <-r.stopping:
+		r.mu.Unlock()
+		return
+	default:
+	}
+	close(r.stopping)
+	stops := r.stops
+	r.mu.Unlock()
+
+	r.drain(time.Now().Add(r.o.DrainTimeout))
+	for _, stop := range stops {
+		stop()
+	}
+	go func() {
+		r.running.Wait()
+		close(r.done)
+	}()
+}
+
+// drain lets all reading end at the given time.
+func (r *Receiver) drain(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drainAt = at
+	for c := range r.conns {
+		c.drain(at)
+	}
+}
+
+// drained reports whether the time for reading has run out.
+func (r *Receiver) drained() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.drainAt.IsZero() && !time.Now().Before(r.drainAt)
+}
+
+// isStopping reports whether Close was called.
+func (r *Receiver) isStopping() bool {
+	select {
+	case <-r.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// pause waits for d, or until Close is called.
+func (r *Receiver) pause(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-r.stopping:
+	}
+}

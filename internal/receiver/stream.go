@@ -1,0 +1,103 @@
+package receiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+// keepAlive finds peers that are gone without a word. Half a quarter of an hour of a broken network
+// is survived: a close costs a Python client two records at least.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 30 * time.Second, Count: 14}
+
+func listenTCP(ctx context.Context, network, address string) (net.Listener, error) {
+	lc := net.ListenConfig{KeepAliveConfig: keepAlive}
+	return lc.Listen(ctx, network, address)
+}
+
+// lastAccept is how long connections that the kernel has already taken are still accepted at Close,
+// since what they sent would be lost otherwise.
+const lastAccept = 10 * time.Millisecond
+
+// serveStream receives from the connections of ln, which it closes. name is the peer's where it has
+// none of its own.
+func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, name string, file *socketFile) error {
+	stop := func() {
+		file.remove()
+		d, ok := ln.(interface{ SetDeadline(time.Time) error })
+		if !ok || d.SetDeadline(time.Now().Add(lastAccept)) != nil {
+			ln.Close()
+		}
+	}
+	err := r.start(ctx, stop, func(ctx context.Context) { r.accept(ctx, ln, name) })
+	if err != nil {
+		file.remove()
+		ln.Close()
+	}
+	return err
+}
+
+// The first and the longest pause after accepting or reading failed.
+const firstSocketPause, longestSocketPause = 5 * time.Millisecond, time.Second
+
+// accept takes connections until Close. An error, such as too many open files, is waited out.
+func (r *Receiver) accept(ctx context.Context, ln net.Listener, name string) {
+	defer ln.Close()
+	pause := firstSocketPause
+	for {
+		nc, err := ln.Accept()
+		switch {
+		case err == nil:
+			pause = firstSocketPause
+			r.serve(ctx, nc, peerOf(nc, name))
+		case r.isStopping(), errors.Is(err, net.ErrClosed):
+			return
+		default:
+			r.notices.give(SocketError, "", fmt.Sprintf("accept on %s: %v; trying again", ln.Addr(), err))
+			r.pause(pause)
+			pause = min(2*pause, longestSocketPause)
+		}
+	}
+}
+
+// serve receives from nc, in a goroutine of its own, or closes it where there are too many.
+func (r *Receiver) serve(ctx context.Context, nc net.Conn, peer string) {
+	c := &conn{r: r, nc: nc, try: newTryReader(nc), peer: peer}
+	c.held = c.small[:0]
+	r.mu.Lock()
+	full := len(r.conns) >= r.o.MaxConns
+	if !full {
+		r.conns[c] = struct{}{}
+		if !r.drainAt.IsZero() {
+			c.drain(r.drainAt)
+		}
+	}
+	r.mu.Unlock()
+	if full {
+		r.counts.connsRefused.Add(1)
+		r.notices.give(ConnLimit, peer, fmt.Sprintf("connection closed at once: %d are open, which is the limit", r.o.MaxConns))
+		nc.Close()
+		return
+	}
+	r.counts.connsTotal.Add(1)
+	r.running.Go(func() {
+		c.end(c.receive(ctx))
+		r.mu.Lock()
+		delete(r.conns, c)
+		r.mu.Unlock()
+	})
+}
+
+// peerOf names the peer of a connection: by its address, or else by name and, where the system
+// tells, its process.
+func peerOf(nc net.Conn, name string) string {
+	if name == "" {
+		return nc.RemoteAddr().String()
+	}
+	if pid := peerPID(nc); pid > 0 {
+		return fmt.Sprintf("%s[%d]", name, pid)
+	}
+	return name
+}
