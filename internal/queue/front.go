@@ -64,8 +64,8 @@ type shard struct {
 	_ [64]byte // so that neighbours do not share a cache line
 }
 
-// load is what a shard has gathered: calls, and the memory of their attrs. It is used again once the calls were
-// moved.
+// load is what a shard has gathered: calls, and the memory of their attrs. It is used again once the
+// calls were moved.
 type load struct {
 	calls []Call
 	attrs []slog.Attr

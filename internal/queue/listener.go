@@ -141,8 +141,9 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	l.done(s, s.put(c, key, s.copied(attrs)))
 }
 
-// PutSlog takes a log call with the attrs of r as Put does, if they are settled: if nobody can change their values
-// after the call. That is taken for granted if trust is true. Otherwise it returns false, and has taken nothing.
+// PutSlog takes a log call with the attrs of r as Put does, if they are settled: if nobody can change
+// their values after the call. That is taken for granted if trust is true. Otherwise it returns false,
+// and has taken nothing.
 func (l *Listener) PutSlog(c *Call, r *slog.Record, trust bool) bool {
 	if l.blockers.Load() > 0 {
 		return false
@@ -188,7 +189,8 @@ func (l *Listener) nudge() {
 	}
 }
 
-// putAfterWaiting takes a call once the outlets it is for have room. It is dropped for those whose deadline passes.
+// putAfterWaiting takes a call once the outlets it is for have room. It is dropped for those whose
+// deadline passes.
 func (l *Listener) putAfterWaiting(c Call, attrs []slog.Attr) {
 	c.attrs = slices.Clone(attrs)
 	var r record.Record
