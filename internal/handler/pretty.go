@@ -1,0 +1,209 @@
+package handler
+
+import (
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// The colours of the pretty form: the 16 of ANSI, so that the terminal's theme decides how they
+// look, and no background.
+const (
+	reset   = "\x1b[0m"
+	faint   = "\x1b[2m"
+	red     = "\x1b[31m"
+	green   = "\x1b[32m"
+	yellow  = "\x1b[33m"
+	cyan    = "\x1b[36m"
+	blue    = "\x1b[94m"
+	magenta = "\x1b[1;35m"
+)
+
+func colorOf(level slog.Level) string {
+	switch {
+	case level >= record.LevelCritical:
+		return magenta
+	case level >= record.LevelError:
+		return red
+	case level >= record.LevelWarning:
+		return yellow
+	case level >= record.LevelInfo:
+		return green
+	}
+	return blue
+}
+
+// The columns that short names are padded to. Nothing is ever cut.
+const (
+	levelWidth  = len("CRITICAL")
+	loggerWidth = 16
+)
+
+// Pretty returns the Format for people at a terminal, coloured or not: the time of day in the local
+// zone, level, logger, message and attrs on a line, then the rest of a message of several lines, the
+// traceback and the stack, indented. From WARNING on the place of the call is shown too. Where a
+// record is of another day than the one before it, a line with the date stands above it; the day
+// before the first record is that of the call to Pretty.
+func Pretty(color bool) Format {
+	p := &pretty{color: color}
+	p.day.Store(dayOf(time.Now()))
+	return p.append
+}
+
+type pretty struct {
+	color bool
+	day   atomic.Int32 // the day of the last record, as dayOf numbers it
+}
+
+// dayOf numbers the days of t's location, so that different days have different numbers.
+func dayOf(t time.Time) int32 {
+	return int32(t.Year())*512 + int32(t.YearDay())
+}
+
+func (p *pretty) append(dst []byte, r *record.Record) []byte {
+	if r.Time.IsZero() {
+		dst = p.paint(dst, faint)
+		dst = append(dst, "--:--:--.---"...)
+	} else {
+		at := r.Time.Local()
+		dst = p.appendDay(dst, at)
+		dst = p.paint(dst, faint)
+		dst = at.AppendFormat(dst, "15:04:05.000")
+	}
+	dst = append(p.paint(dst, reset), ' ')
+
+	dst = p.paint(dst, colorOf(r.Level))
+	dst = appendPadded(dst, levelName(r), levelWidth)
+	dst = append(p.paint(dst, reset), ' ')
+
+	dst = p.paint(dst, cyan)
+	dst = appendPadded(dst, loggerName(r), loggerWidth)
+	dst = append(p.paint(dst, reset), ' ')
+
+	first, rest, _ := strings.Cut(strings.TrimRight(r.Message, "\r\n"), "\n")
+	dst = indented.append(dst, strings.TrimSuffix(first, "\r"))
+	dst = p.appendAside(dst, r)
+	dst = append(dst, '\n')
+
+	if rest != "" {
+		dst = p.appendBelow(dst, rest, "")
+	}
+	if r.Exception != nil {
+		dst = p.appendTraceback(dst, tracebackOf(r.Exception))
+	}
+	if r.Stack != "" {
+		dst = p.appendBelow(dst, r.Stack, faint)
+	}
+	return dst
+}
+
+func (p *pretty) paint(dst []byte, code string) []byte {
+	if !p.color || code == "" {
+		return dst
+	}
+	return append(dst, code...)
+}
+
+// appendDay appends the date as a line of its own when it is not that of the record before.
+func (p *pretty) appendDay(dst []byte, at time.Time) []byte {
+	if day := dayOf(at); p.day.Swap(day) == day {
+		return dst
+	}
+	dst = p.paint(dst, faint)
+	dst = at.AppendFormat(dst, "Monday 2006-01-02")
+	return append(p.paint(dst, reset), '\n')
+}
+
+// appendAside appends what stands after the message: the attrs, and where the record is of
+// consequence, the place of its call.
+func (p *pretty) appendAside(dst []byte, r *record.Record) []byte {
+	source := placeOf(r)
+	if len(r.Attrs) == 0 && source == nil {
+		return dst
+	}
+	dst = append(dst, ' ')
+	dst = p.paint(dst, faint)
+	dst = appendAttrs(dst, r.Attrs, "", 0)
+	if source != nil {
+		dst = append(dst, ' ')
+		dst = appendPlace(dst, source)
+	}
+	return p.paint(dst, reset)
+}
+
+// appendBelow appends text in the given colour, each line indented.
+func (p *pretty) appendBelow(dst []byte, text, color string) []byte {
+	dst = append(dst, indented.indent...)
+	dst = p.paint(dst, color)
+	dst = indented.append(dst, strings.TrimRight(text, "\r\n"))
+	if color != "" {
+		dst = p.paint(dst, reset)
+	}
+	return append(dst, '\n')
+}
+
+// appendTraceback appends an exception's text, with the line that says what it was in red.
+func (p *pretty) appendTraceback(dst []byte, text string) []byte {
+	for line := range strings.Lines(strings.TrimRight(text, "\r\n")) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" {
+			dst = append(dst, '\n')
+			continue
+		}
+		color := red
+		if line[0] == ' ' || isTracebackHead(line) {
+			color = faint
+		}
+		dst = p.appendBelow(dst, line, color)
+	}
+	return dst
+}
+
+// levelName is the level's name as the sender called it.
+func levelName(r *record.Record) string {
+	if r.LevelName != "" {
+		return r.LevelName
+	}
+	return record.LevelName(r.Level)
+}
+
+// loggerName is the logger's name, that of the root where it is unknown.
+func loggerName(r *record.Record) string {
+	if r.Logger == "" {
+		return record.RootLogger
+	}
+	return r.Logger
+}
+
+// appendPadded appends s and spaces up to width characters.
+func appendPadded(dst []byte, s string, width int) []byte {
+	from := len(dst)
+	dst = oneLine.append(dst, s)
+	for n := utf8.RuneCount(dst[from:]); n < width; n++ {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// placeOf returns the place of the call where it matters and is known, else nil.
+func placeOf(r *record.Record) *slog.Source {
+	if r.Level < record.LevelWarning {
+		return nil
+	}
+	if source := r.Caller(); source != nil && source.File != "" {
+		return source
+	}
+	return nil
+}
+
+// appendPlace appends the file's own name and the line: "pay.py:10".
+func appendPlace(dst []byte, source *slog.Source) []byte {
+	dst = oneLine.append(dst, source.File[strings.LastIndexAny(source.File, `/\`)+1:])
+	dst = append(dst, ':')
+	return strconv.AppendInt(dst, int64(source.Line), 10)
+}

@@ -1,0 +1,37 @@
+package handler
+
+import (
+	"strings"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// Text is the Format of one line a record, whatever the record holds, for grep and its like:
+//
+//	2026-11-22T10:41:41.702+01:00 ERROR shop.pay: payment failed user_id=42 source=pay.py:10 exception="ValueError: …"
+//
+// The time is in the local zone. The place of the call stands there from WARNING on.
+func Text(dst []byte, r *record.Record) []byte {
+	if r.Time.IsZero() {
+		dst = append(dst, '-')
+	} else {
+		dst = r.Time.Local().AppendFormat(dst, "2006-01-02T15:04:05.000Z07:00")
+	}
+	dst = append(dst, ' ')
+	dst = oneLine.append(dst, levelName(r))
+	dst = append(dst, ' ')
+	dst = oneLine.append(dst, loggerName(r))
+	dst = append(dst, ": "...)
+	dst = oneLine.append(dst, strings.TrimRight(r.Message, "\r\n"))
+	dst = appendAttrs(dst, r.Attrs, "", 0)
+	if source := placeOf(r); source != nil {
+		dst = appendPlace(append(dst, " source="...), source)
+	}
+	if r.Exception != nil {
+		dst = appendQuoted(append(dst, " exception="...), tracebackOf(r.Exception))
+	}
+	if r.Stack != "" {
+		dst = appendQuoted(append(dst, " stack="...), r.Stack)
+	}
+	return append(dst, '\n')
+}
