@@ -41,10 +41,18 @@ func ParseException(text string) *record.Exception {
 // an earlier part quotes a traceback, so that the separator may be of the quotation.
 func lastOfChain(text string) (last string, ok bool) {
 	end := 0
-	for _, sep := range separators {
-		if i := strings.LastIndex(text, sep); i >= 0 {
-			end = max(end, i+len(sep))
+	for at := 0; ; {
+		i := strings.Index(text[at:], "\n\n")
+		if i < 0 {
+			break
 		}
+		at += i
+		for _, sep := range separators {
+			if strings.HasPrefix(text[at:], sep) {
+				end = at + len(sep)
+			}
+		}
+		at++
 	}
 	for at := 0; ; at += len(tracebackHeader) {
 		i := strings.Index(text[at:end], tracebackHeader)

@@ -30,10 +30,10 @@ const (
 	Message
 	Asctime
 
-	numKeys
+	NumKeys
 )
 
-var keyNames = [numKeys]string{
+var keyNames = [NumKeys]string{
 	"", "name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module", "exc_info", "exc_text",
 	"stack_info", "lineno", "funcName", "created", "msecs", "relativeCreated", "thread", "threadName",
 	"processName", "process", "taskName", "message", "asctime",
@@ -45,9 +45,9 @@ func (k Key) String() string { return keyNames[k] }
 // MaxKeyLen is the length of the longest key of the table.
 const MaxKeyLen = len("relativeCreated")
 
-// KeyOf returns the key of the table that is spelled so, else Other. It does not keep key.
-func KeyOf(key string) Key {
-	switch key {
+// KeyOf returns the key of the table that is spelled so, else Other.
+func KeyOf(key []byte) Key {
+	switch string(key) { // no copy is made
 	case "name":
 		return Name
 	case "msg":

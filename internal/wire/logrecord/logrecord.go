@@ -34,6 +34,8 @@ package logrecord
 import (
 	"errors"
 	"log/slog"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,7 +60,7 @@ type Builder struct {
 	seen    keySet
 	levelNo int64
 	// texts holds what only Finish can judge.
-	texts [numKeys]string
+	texts [NumKeys]string
 }
 
 // slabAttrs bounds what a record with few attrs keeps alive: 256 attrs are 10 KiB.
@@ -81,9 +83,12 @@ func (b *Builder) Start(r *record.Record) {
 // Set takes the value of a key. v must be of a plain kind, as [record.Record] lists them. The
 // Builder keeps v and key.
 func (b *Builder) Set(key string, v slog.Value) {
-	if k := KeyOf(key); k != Other {
-		b.SetKey(k, v)
-		return
+	if len(key) <= MaxKeyLen {
+		var spelled [MaxKeyLen]byte
+		if k := KeyOf(spelled[:copy(spelled[:], key)]); k != Other {
+			b.SetKey(k, v)
+			return
+		}
 	}
 	b.SetOther(key, v)
 }
@@ -103,141 +108,192 @@ func (b *Builder) grow() {
 	b.slab, b.from = append(make([]slog.Attr, 0, size), own...), 0
 }
 
-// odd keeps a value that makes no sense for its key.
-func (b *Builder) odd(k Key, v slog.Value) { b.SetOther(k.String(), v) }
+// odd keeps a value under the key's own name.
+func (b *Builder) odd(k Key, v slog.Value) {
+	if k == Args {
+		b.seen |= 1 << k
+	}
+	b.SetOther(k.String(), v)
+}
 
 // SetKey takes the value of a key of the table.
 func (b *Builder) SetKey(k Key, v slog.Value) {
-	if isNone(v) && k != Msg {
+	switch v.Kind() {
+	case slog.KindString:
+		b.SetText(k, v.String())
 		return
+	case slog.KindInt64:
+		b.SetInt(k, v.Int64())
+		return
+	case slog.KindFloat64:
+		b.SetFloat(k, v.Float64())
+		return
+	case slog.KindAny:
+		if v.Any() == nil && k != Msg {
+			return
+		}
 	}
 	switch k {
-	case Name:
-		b.text(k, v, &b.r.Logger)
-	case LevelNo:
-		b.setLevelNo(v)
-	case Created:
-		b.setCreated(v)
-	case Msg:
-		b.seen |= 1 << k
-		b.r.Message = Str(v)
-	case StackInfo:
-		b.text(k, v, &b.r.Stack)
-	case PathName:
-		b.text(k, v, &b.r.Source.File)
-	case FuncName:
-		b.text(k, v, &b.r.Source.Function)
-	case LineNo:
-		b.number(k, v, &b.r.Source.Line)
-	case ProcessID:
-		b.number(k, v, &b.r.Process.PID)
-	case ProcessName:
-		b.text(k, v, &b.r.Process.Name)
 	case ThreadID:
-		b.setThread(v)
-	case ThreadName:
-		b.text(k, v, &b.r.Thread.Name)
-	case TaskName:
-		b.text(k, v, &b.r.Task)
-	case LevelName, Message, FileName, Module, Asctime:
-		b.seen |= 1 << k
-		b.text(k, v, &b.texts[k])
+		if v.Kind() == slog.KindUint64 {
+			b.r.Thread.ID = v.Uint64()
+			return
+		}
+		b.odd(k, v)
 	case Msecs, RelativeCreated:
 		if _, ok := float(v); !ok {
 			b.odd(k, v)
 		}
 	case Args:
 		if !isEmpty(v) {
-			b.seen |= 1 << k
 			b.odd(k, v)
 		}
 	case ExcText, ExcInfo:
-		b.setException(k, v)
-	}
-}
-
-// text takes a value that should be a string.
-func (b *Builder) text(k Key, v slog.Value, to *string) {
-	switch v.Kind() {
-	case slog.KindString:
-		*to = v.String()
-	case slog.KindGroup, slog.KindAny:
+		if v.Kind() != slog.KindBool || v.Bool() {
+			b.odd(k, v)
+		}
+	case LevelNo, Created, LineNo, ProcessID:
 		b.odd(k, v)
+	case Msg:
+		b.SetText(k, Str(v))
 	default:
-		*to = Str(v)
+		if v.Kind() == slog.KindGroup || v.Kind() == slog.KindAny {
+			b.odd(k, v)
+		} else {
+			b.SetText(k, Str(v))
+		}
 	}
 }
 
-// number takes a value that should be a small integer.
-func (b *Builder) number(k Key, v slog.Value, to *int) {
-	n, ok := integer(v)
-	if !ok || n < 0 || int64(int(n)) != n {
-		b.odd(k, v)
+// SetInt is SetKey for an integer.
+func (b *Builder) SetInt(k Key, n int64) {
+	switch k {
+	case LevelNo:
+		if int64(int(n)) != n {
+			b.odd(k, slog.Int64Value(n))
+			return
+		}
+		b.seen |= 1 << k
+		b.levelNo = n
+	case LineNo:
+		b.setNumber(k, n, &b.r.Source.Line)
+	case ProcessID:
+		b.setNumber(k, n, &b.r.Process.PID)
+	case ThreadID:
+		if n < 0 {
+			b.odd(k, slog.Int64Value(n))
+			return
+		}
+		b.r.Thread.ID = uint64(n)
+	case Created:
+		if !inCalendar(n) {
+			b.odd(k, slog.Int64Value(n))
+			return
+		}
+		b.r.Time = time.Unix(n, 0).UTC()
+	case Msecs, RelativeCreated:
+	case Args, ExcText, ExcInfo:
+		b.odd(k, slog.Int64Value(n))
+	default:
+		b.SetText(k, strconv.FormatInt(n, 10))
+	}
+}
+
+// SetFloat is SetKey for a float.
+func (b *Builder) SetFloat(k Key, f float64) {
+	switch k {
+	case Created:
+		t, ok := Time(f)
+		if !ok {
+			b.odd(k, slog.Float64Value(f))
+			return
+		}
+		b.r.Time = t
+	case Msecs, RelativeCreated:
+	case LevelNo, LineNo, ProcessID, ThreadID:
+		if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+			b.SetInt(k, int64(f))
+			return
+		}
+		b.odd(k, slog.Float64Value(f))
+	case Args, ExcText, ExcInfo:
+		b.odd(k, slog.Float64Value(f))
+	default:
+		b.SetText(k, Str(slog.Float64Value(f)))
+	}
+}
+
+// SetText is SetKey for a string.
+func (b *Builder) SetText(k Key, s string) {
+	b.seen |= 1 << k
+	switch k {
+	case Name:
+		b.r.Logger = s
+	case Msg:
+		b.r.Message = s
+	case StackInfo:
+		b.r.Stack = s
+	case PathName:
+		b.r.Source.File = s
+	case FuncName:
+		b.r.Source.Function = s
+	case ProcessName:
+		b.r.Process.Name = s
+	case ThreadName:
+		b.r.Thread.Name = s
+	case TaskName:
+		b.r.Task = s
+	case LevelName, Message, FileName, Module, Asctime:
+		b.texts[k] = s
+	case ExcText, ExcInfo:
+		b.setException(k, s)
+	default:
+		b.seen &^= 1 << k
+		b.setOddText(k, s)
+	}
+}
+
+// setOddText takes a string for what should not be one.
+func (b *Builder) setOddText(k Key, s string) {
+	v := slog.StringValue(s)
+	switch k {
+	case LevelNo, LineNo, ProcessID, ThreadID:
+		if n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); err == nil {
+			b.SetInt(k, n)
+			return
+		}
+	case Msecs, RelativeCreated:
+		if _, ok := float(v); ok {
+			return
+		}
+	case Args:
+		if isEmpty(v) {
+			return
+		}
+	}
+	b.odd(k, v)
+}
+
+// setNumber takes what should be a small number.
+func (b *Builder) setNumber(k Key, n int64, to *int) {
+	if n < 0 || n > math.MaxInt32 {
+		b.odd(k, slog.Int64Value(n))
 		return
 	}
 	*to = int(n)
 }
 
-func (b *Builder) setThread(v slog.Value) {
-	if v.Kind() == slog.KindUint64 {
-		b.r.Thread.ID = v.Uint64()
-		return
-	}
-	n, ok := integer(v)
-	if !ok || n < 0 {
-		b.odd(ThreadID, v)
-		return
-	}
-	b.r.Thread.ID = uint64(n)
-}
-
-func (b *Builder) setLevelNo(v slog.Value) {
-	n, ok := integer(v)
-	if !ok || int64(int(n)) != n {
-		b.odd(LevelNo, v)
-		return
-	}
-	b.seen |= 1 << LevelNo
-	b.levelNo = n
-}
-
-func (b *Builder) setCreated(v slog.Value) {
-	t, ok := time.Time{}, false
-	switch v.Kind() {
-	case slog.KindFloat64:
-		t, ok = Time(v.Float64())
-	case slog.KindInt64:
-		t = time.Unix(v.Int64(), 0).UTC()
-		ok = inCalendar(v.Int64())
-	}
-	if !ok {
-		b.odd(Created, v)
-		return
-	}
-	b.r.Time = t
-}
-
 // setException takes exc_text, and an exc_info that some formatters fill with the text.
-func (b *Builder) setException(k Key, v slog.Value) {
-	switch v.Kind() {
-	case slog.KindString:
-		text := v.String()
-		switch {
-		case text == "":
-		case k == ExcText:
-			b.seen |= 1 << k
-			b.r.Exception = ParseException(text)
-		case b.seen.has(ExcText) || !strings.Contains(text, tracebackHeader):
-			b.odd(k, v)
-		default:
-			b.r.Exception = ParseException(text)
-		}
-	case slog.KindBool:
-		if v.Bool() {
-			b.odd(k, v)
-		}
+func (b *Builder) setException(k Key, text string) {
+	switch {
+	case text == "":
+		b.seen &^= 1 << k
+	case k == ExcText:
+		b.r.Exception = ParseException(text)
+	case b.seen.has(ExcText) || !strings.Contains(text, tracebackHeader):
+		b.odd(k, slog.StringValue(text))
 	default:
-		b.odd(k, v)
+		b.r.Exception = ParseException(text)
 	}
 }
 
@@ -291,17 +347,21 @@ func (b *Builder) finishLevel(r *record.Record) {
 
 // finishSource judges filename and module by pathname, from which Python derives them.
 func (b *Builder) finishSource(r *record.Record) {
+	file := ""
 	if b.seen.has(FileName) {
-		switch name := b.texts[FileName]; {
+		switch file = b.texts[FileName]; {
 		case r.Source.File == "":
-			r.Source.File = name
-		case !strings.HasSuffix(r.Source.File, name):
-			b.odd(FileName, slog.StringValue(name))
+			r.Source.File = file
+		case !strings.HasSuffix(r.Source.File, file):
+			b.odd(FileName, slog.StringValue(file))
+			file = ""
 		}
 	}
 	if b.seen.has(Module) {
+		if file == "" {
+			file = r.Source.File[strings.LastIndexAny(r.Source.File, `/\`)+1:]
+		}
 		name := b.texts[Module]
-		file := r.Source.File[strings.LastIndexAny(r.Source.File, `/\`)+1:]
 		rest, ok := strings.CutPrefix(file, name)
 		if name != "Unknown module" && (!ok || rest != "" && rest[0] != '.') {
 			b.odd(Module, slog.StringValue(name))

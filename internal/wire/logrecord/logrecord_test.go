@@ -163,11 +163,11 @@ func TestBuilderSlab(t *testing.T) {
 
 func TestKeyOf(t *testing.T) {
 	for k := logrecord.Name; k <= logrecord.Asctime; k++ {
-		if got := logrecord.KeyOf(k.String()); got != k || len(k.String()) > logrecord.MaxKeyLen {
+		if got := logrecord.KeyOf([]byte(k.String())); got != k || len(k.String()) > logrecord.MaxKeyLen {
 			t.Errorf("KeyOf(%q): got %d, want %d", k, got, k)
 		}
 	}
-	if got := logrecord.KeyOf(""); got != logrecord.Other {
+	if got := logrecord.KeyOf(nil); got != logrecord.Other {
 		t.Errorf("KeyOf of nothing: got %d, want Other", got)
 	}
 }

@@ -3,15 +3,11 @@ package logrecord
 import (
 	"encoding/json"
 	"log/slog"
-	"math"
 	"strconv"
 	"strings"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
-
-// isNone reports whether v is Python's None.
-func isNone(v slog.Value) bool { return v.Kind() == slog.KindAny && v.Any() == nil }
 
 // isEmpty reports whether v is an empty container or string, as args is for a call without any.
 func isEmpty(v slog.Value) bool {
@@ -29,21 +25,6 @@ func isEmpty(v slog.Value) bool {
 		}
 	}
 	return false
-}
-
-// integer returns the integer that v is, or is the text of.
-func integer(v slog.Value) (int64, bool) {
-	switch v.Kind() {
-	case slog.KindInt64:
-		return v.Int64(), true
-	case slog.KindFloat64:
-		f := v.Float64()
-		return int64(f), f == math.Trunc(f) && math.Abs(f) < 1<<53
-	case slog.KindString:
-		n, err := strconv.ParseInt(strings.TrimSpace(v.String()), 10, 64)
-		return n, err == nil
-	}
-	return 0, false
 }
 
 // float returns the number that v is, or is the text of.

@@ -76,3 +76,95 @@ const (
 	opNextBuffer     = 0x97 // 5
 	opReadonlyBuffer = 0x98 // 5
 )
+
+// opcodeGroup is what an opcode is about, which is where it is done.
+type opcodeGroup uint8
+
+const (
+	opUnknown opcodeGroup = iota
+	opControl
+	opScalar
+	opText
+	opContainer
+	opObject
+	opMemo
+)
+
+// opcodes are what is known of each opcode: its name in pickletools, for errors, and its group.
+var opcodes = [256]struct {
+	name  string
+	group opcodeGroup
+}{
+	opMark:    {"MARK", opControl},
+	opStop:    {"STOP", opControl},
+	opPop:     {"POP", opControl},
+	opPopMark: {"POP_MARK", opControl},
+	opDup:     {"DUP", opControl},
+	opNone:    {"NONE", opControl},
+	opProto:   {"PROTO", opControl},
+	opFrame:   {"FRAME", opControl},
+
+	opFloat:           {"FLOAT", opScalar},
+	opInt:             {"INT", opScalar},
+	opBinInt:          {"BININT", opScalar},
+	opBinInt1:         {"BININT1", opScalar},
+	opLong:            {"LONG", opScalar},
+	opBinInt2:         {"BININT2", opScalar},
+	opBinFloat:        {"BINFLOAT", opScalar},
+	opNewTrue:         {"NEWTRUE", opScalar},
+	opNewFalse:        {"NEWFALSE", opScalar},
+	opLong1:           {"LONG1", opScalar},
+	opLong4:           {"LONG4", opScalar},
+	opString:          {"STRING", opText},
+	opBinString:       {"BINSTRING", opText},
+	opShortBinString:  {"SHORT_BINSTRING", opText},
+	opUnicode:         {"UNICODE", opText},
+	opBinUnicode:      {"BINUNICODE", opText},
+	opBinBytes:        {"BINBYTES", opText},
+	opShortBinBytes:   {"SHORT_BINBYTES", opText},
+	opShortBinUnicode: {"SHORT_BINUNICODE", opText},
+	opBinUnicode8:     {"BINUNICODE8", opText},
+	opBinBytes8:       {"BINBYTES8", opText},
+	opByteArray8:      {"BYTEARRAY8", opText},
+	opAppend:          {"APPEND", opContainer},
+	opDict:            {"DICT", opContainer},
+	opEmptyDict:       {"EMPTY_DICT", opContainer},
+	opAppends:         {"APPENDS", opContainer},
+	opList:            {"LIST", opContainer},
+	opEmptyList:       {"EMPTY_LIST", opContainer},
+	opSetItem:         {"SETITEM", opContainer},
+	opTuple:           {"TUPLE", opContainer},
+	opEmptyTuple:      {"EMPTY_TUPLE", opContainer},
+	opSetItems:        {"SETITEMS", opContainer},
+	opTuple1:          {"TUPLE1", opContainer},
+	opTuple2:          {"TUPLE2", opContainer},
+	opTuple3:          {"TUPLE3", opContainer},
+	opEmptySet:        {"EMPTY_SET", opContainer},
+	opAddItems:        {"ADDITEMS", opContainer},
+	opFrozenSet:       {"FROZENSET", opContainer},
+	opPersID:          {"PERSID", opObject},
+	opBinPersID:       {"BINPERSID", opObject},
+	opReduce:          {"REDUCE", opObject},
+	opBuild:           {"BUILD", opObject},
+	opGlobal:          {"GLOBAL", opObject},
+	opInst:            {"INST", opObject},
+	opObj:             {"OBJ", opObject},
+	opNewObj:          {"NEWOBJ", opObject},
+	opExt1:            {"EXT1", opObject},
+	opExt2:            {"EXT2", opObject},
+	opExt4:            {"EXT4", opObject},
+	opNewObjEx:        {"NEWOBJ_EX", opObject},
+	opStackGlobal:     {"STACK_GLOBAL", opObject},
+	opNextBuffer:      {"NEXT_BUFFER", opObject},
+	opReadonlyBuffer:  {"READONLY_BUFFER", opObject},
+	opGet:             {"GET", opMemo},
+	opBinGet:          {"BINGET", opMemo},
+	opLongBinGet:      {"LONG_BINGET", opMemo},
+	opPut:             {"PUT", opMemo},
+	opBinPut:          {"BINPUT", opMemo},
+	opLongBinPut:      {"LONG_BINPUT", opMemo},
+	opMemoize:         {"MEMOIZE", opMemo},
+}
+
+// opcode returns the name of an opcode.
+func opcode(op byte) string { return opcodes[op].name }

@@ -1,0 +1,81 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"strings"
+)
+
+// stringPool makes the strings of records. Most strings of a record are those of the record before:
+// names, paths, keys. They are found in a small table and cost no memory; the others are cut from
+// slabs.
+type stringPool struct {
+	slab  strings.Builder // written once, never over
+	known [256]knownString
+}
+
+// knownString is an entry of the table. A string is remembered by its hash when it is seen, and
+// kept when it is seen again.
+type knownString struct {
+	hash uint32
+	text string
+}
+
+const (
+	// firstSlab and maxSlab are the sizes of slabs: a string keeps alive the one it is cut from.
+	// The first is small for connections that bring a record or two.
+	firstSlab = 1 << 10
+	maxSlab   = 1 << 14
+	// longestKnown bounds the strings that are looked for in the table.
+	longestKnown = 128
+)
+
+// cut returns text as a string of its own.
+func (p *stringPool) cut(text []byte) string {
+	from := p.slab.Len()
+	if len(text) > p.slab.Cap()-from {
+		if len(text) > maxSlab/4 {
+			return string(text)
+		}
+		size := min(max(2*p.slab.Cap(), firstSlab), maxSlab)
+		p.slab, from = strings.Builder{}, 0
+		p.slab.Grow(max(size, len(text)))
+	}
+	p.slab.Write(text)
+	return p.slab.String()[from:]
+}
+
+// known returns the entry that text has, or would have, in the table; nil if text is too long for
+// it. The entry holds text if its own text is the same.
+func (p *stringPool) entry(text []byte) (e *knownString, hash uint32) {
+	n := len(text)
+	if n > longestKnown {
+		return nil, 0
+	}
+	var h uint64
+	switch {
+	case n >= 8:
+		h = binary.LittleEndian.Uint64(text)*0x9e3779b97f4a7c15 ^ binary.LittleEndian.Uint64(text[n-8:])
+	case n >= 4:
+		h = uint64(binary.LittleEndian.Uint32(text))<<32 | uint64(binary.LittleEndian.Uint32(text[n-4:]))
+	default:
+		for _, c := range text {
+			h = h<<8 | uint64(c)
+		}
+	}
+	hash = uint32((h ^ uint64(n)) * 0xd6e8feb86659fd93 >> 32)
+	return &p.known[hash>>24], hash
+}
+
+// keep returns text, which is not the entry's, as a string, and puts it in the entry if it was
+// seen before.
+func (p *stringPool) keep(e *knownString, hash uint32, text []byte) string {
+	if e == nil {
+		return p.cut(text)
+	}
+	if e.hash == hash {
+		e.text = string(text)
+		return e.text
+	}
+	e.hash = hash
+	return p.cut(text)
+}
