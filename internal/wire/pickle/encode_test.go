@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -242,25 +243,35 @@ type marshalPanics struct{}
 
 func (marshalPanics) MarshalJSON() ([]byte, error) { panic("no") }
 
-// Whatever a record holds, Python loads it, formats it and prints it.
-func TestAppendPythonTakesAnything(t *testing.T) {
-	records := handlertest.Awkward()
+// anything returns records that hold whatever a program may log.
+func anything() []record.Record {
 	self := []any{1, nil, nil}
 	self[1], self[2] = self, self
 	selfMap := map[string]any{}
 	selfMap["a"], selfMap["b"] = selfMap, selfMap
-	group := slog.GroupValue(slog.Int("a", 1))
+	inlined := slog.GroupValue(slog.Int("a", 1))
 	for range 500 {
-		group = slog.GroupValue(slog.Attr{Value: group})
+		inlined = slog.GroupValue(slog.Attr{Value: inlined})
 	}
-	records = append(records,
+	wide := make([]slog.Attr, 2*encMaxNodes)
+	for i := range wide {
+		wide[i] = slog.Int(strconv.Itoa(i), i)
+	}
+	return append(handlertest.Awkward(),
 		record.Record{Message: "contains itself", Attrs: []slog.Attr{slog.Any("v", self), slog.Any("m", selfMap), slog.Int("last", 1)}},
-		record.Record{Message: "inlined", Attrs: []slog.Attr{{Value: group}}},
+		record.Record{Message: "inlined", Attrs: []slog.Attr{{Value: inlined}}},
+		record.Record{Message: "wide", Attrs: wide},
+		record.Record{Message: "wide group", Attrs: []slog.Attr{{Key: "g", Value: slog.GroupValue(wide...)}}},
 		record.Record{Message: strings.Repeat("long \xff", 1<<16)},
 	)
+}
+
+// Whatever a record holds, Python loads it, formats it and prints it.
+func TestAppendPythonTakesAnything(t *testing.T) {
+	records := anything()
 	for i, s := range receive(t, records...) {
 		if s.Lines == "" {
-			t.Errorf("%v: Python printed nothing", records[i].Message)
+			t.Errorf("record %d: Python printed nothing", i)
 		}
 	}
 }
