@@ -1,0 +1,87 @@
+package sender
+
+import (
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"testing"
+)
+
+// What was written before the end of the peer's stream was noticed comes back as a reset, which reading
+// does not show: the read after it is a clean end.
+func TestResetBehindEnd(t *testing.T) {
+	for _, network := range []string{"tcp", "unix"} {
+		closed := make(chan struct{})
+		ln := listen(t, network, func(_ int, c net.Conn) {
+			_, _ = c.Read(make([]byte, 5))
+			_ = c.Close()
+			close(closed)
+		})
+		raw, err := net.Dial(network, ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(raw, "hello")
+		<-closed
+		_, writeErr := io.WriteString(raw, "too late")
+		c := newConn(raw, true)
+		defer c.close()
+		<-c.ended
+		if !errors.Is(c.err, io.EOF) {
+			t.Fatalf("%s: read: got %v, want the end of the stream", network, c.err)
+		}
+		if network == "unix" { // where nothing is ever in flight
+			if !errors.Is(writeErr, syscall.EPIPE) {
+				t.Errorf("unix: late write: got %v, want EPIPE", writeErr)
+			}
+			continue
+		}
+		if why, done := c.verdict(t.Context()); !done || !errors.Is(why, syscall.ECONNRESET) {
+			t.Errorf("%s: verdict: got %v, done %v, want a reset", network, why, done)
+		}
+	}
+}
+
+// A peer that closed when it had read everything leaves nothing in doubt.
+func TestEndWithoutReset(t *testing.T) {
+	for _, network := range []string{"tcp", "unix"} {
+		ln := listen(t, network, func(_ int, c net.Conn) {
+			_, _ = c.Read(make([]byte, 5))
+			_ = c.Close()
+		})
+		raw, err := net.Dial(network, ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newConn(raw, true)
+		defer c.close()
+		_, _ = io.WriteString(c, "hello")
+		<-c.ended
+		if why, done := c.verdict(t.Context()); !done || why != nil {
+			t.Errorf("%s: verdict: got %v, done %v, want nil", network, why, done)
+		}
+	}
+}
+
+// A receiver that announced its end and then died with unread bytes is noticed, while our side is open.
+func TestDeathAfterEnd(t *testing.T) {
+	for _, network := range []string{"tcp", "unix"} {
+		ln := listen(t, network, func(_ int, c net.Conn) {
+			_, _ = c.Read(make([]byte, 1))
+			_ = c.(interface{ CloseWrite() error }).CloseWrite()
+			_ = c.Close() // "ello" is unread
+		})
+		raw, err := net.Dial(network, ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newConn(raw, true)
+		defer c.close()
+		_, _ = io.WriteString(c, "hello")
+		<-c.ended
+		if why, done := c.verdict(t.Context()); !done || !errors.Is(why, syscall.ECONNRESET) {
+			t.Errorf("%s: verdict: got %v, done %v, want a reset", network, why, done)
+		}
+	}
+}
