@@ -210,7 +210,7 @@ func (c *conn) frames(ctx context.Context, w *desk, b []byte, now time.Time) (ta
 			}
 			w.seen++
 			c.r.count(w)
-			if !beginsRecord(rest[prefixLen:]) {
+			if !beginsRecord(rest[prefixLen:]) || isSwapped(rest) {
 				c.foreign(rest)
 				return len(b), errForeign
 			}
@@ -238,7 +238,7 @@ func (c *conn) keep(rest []byte) {
 		return
 	}
 	c.want = int(frameLen(rest))
-	size := min(2*len(rest), c.want)
+	size := c.room(len(rest))
 	if !c.r.budget.take(int64(size)) {
 		c.giveUp(rest)
 		return
@@ -246,13 +246,21 @@ func (c *conn) keep(rest []byte) {
 	c.held = append(make([]byte, 0, size), rest...)
 }
 
-// grow makes room in held for more of its frame, where there is none. It takes twice what has
-// arrived, never what was announced.
+// room returns how large a buffer the frame gets of which n bytes have arrived: twice that, or what it
+// needs in all where that is little more. What was announced counts for nothing else.
+func (c *conn) room(n int) int {
+	if c.want <= 3*n {
+		return c.want
+	}
+	return 2 * n
+}
+
+// grow makes room in held for more of its frame, where there is none.
 func (c *conn) grow() {
 	if len(c.held) < cap(c.held) {
 		return
 	}
-	size := min(2*cap(c.held), c.want)
+	size := c.room(cap(c.held))
 	if !c.r.budget.take(int64(size)) {
 		held := c.held
 		c.giveUp(held)

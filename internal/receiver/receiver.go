@@ -28,12 +28,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/wire/pickle"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
 // Options say how much a [Receiver] takes on. The zero value is ready to use.
 type Options struct {
-	// MaxFrame is the longest payload of a frame. Defaults to 16 MiB if zero; at most 256 MiB, beyond
+	// MaxFrame is the longest payload of a frame. Defaults to 16 MiB if zero; at most 128 MiB, beyond
 	// which text and other protocols could no longer be told from a length.
 	MaxFrame int
 	// MaxConns is how many connections may be open at once, over all listeners. One more is accepted
@@ -63,10 +64,10 @@ type Options struct {
 	Notify func(Notice)
 }
 
-const maxMaxFrame = 256 << 20
+const maxMaxFrame = 128 << 20
 
 func (o Options) withDefaults() Options {
-	o.MaxFrame = min(orDefault(o.MaxFrame, 16<<20), maxMaxFrame)
+	o.MaxFrame = min(orDefault(o.MaxFrame, pickle.MaxFrame), maxMaxFrame)
 	o.MaxConns = orDefault(o.MaxConns, 10_000)
 	o.PartialBytes = max(orDefault(o.PartialBytes, 256<<20), 2*int64(o.MaxFrame+prefixLen))
 	o.StallTimeout = orDefault(o.StallTimeout, 30*time.Second)
@@ -117,7 +118,7 @@ func New(next record.Handler, o Options) *Receiver {
 	r.stopping, r.done = make(chan struct{}), make(chan struct{})
 	r.notices.notify = o.Notify
 	r.budget.free = o.PartialBytes
-	r.desks.init(newDecode)
+	r.desks.init(func() decodeFunc { return newDecode(o.MaxFrame) })
 	return r
 }
 

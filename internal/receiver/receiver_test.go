@@ -68,7 +68,7 @@ func (s *sink) await(t testing.TB, n int) []string {
 		select {
 		case <-more:
 		case <-timeout:
-			t.Fatalf("got %d records in 20 s, want %d: %.300q", len(got), n, got)
+			t.Fatalf("got %d records in 20 s, want %d: %.20q", len(got), n, got)
 		}
 	}
 }
@@ -106,7 +106,11 @@ func newReceiver(t testing.TB, next record.Handler, o Options) *Receiver {
 func pipe(t testing.TB, r *Receiver) net.Conn {
 	t.Helper()
 	client, server := net.Pipe()
-	r.serve(context.Background(), server, "pipe")
+	ctx, cancel := context.WithCancel(context.Background())
+	r.mu.Lock()
+	r.cancels = append(r.cancels, cancel)
+	r.mu.Unlock()
+	r.serve(ctx, server, "pipe")
 	t.Cleanup(func() { client.Close() })
 	return client
 }
@@ -188,7 +192,7 @@ func checkLaw(t testing.TB, s Stats) {
 func checkMessages(t testing.TB, got, want []string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
-		t.Errorf("messages: got %d %.300q, want %d %.300q", len(got), got, len(want), want)
+		t.Errorf("messages: got %d %.20q, want %d %.20q", len(got), got, len(want), want)
 	}
 }
 
@@ -200,4 +204,14 @@ func unixPeer(path string) string {
 		return fmt.Sprintf("unix:%s[%d]", path, os.Getpid())
 	}
 	return "unix:" + path
+}
+
+// eventually waits until what holds, for what a test cannot be told of.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("after 20 s: not %s", what)
+		}
+	}
 }

@@ -21,6 +21,10 @@ func beginsRecord(b []byte) bool {
 	return false
 }
 
+// isSwapped reports whether b begins with the length of an ordinary record, less than 64 KiB, written
+// little-endian. Read big-endian, such a length is some multiple of 64 KiB, 16 MiB at least.
+func isSwapped(b []byte) bool { return b[0] != 0 && b[2] == 0 && b[3] == 0 }
+
 // shape is what bytes that are no frame look like, and what to do about it.
 type shape struct{ name, advice string }
 
@@ -64,7 +68,7 @@ func shapeOf(b []byte) shape {
 	if digits := len(b) - len(bytes.TrimLeft(b, "0123456789")); digits > 0 && bytes.HasPrefix(b[digits:], []byte(" <")) {
 		return syslogLine // with its octets counted, RFC 6587
 	}
-	if len(b) >= shapeLen && b[3] == 0 && beginsRecord(b[prefixLen:]) {
+	if len(b) >= shapeLen && isSwapped(b) && beginsRecord(b[prefixLen:]) {
 		return swapped
 	}
 	if len(b) > 1 && (b[0] == '[' || b[0] == '{') && printable(b) {

@@ -1,0 +1,353 @@
+package receiver
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// Half a frame is given StallTimeout from its last byte on; a connection between frames any time.
+func TestStall(t *testing.T) {
+	f := func(name string, stall time.Duration, held []byte, want Reason, conns int) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var s sink
+				r := newReceiver(t, &s, Options{MaxFrame: 100_000})
+				c := pipe(t, r)
+				send(t, c, frame("first"))
+				time.Sleep(100 * 24 * time.Hour)
+				send(t, c, held)
+				time.Sleep(stall)
+				synctest.Wait()
+				stats := r.Stats()
+				if stats.Conns != conns || want != "" && stats.Rejected[want] != 1 || want == "" && len(stats.Rejected) > 0 {
+					t.Errorf("after %v: got %d connections, rejected %v, want %d, %s", stall, stats.Conns, stats.Rejected, conns, want)
+				}
+				checkLaw(t, stats)
+			})
+		})
+	}
+	f("idle", 1000*time.Hour, frame("x"), "", 1)
+	f("half a header, in time", 29*time.Second, []byte{0, 0}, "", 1)
+	f("half a header", 31*time.Second, []byte{0, 0}, Stalled, 0)
+	f("half a frame, in time", 29*time.Second, frame("abc")[:6], "", 1)
+	f("half a frame", 31*time.Second, frame("abc")[:6], Stalled, 0)
+	f("half a frame of its own buffer", 31*time.Second, frame(repeat('x', 90_000))[:50_000], Stalled, 0)
+	f("in the middle of what is skipped", 31*time.Second, frame("}q" + repeat('x', 200_000))[:1000], TooLong, 0)
+	f("a lone impossible length", 31*time.Second, []byte("quit\n"), Foreign, 0)
+}
+
+// Each byte starts the time anew, and a deadline that was set for an earlier frame means nothing.
+func TestSlowButNotStalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s sink
+		r := newReceiver(t, &s, Options{})
+		c := pipe(t, r)
+		want := []string{"slow", "but steady"}
+		for _, b := range frame(want...) {
+			send(t, c, []byte{b})
+			time.Sleep(29 * time.Second)
+		}
+		time.Sleep(time.Hour)
+		send(t, c, frame("later"))
+		checkMessages(t, s.await(t, 3), append(want, "later"))
+	})
+}
+
+// The time during which we do not read is no fault of the peer's.
+func TestNoStallWhileHandling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := sink{before: func(context.Context, []record.Record) error {
+			time.Sleep(5 * time.Minute)
+			return nil
+		}}
+		r := newReceiver(t, &s, Options{})
+		c := pipe(t, r)
+		b := frame("one", "two")
+		send(t, c, b[:2]) // arms the deadline
+		send(t, c, b[2:len(b)-1])
+		time.Sleep(5*time.Minute + 20*time.Second)
+		send(t, c, b[len(b)-1:])
+		time.Sleep(time.Hour)
+		checkMessages(t, s.await(t, 2), []string{"one", "two"})
+	})
+}
+
+// The same over a real socket, whose deadlines are the kernel poller's.
+func TestStallOverTCP(t *testing.T) {
+	var s sink
+	r := newReceiver(t, &s, Options{StallTimeout: 50 * time.Millisecond})
+	c := connect(t, r, "tcp")
+	send(t, c, append(frame("whole"), 0, 0))
+	if err := awaitEnd(t, c); err != nil {
+		t.Errorf("end: got %v, want an orderly one", err)
+	}
+	if got := r.Stats(); got.Rejected[Stalled] != 1 || got.Accepted != 1 {
+		t.Errorf("stats: got %+v, want one accepted, one stalled", got)
+	}
+}
+
+func TestHalfFrameAtTheEnd(t *testing.T) {
+	f := func(network string, b []byte, detail string) {
+		t.Helper()
+		var s sink
+		r := newReceiver(t, &s, Options{})
+		c := connect(t, r, network)
+		send(t, c, append(frame("whole"), b...))
+		c.(interface{ CloseWrite() error }).CloseWrite()
+		if err := awaitEnd(t, c); err != nil {
+			t.Errorf("end: got %v, want an orderly one", err)
+		}
+		checkMessages(t, s.await(t, 1), []string{"whole"})
+		stats := r.Stats()
+		checkLaw(t, stats)
+		if got := r.Rejects(); stats.Rejected[Half] != 1 || len(got) != 1 || got[0].Detail != detail || stats.PartialBytes != 0 {
+			t.Errorf("%s: got %v, %+v, want %s", network, stats, got, detail)
+		}
+	}
+	for _, network := range []string{"tcp", "unix"} {
+		f(network, []byte{0}, "the connection ended after 1 bytes of its length")
+		f(network, frame("abc")[:6], "the connection ended after 6 bytes of 7 bytes")
+		f(network, frame(repeat('x', 200_000))[:150_000], "the connection ended after 150000 bytes of 200004 bytes")
+	}
+}
+
+// Memory follows what arrives, not what is announced, and never goes beyond the bound.
+func TestPartialBytes(t *testing.T) {
+	// Two such frames, and their growing, have room, and the beginning of a third.
+	const maxFrame, limit = 1 << 20, 2_700_000
+	synctest.Test(t, func(t *testing.T) {
+		var s sink
+		r := newReceiver(t, &s, Options{MaxFrame: maxFrame, PartialBytes: limit})
+		whole := frame(repeat('x', maxFrame))
+		holds := func(when string, want int64) {
+			t.Helper()
+			synctest.Wait()
+			if got := r.Stats().PartialBytes; got > want || want == 0 && got != 0 {
+				t.Errorf("%s: got %d partial bytes, want at most %d", when, got, want)
+			}
+		}
+		a := pipe(t, r)
+		send(t, a, whole[:100])
+		holds("a long frame announced", 0)
+		send(t, a, whole[100:100_000])
+		holds("a tenth of it there", 300_000)
+		send(t, a, whole[100_000:len(whole)-1])
+		holds("almost all there", int64(len(whole)))
+		b := pipe(t, r)
+		send(t, b, whole[:600_000])
+		holds("the second", limit)
+
+		// The third finds no room. It waits, and gets what the first gives back.
+		c := pipe(t, r)
+		go c.Write(whole[:len(whole)-1])
+		time.Sleep(budgetWait / 2)
+		holds("the third waits", limit)
+		send(t, a, whole[len(whole)-1:])
+		s.await(t, 1)
+		time.Sleep(time.Minute / 10)
+
+		// Another one waits in vain: its frame is skipped, and what follows it is taken.
+		d := pipe(t, r)
+		send(t, d, append(slices.Clone(whole), frame("after")...))
+		got := s.await(t, 2)
+		if got[1] != "after" {
+			t.Errorf("after the frame without room: got %.20q, want the next one", got[1])
+		}
+		send(t, c, whole[len(whole)-1:])
+		send(t, b, whole[600_000:])
+		s.await(t, 4)
+		holds("at the end", 0)
+		stats := r.Stats()
+		checkLaw(t, stats)
+		if stats.Rejected[NoRoom] != 1 || stats.Accepted != 4 {
+			t.Errorf("stats: got %+v, want one without room, four accepted", stats)
+		}
+	})
+}
+
+func TestConnectionLimit(t *testing.T) {
+	var s sink
+	notices := make(chan Notice, 10)
+	r := newReceiver(t, &s, Options{MaxConns: 2, Notify: func(n Notice) { notices <- n }})
+	addr, err := r.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := dial(t, addr), dial(t, addr)
+	send(t, a, frame("a"))
+	send(t, b, frame("b"))
+	s.await(t, 2)
+	for range 2 {
+		awaitEnd(t, dial(t, addr))
+	}
+	if got := r.Stats(); got.Conns != 2 || got.ConnsTotal != 2 || got.ConnsRefused != 2 {
+		t.Errorf("stats: got %d connections, %d in all, %d refused, want 2, 2, 2", got.Conns, got.ConnsTotal, got.ConnsRefused)
+	}
+	if n := <-notices; n.Reason != ConnLimit || !strings.Contains(n.Text, "2 are open, which is the limit") {
+		t.Errorf("notice: got %+v", n)
+	}
+	if len(notices) > 0 {
+		t.Errorf("a second notice came at once: %+v", <-notices)
+	}
+	// One that ends makes room.
+	a.(*net.TCPConn).CloseWrite()
+	awaitEnd(t, a)
+	eventually(t, "the connection gone", func() bool { return r.Stats().Conns == 1 })
+	send(t, dial(t, addr), frame("c"))
+	s.await(t, 3)
+}
+
+// brokenListener errs before it accepts.
+type brokenListener struct {
+	errs  []error
+	conns chan net.Conn
+}
+
+func (l *brokenListener) Accept() (net.Conn, error) {
+	if len(l.errs) > 0 {
+		err := l.errs[0]
+		l.errs = l.errs[1:]
+		return nil, err
+	}
+	c, ok := <-l.conns
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+func (l *brokenListener) Close() error {
+	select {
+	case <-l.conns:
+	default:
+		close(l.conns)
+	}
+	return nil
+}
+func (l *brokenListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+func TestAcceptErrors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s sink
+		var notices []Notice
+		r := New(&s, Options{Notify: func(n Notice) { notices = append(notices, n) }})
+		r.desks.decode = plainDecode
+		l := &brokenListener{errs: slices.Repeat([]error{syscall.EMFILE, errors.New("odd")}, 10), conns: make(chan net.Conn)}
+		if err := r.serveStream(t.Context(), l, "", nil); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		client, server := net.Pipe()
+		l.conns <- server
+		if waited := time.Since(start); waited < 10*time.Second || waited > time.Minute {
+			t.Errorf("twenty errors were waited out in %v, want some ten seconds", waited)
+		}
+		send(t, client, frame("x"))
+		s.await(t, 1)
+		client.Close()
+		if len(notices) != 2 || notices[0].Reason != SocketError || !strings.Contains(notices[0].Text, syscall.EMFILE.Error()) {
+			t.Errorf("notices: got %+v, want two: the first error, and ten seconds later", notices)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A handler that stands still is waited for without work, and the peer feels it.
+func TestBackpressure(t *testing.T) {
+	gate := make(chan struct{})
+	s := sink{before: func(context.Context, []record.Record) error {
+		<-gate
+		return nil
+	}}
+	r := newReceiver(t, &s, Options{})
+	c := connect(t, r, "tcp")
+	// More than any kernel buffer takes.
+	c.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+	flood := bytes.Repeat(frame(repeat('x', 996)), 100_000)
+	if _, err := c.Write(flood); err == nil {
+		t.Error("the peer could write 100 MB to a handler that stands still")
+	}
+	if got := r.Stats(); got.Bytes > smallLen+chunkLen {
+		t.Errorf("got %d bytes read, want no more than a chunk", got.Bytes)
+	}
+	close(gate)
+}
+
+// Notices come at most once in ten seconds for each reason, and say what they stand for.
+func TestNotices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		n := notices{notify: func(n Notice) { got = append(got, fmt.Sprint(n.Reason, n.Peer, n.Text, n.Repeated)) }}
+		for range 5 {
+			n.give(Empty, "a", "x")
+			n.give(Half, "a", "x")
+		}
+		time.Sleep(noticeEvery)
+		n.give(Empty, "b", "y")
+		want := []string{"emptyax0", "halfax0", "emptyby4"}
+		if !slices.Equal(got, want) {
+			t.Errorf("notices: got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestRejectsAreBounded(t *testing.T) {
+	r := New(&sink{}, Options{})
+	for i := range keptRejects + 30 {
+		b := binary.BigEndian.AppendUint32(nil, uint32(i))
+		r.reject(Reject{Reason: Empty, First: append(b, make([]byte, 1000)...)})
+		got := r.Rejects()
+		if want := min(i+1, keptRejects); len(got) != want {
+			t.Fatalf("rejects: got %d, want %d", len(got), want)
+		}
+		for j, reject := range got {
+			if n := int(binary.BigEndian.Uint32(reject.First)); n != i+1-len(got)+j || len(reject.First) != firstBytes {
+				t.Fatalf("reject %d of %d: got number %d with %d bytes", j, len(got), n, len(reject.First))
+			}
+		}
+		got[0].First[0] = 0xff // the caller's
+	}
+}
+
+// What a connection costs that has sent something and now waits.
+func TestIdleConnectionsAreCheap(t *testing.T) {
+	const conns, most = 300, 32 << 10
+	var s sink
+	r := newReceiver(t, &s, Options{})
+	addr, err := r.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory := func() uint64 {
+		runtime.GC()
+		runtime.GC() // pools are emptied by the second
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapInuse + m.StackInuse
+	}
+	before := memory()
+	for range conns {
+		c := dial(t, addr)
+		send(t, c, frame(repeat('x', 626)))
+	}
+	s.await(t, conns)
+	if got := (memory() - before) / conns; got > most {
+		t.Errorf("an idle connection, both its ends: got %d bytes, want at most %d", got, most)
+	}
+}
