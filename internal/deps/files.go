@@ -40,6 +40,13 @@ func checkFile(fset *token.FileSet, file *ast.File) []string {
 	if n := fset.Position(file.FileEnd).Line; n > maxFileLines && !c.test {
 		c.report(file.Name, "%d lines, want at most %d: look for the missing noun", n, maxFileLines)
 	}
+	if base := filepath.Base(fset.Position(file.Package).Filename); file.Name.Name == "jackdaw" && base != "options.go" && !c.test {
+		for _, room := range []string{"sender", "handler"} {
+			if imports(file, "github.com/jackdaw-log/jackdaw/internal/"+room) {
+				c.report(file.Name, "it names the room %s, which in this package only options.go may", room)
+			}
+		}
+	}
 	for _, group := range file.Comments {
 		for _, comment := range group.List {
 			if m := unfinished.FindStringSubmatch(comment.Text); m != nil && m[2] == "" {
