@@ -278,24 +278,11 @@ func (p *parser) word() (slog.Value, error) {
 
 // string reads a string, which begins at hand.
 func (p *parser) string() (string, error) {
-	p.at++
-	from, ascii := p.at, true
-	for i := from; i < len(p.text); i++ {
-		c := p.text[i]
-		switch {
-		case c == '"':
-			p.at = i + 1
-			if !ascii {
-				return mended(p.text[from:i]), nil
-			}
-			return p.text[from:i], nil
-		case c == '\\':
-			return p.escaped(from, i)
-		case c < ' ':
-			return "", p.control(i)
-		case c >= 0x80:
-			ascii = false
-		}
+	from := p.at + 1
+	i := run(p.text, from)
+	if i < len(p.text) && p.text[i] == '"' {
+		p.at = i + 1
+		return mended(p.text[from:i]), nil
 	}
-	return "", p.errorf(from-1, "the string has no end, want a quote")
+	return p.escaped(from, i)
 }

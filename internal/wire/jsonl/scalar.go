@@ -77,7 +77,23 @@ func integer(text string) slog.Value {
 	return slog.AnyValue(json.Number(text))
 }
 
-// escaped reads the string that begins at from and has its first backslash at i.
+// inRun marks the bytes that stand for themselves in a string.
+var inRun = func() (in [256]bool) {
+	for c := ' '; c <= 0xff; c++ {
+		in[c] = c != '"' && c != '\\'
+	}
+	return in
+}()
+
+// run returns the index behind the bytes from i on that stand for themselves.
+func run(s string, i int) int {
+	for i < len(s) && inRun[s[i]] {
+		i++
+	}
+	return i
+}
+
+// escaped reads the string that begins at from and whose first byte that is not as it stands is at i.
 func (p *parser) escaped(from, i int) (string, error) {
 	b := append(p.unescaped[:0], p.text[from:i]...)
 	for i < len(p.text) {
@@ -87,10 +103,7 @@ func (p *parser) escaped(from, i int) (string, error) {
 			return mended(string(b)), nil
 		case c < ' ':
 			return "", p.control(i)
-		case c != '\\':
-			b = append(b, c)
-			i++
-		default:
+		case c == '\\':
 			r, size := escape(p.text[i:])
 			if size == 0 {
 				return "", p.errorf(i, `got %q, want an escape: \" \\ \/ \b \f \n \r \t or \u and four hexadecimal digits`, p.text[i:min(i+6, len(p.text))])
@@ -98,6 +111,9 @@ func (p *parser) escaped(from, i int) (string, error) {
 			b = appendRune(b, r)
 			i += size
 		}
+		end := run(p.text, i)
+		b = append(b, p.text[i:end]...)
+		i = end
 	}
 	return "", p.errorf(from-1, "the string has no end, want a quote")
 }
