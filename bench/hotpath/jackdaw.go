@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// door is a front of Jackdaw: what a program calls. A new one is a file with a function that
+// returns it, and its name in doors.
+type door struct {
+	name  string
+	slog  bool
+	calls func(h *jackdaw.Hierarchy, r *request) calls
+}
+
+func doors() []door {
+	return []door{slogDoor()}
+}
+
+func slogDoor() door {
+	return door{name: "jackdaw", slog: true, calls: func(h *jackdaw.Hierarchy, r *request) calls {
+		return slogCalls(h.Logger("bench"), r)
+	}}
+}
+
+// jackdawPeers returns each door as it is by default, where the queue is elastic up to 64 MiB and
+// then drops the lowest levels, and what else the doors are measured with.
+func jackdawPeers() []peer {
+	var all []peer
+	for _, d := range doors() {
+		all = append(all, d.peer(d.name, jackdaw.Options{}, jackdaw.HandlerOptions{}))
+		blocking := d.peer(d.name+"-block", jackdaw.Options{}, jackdaw.HandlerOptions{Policy: jackdaw.Block})
+		blocking.extra, blocking.works = true, []string{"sustained", "hang"}
+		all = append(all, blocking)
+		// A queue too small for the records of a second shows what each policy makes of that.
+		for i, policy := range []jackdaw.Policy{jackdaw.DropLowest, jackdaw.DropOldest, jackdaw.DropNewest} {
+			name := d.name + "-4MiB-" + []string{"lowest", "oldest", "newest"}[i]
+			small := d.peer(name, jackdaw.Options{QueueBytes: 4 << 20}, jackdaw.HandlerOptions{Policy: policy})
+			small.extra, small.works = true, []string{"hang"}
+			all = append(all, small)
+		}
+		all = append(all, d.feeding(d.name+"+slogjson"))
+	}
+	return all
+}
+
+// peer returns a peer that writes the JSON of record.AppendJSON, a batch at once.
+func (d door) peer(name string, o jackdaw.Options, ho jackdaw.HandlerOptions) peer {
+	return peer{name: name, slog: d.slog, way: async, ours: true, open: func(to target) (*session, error) {
+		lines := &jsonLines{w: to.w}
+		s, err := d.open(o, lines, ho)
+		if err == nil {
+			s.told = lines.toldSoFar
+		}
+		return s, err
+	}}
+}
+
+// feeding returns a peer that hands its records to slog.JSONHandler, one by one. It loses none, so that no
+// line is its own.
+func (d door) feeding(name string) peer {
+	return peer{name: name, slog: d.slog, way: async, ours: true, extra: true, works: []string{"sustained"}, open: func(to target) (*session, error) {
+		return d.open(jackdaw.Options{}, record.FromSlog(slog.NewJSONHandler(to.w, nil)), jackdaw.HandlerOptions{Policy: jackdaw.Block})
+	}}
+}
+
+// closeLimit is how long a session waits for its records at the end.
+const closeLimit = 20 * time.Second
+
+func (d door) open(o jackdaw.Options, h record.Handler, ho jackdaw.HandlerOptions) (*session, error) {
+	hierarchy := jackdaw.New(o)
+	if err := hierarchy.AddHandler("", h, ho); err != nil {
+		return nil, err
+	}
+	return &session{calls: d.calls(hierarchy, newRequest()), close: func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+		defer cancel()
+		return hierarchy.Close(ctx)
+	}}, nil
+}
+
+// jsonLines is a handler that writes a line of JSON for each record, and a batch at once. It leaves
+// out the place of the call, which the others leave out too.
+type jsonLines struct {
+	mu   sync.Mutex // guards all below
+	w    io.Writer
+	buf  []byte
+	told int
+}
+
+func (j *jsonLines) Handle(_ context.Context, batch []record.Record) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.buf = j.buf[:0]
+	for i := range batch {
+		r := batch[i]
+		r.PC = 0
+		if r.Message != message {
+			j.told++
+		}
+		j.buf = append(record.AppendJSON(j.buf, &r), '\n')
+	}
+	_, err := j.w.Write(j.buf)
+	return err
+}
+
+func (j *jsonLines) toldSoFar() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.told
+}
