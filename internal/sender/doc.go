@@ -48,8 +48,9 @@
 // When the receiver closes its side first, the frame being written is finished, and our own side is
 // held open for a tenth of a second before it is closed: a receiver that leaves in good order uses
 // that to read on, and one that dies meanwhile with bytes unread still shows by its reset. After that
-// our end is acknowledged by the kernel, whether the process has read it or not, so a receiver that
-// is killed while it is leaving and more than that behind is not noticed.
+// our end is acknowledged by the kernel, whether the process has read it or not. Hence a receiver that is
+// further behind than that is not noticed if it is killed while it is leaving, and what the next one
+// gets may overtake what it still reads. Only there, and after a timeout, order may be lost.
 //
 // A unix stream has nothing on its way: what is written is in the receiver's queue, and a process that
 // dies with an unread queue resets the connection at once. On systems other than Linux the kernel is

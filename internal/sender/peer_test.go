@@ -2,11 +2,9 @@ package sender
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"path/filepath"
@@ -15,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/wire/pickle"
 	"github.com/jackdaw-log/jackdaw/record"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
 )
@@ -32,14 +31,17 @@ func readFrame(r io.Reader) ([]byte, error) {
 	return payload, nil
 }
 
-// message returns the message of a record's pickle.
+var decoders = sync.Pool{New: func() any { return pickle.NewDecoder(pickle.Limits{}) }}
+
+// message returns the message of a record's pickle, or why it is none.
 func message(payload []byte) string {
-	_, rest, found := bytes.Cut(payload, []byte("X\x03\x00\x00\x00msgX"))
-	if !found {
-		return fmt.Sprintf("no message in %q", payload)
+	d := decoders.Get().(*pickle.Decoder)
+	defer decoders.Put(d)
+	var r record.Record
+	if err := d.Decode(payload, &r); err != nil {
+		return err.Error()
 	}
-	n := binary.LittleEndian.Uint32(rest)
-	return string(rest[4 : 4+n])
+	return r.Message
 }
 
 // peer is what a test's receivers have received, whole records only.
@@ -166,8 +168,14 @@ func handle(t testing.TB, s *Socket, records []record.Record) {
 // check compares what the peer received and what the Socket counts.
 func check(t testing.TB, got, want []string) {
 	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("received: got %q, want %q", got, want)
+	for i := range min(len(got), len(want)) {
+		if got[i] != want[i] {
+			t.Errorf("received, from %d on: got %q …, want %q …", i, got[i], want[i])
+			return
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("received: got %d records, want %d", len(got), len(want))
 	}
 }
 
