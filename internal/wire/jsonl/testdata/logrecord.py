@@ -24,11 +24,12 @@ PROGRAM = '''
 root = logging.getLogger()
 root.info('Jackdaws love my big sphinx of quartz.')
 log = logging.getLogger('shop.pay')
-log.warning('%d %% of gr\\u00fcn \\U0001f600 \\udcff\\x00', 100, extra={
+extra = {
     'user_id': 42, 'amount': 12.5, 'big': 2**70, 'nothing': None, 'ok': True, 'nan': float('nan'),
     'items': [1, [2.0, {'b': 1, 'a': None}], {}], 'http': {'status': 200, 'headers': {}, 'b': 'x', 'a': 'y'},
     'level': 'gold', 'message_': 1, 'source': {'file': 'x'}, 'host': 'web-1', '': {'in': 1},
-})
+}
+log.warning('%d %% of gr\\u00fcn \\U0001f600 \\udcff\\x00', 100, extra=extra)
 log.log(25, 'notice')
 try:
     int('x')
@@ -66,4 +67,4 @@ if len(sys.argv) > 1:
         print(repr(record.msg))
 else:
     threading.current_thread().name = 'main \u2713'
-    exec(compile(PROGRAM, '/srv/shop/pay.py', 'exec'))
+    exec(compile(PROGRAM, '/srv/shop/pay.py', 'exec'), {'logging': logging})
