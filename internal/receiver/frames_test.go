@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -178,6 +179,34 @@ func TestRejectedFrames(t *testing.T) {
 	f("too long, pickle 1", tooLong("}q\x00(", 5000), TooLong, "the frame is 5000 bytes long, 1000 are taken at most", 5000, "}q\x00(.")
 	f("too long, pickle 0", tooLong("(dp0\n", 3<<20), TooLong, "the frame is 3145728 bytes long, 1000 are taken at most", 3<<20, "(dp0\n")
 	f("too long, JSON", tooLong(`{"m`, chunkLen), TooLong, "the frame is 65536 bytes long, 1000 are taken at most", chunkLen, `{"m.`)
+}
+
+// A decoder that panicked may be in any state, and is not used again.
+func TestDecoderAfterPanic(t *testing.T) {
+	var s sink
+	r := newReceiver(t, &s, Options{})
+	broken := 0 // decoders that panicked
+	r.desks.decode = func() decodeFunc {
+		panicked := false
+		return func(payload []byte, r *record.Record) error {
+			if panicked {
+				return errors.New("broken decoder in use")
+			}
+			if payload[0] == '*' {
+				panicked = true
+				broken++
+				panic("broken")
+			}
+			r.Message = string(payload)
+			return nil
+		}
+	}
+	c := connect(t, r, "tcp")
+	send(t, c, frame("one", "*", "two", "*", "three"))
+	checkMessages(t, s.await(t, 3), []string{"one", "two", "three"})
+	if got := r.Stats().Rejected; got[Panicked] != 2 || len(got) != 1 || broken != 2 {
+		t.Errorf("rejected: got %v, want two panics", got)
+	}
 }
 
 func TestPeerAndReceived(t *testing.T) {

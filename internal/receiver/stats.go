@@ -174,5 +174,9 @@ func (r *Receiver) reject(j Reject) {
 	r.counts.reject(j.Reason)
 	j.Time = time.Now()
 	r.rejects.add(j)
-	r.notices.give(j.Reason, j.Peer, j.Detail)
+	text := j.Detail
+	if j.Reason != Foreign {
+		text = "a frame was rejected: " + text
+	}
+	r.notices.give(j.Reason, j.Peer, text)
 }

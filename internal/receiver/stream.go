@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// keepAlive finds peers that are gone without a word. Half a quarter of an hour of a broken network
-// is survived: a close costs a Python client two records at least.
+// keepAlive finds peers that are gone without a word. Eight minutes of a broken network are survived,
+// since a close costs a Python client two records at least.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 30 * time.Second, Count: 14}
 
 func listenTCP(ctx context.Context, network, address string) (net.Listener, error) {
