@@ -143,7 +143,7 @@ func ParseLevel(s string) (slog.Level, error) {
 	}
 	word, distance := strings.ToLower(s), 0
 	if i := strings.IndexAny(word, "+-"); i > 0 {
-		n, err := strconv.ParseInt(word[i:], 10, 16)
+		n, err := strconv.ParseInt(word[i:], 10, 32)
 		if err != nil {
 			return 0, fmt.Errorf("level %q: %q is no distance; write it as in INFO+2", s, word[i:])
 		}

@@ -79,7 +79,6 @@ type panicky struct{}
 
 func (panicky) MarshalJSON() ([]byte, error) { panic("no") }
 
-// A record without surprises is written into the buffer it is given and nowhere else.
 func TestAppendJSONValue(t *testing.T) {
 	f := func(v slog.Value, want string) {
 		t.Helper()
@@ -94,6 +93,7 @@ func TestAppendJSONValue(t *testing.T) {
 	f(slog.GroupValue(), "{}")
 }
 
+// A record without surprises is written into the buffer it is given and nowhere else.
 func TestAppendJSONAllocates(t *testing.T) {
 	r := handlertest.Record(1)
 	buf := make([]byte, 0, 1024)
@@ -173,6 +173,9 @@ func TestLevels(t *testing.T) {
 	f(8, "ERROR", 40, 17, 3)
 	f(12, "CRITICAL", 50, 21, 2)
 	f(40, "CRITICAL+28", 120, 24, 2)
+	if got, err := record.ParseLevel("CRITICAL+1000000"); got != 1000012 || err != nil {
+		t.Errorf("ParseLevel of a distant level: got %d, %v", got, err)
+	}
 
 	for n := -500; n < 500; n++ {
 		level, exact := record.FromPythonLevel(n)
