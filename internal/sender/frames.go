@@ -2,6 +2,8 @@ package sender
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -26,6 +28,8 @@ type frames struct {
 	off  int   // how many bytes of buf are written on the connection in use
 	// kept says that the first frame was cut by an earlier call and is accounted for.
 	kept bool
+
+	own record.Record // the record being encoded, signed
 }
 
 func (f *frames) empty() bool { return f.head == len(f.ends) }
@@ -43,7 +47,7 @@ func (f *frames) start() int {
 func (f *frames) fill(batch []record.Record) (n int, err error) {
 	for n < len(batch) && len(f.buf) < chunkLen {
 		from := len(f.buf)
-		f.buf = f.encode(f.buf, &batch[n])
+		f.buf = f.encode(f.buf, f.signed(&batch[n]))
 		if size := len(f.buf) - from; size == 0 || size > f.max {
 			f.buf = f.buf[:from]
 			return n, &tooLargeError{size: size, max: f.max}
@@ -52,6 +56,19 @@ func (f *frames) fill(batch []record.Record) (n int, err error) {
 		n++
 	}
 	return n, nil
+}
+
+// self is this process, as a receiver gets to know it.
+var self = record.Process{PID: os.Getpid(), Name: filepath.Base(os.Args[0])}
+
+// signed returns r with its process, where that is this one: a PC means nothing in any other.
+func (f *frames) signed(r *record.Record) *record.Record {
+	if r.PC == 0 || r.Process != (record.Process{}) {
+		return r
+	}
+	f.own = *r
+	f.own.Process = self
+	return &f.own
 }
 
 // next returns the bytes to write: all, or up to the end of the frame at head.
