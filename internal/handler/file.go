@@ -136,9 +136,18 @@ func (f *File) open() (a *appender, torn bool, err error) {
 	return a, a.regular && info.Size() > 0 && !endsWithNewline(f.path, info.Size()), nil
 }
 
+// noDirectoryError says that a file cannot be made where there is no directory.
+type noDirectoryError struct{ path, dir string }
+
+func (e *noDirectoryError) Error() string {
+	return fmt.Sprintf("open file %s: there is no directory %s; make it first", e.path, e.dir)
+}
+
+func (e *noDirectoryError) Unwrap() error { return fs.ErrNotExist }
+
 func (f *File) openError(err error) error {
 	if dir := filepath.Dir(f.path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("open file %s: there is no directory %s; make it first: %w", f.path, dir, fs.ErrNotExist)
+		return &noDirectoryError{path: f.path, dir: dir}
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err

@@ -81,7 +81,7 @@ func TestOpenFileErrors(t *testing.T) {
 		}
 	}
 	gone := filepath.Join(dir, "logs", "app.jsonl")
-	f(gone, "open file "+gone+": there is no directory "+filepath.Dir(gone)+"; make it first: file does not exist", fs.ErrNotExist)
+	f(gone, "open file "+gone+": there is no directory "+filepath.Dir(gone)+"; make it first", fs.ErrNotExist)
 	if runtime.GOOS != "windows" {
 		_, err := os.OpenFile(dir, os.O_WRONLY, 0)
 		f(dir, "open file "+dir+": is a directory", errors.Unwrap(err))

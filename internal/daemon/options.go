@@ -1,0 +1,58 @@
+package daemon
+
+import (
+	"io"
+	"log/slog"
+
+	"github.com/jackdaw-log/jackdaw/internal/handler"
+)
+
+// Options configure a [Daemon].
+type Options struct {
+	// Listen are the addresses to receive on.
+	Listen []Address
+
+	// Console is where records are shown, in the form ConsoleFormat. There is no console if it is
+	// nil. A console that is read slowly holds up nothing: beyond QueueBytes its records are dropped,
+	// lowest levels first.
+	Console io.Writer
+	// ConsoleFormat defaults to JSON if nil.
+	ConsoleFormat handler.Format
+	// Files are appended to.
+	Files []File
+
+	// Levels are the lowest levels that are handled, by logger. By default every record is.
+	Levels []Level
+	// LogName, if set, is the logger that every record is handled as. The name it came with is kept
+	// as the attr "logger".
+	LogName string
+	// QueueBytes is the memory that records waiting for handlers may take, about. Defaults to 64 MiB
+	// if zero.
+	QueueBytes int64
+
+	// Notify is told, in a line, what an operator should know: a client that speaks another protocol,
+	// a handler that fails. It is called at a bounded rate and from any goroutine, and must not block.
+	Notify func(text string)
+}
+
+// Address is a place to receive on.
+type Address struct {
+	// Network is tcp, udp, unix or unixgram, Address host:port or a path.
+	Network, Address string
+	// Optional is true if the daemon may do without it.
+	Optional bool
+}
+
+// File is a file that records are appended to.
+type File struct {
+	Path string
+	// Format defaults to JSON if nil.
+	Format handler.Format
+}
+
+// Level is the lowest level of a logger that is handled.
+type Level struct {
+	// Logger is a dotted name; empty, or root, is the root.
+	Logger string
+	Level  slog.Level
+}
