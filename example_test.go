@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw"
@@ -111,4 +113,65 @@ func ExampleSetDefault() {
 	logger.Debug("a logger made long before follows")
 	jackdaw.Close(context.Background())
 	// Output: level=DEBUG msg="a logger made long before follows" logger=myapp.db
+}
+
+// The forms of Python's logging work as they are.
+func ExamplePercent() {
+	format, err := jackdaw.Percent("%(levelname)-8s %(name)s: %(message)s [%(user)s]")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := jackdaw.New(jackdaw.Options{})
+	h.AddHandler("", jackdaw.NewConsole(os.Stdout, format), jackdaw.HandlerOptions{})
+	h.Logger("myapp.area1").Warn("jail zesty vixen", "user", "ann")
+	h.Close(context.Background())
+
+	_, err = jackdaw.Percent("%(levelnmae)s")
+	fmt.Println(err)
+	// Output:
+	// WARNING  myapp.area1: jail zesty vixen [ann]
+	// format "%(levelnmae)s", column 1: unknown key "levelnmae"; did you mean %(levelname)s? (an attr of that name is %(attrs.levelnmae)s)
+}
+
+func ExampleOpenFile() {
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	file, err := jackdaw.OpenFile(filepath.Join(dir, "app.log"), jackdaw.FileOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := jackdaw.New(jackdaw.Options{})
+	h.AddHandler("", file, jackdaw.HandlerOptions{})
+	h.Logger("myapp").Info("kept", "n", 1)
+	h.Close(context.Background()) // closes the file too
+
+	text, err := os.ReadFile(filepath.Join(dir, "app.log"))
+	fmt.Println(strings.Contains(string(text), `"logger":"myapp","message":"kept","attrs":{"n":1}`), err)
+	// Output: true <nil>
+}
+
+// Records go to a receiver of Python's wire: `jackdaw serve`, or a Python program.
+func ExampleNewSocket() {
+	socket, err := jackdaw.NewSocket(jackdaw.SocketOptions{Address: "127.0.0.1:9020"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := jackdaw.New(jackdaw.Options{})
+	h.AddHandler("", socket, jackdaw.HandlerOptions{Name: "collector"})
+	h.Logger("myapp").Info("does not wait for the network")
+
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := h.Close(ctx); err != nil {
+		fmt.Println(err) // says how many records were left
+	}
+	s := socket.Stats()
+	fmt.Println(s.Confirmed, "confirmed,", s.Unconfirmed, "unconfirmed")
 }

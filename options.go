@@ -1,0 +1,161 @@
+package jackdaw
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/sender"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// This file makes the handlers and senders that come with Jackdaw. It is the only one of the package that
+// knows their rooms.
+
+// Format appends the form of one record, with its newline, to dst and returns the result. It may be
+// called from several goroutines at once.
+type Format func(dst []byte, r *record.Record) []byte
+
+// JSON is the [Format] that [record.AppendJSON] describes, one object a line.
+func JSON(dst []byte, r *record.Record) []byte { return handler.JSON(dst, r) }
+
+// Text is the [Format] of one plain line: time, level, logger, message, attrs. Control characters
+// and newlines are escaped, so that a record cannot forge another.
+func Text(dst []byte, r *record.Record) []byte { return handler.Text(dst, r) }
+
+// Pretty returns the [Format] for people at a terminal, coloured or not.
+func Pretty(color bool) Format { return Format(handler.Pretty(color)) }
+
+// Percent returns the [Format] that a format string of Python's logging describes, such as
+// "%(asctime)s %(name)s %(levelname)s %(message)s". The error says what is wrong with it, and where.
+func Percent(format string) (Format, error) {
+	f, err := handler.Percent(format)
+	return Format(f), err
+}
+
+// NewConsole returns a handler that writes records to w, os.Stderr for example: each batch with one
+// Write, in the given format. The writer stays the caller's.
+func NewConsole(w io.Writer, format Format) record.Handler {
+	return handler.NewConsole(w, handler.Format(format))
+}
+
+// FileOptions are the options of [OpenFile].
+type FileOptions struct {
+	// Format is the form of a record. Defaults to [JSON] if nil.
+	Format Format
+	// Mode is the mode of a file that has to be created, before the umask. Defaults to 0640 if zero.
+	Mode fs.FileMode
+}
+
+// File is a handler that appends records to a file, each batch with one write. What Handle took
+// survives the end of the process, what Flush waited for that of the machine. A write that fails
+// leaves no part of a record behind.
+type File struct{ file *handler.File }
+
+// OpenFile opens a file for appending. It creates the file if there is none, but not its directory.
+func OpenFile(path string, o FileOptions) (*File, error) {
+	f, err := handler.OpenFile(path, handler.FileOptions{Format: handler.Format(o.Format), Mode: o.Mode})
+	if err != nil {
+		return nil, err
+	}
+	return &File{f}, nil
+}
+
+// Handle implements [record.Handler].
+func (f *File) Handle(ctx context.Context, batch []record.Record) error {
+	return f.file.Handle(ctx, batch)
+}
+
+// Flush waits until the disk has what was handled.
+func (f *File) Flush(ctx context.Context) error { return f.file.Flush(ctx) }
+
+// Reopen opens the file by its name anew, after it was renamed to be kept.
+func (f *File) Reopen(ctx context.Context) error { return f.file.Reopen(ctx) }
+
+// Close flushes the file and closes it.
+func (f *File) Close() error { return f.file.Close() }
+
+// SocketOptions say where a [Socket] sends to, and how patient it is. The zero value sends to a
+// receiver on this machine.
+type SocketOptions struct {
+	// Network is tcp, unix (a stream), udp or unixgram. Defaults to tcp if empty.
+	Network string
+	// Address is host:port, or the path of a unix socket, which has no default. Defaults to
+	// 127.0.0.1:9020 for TCP and 127.0.0.1:9021 for UDP if empty.
+	Address string
+	// DialTimeout bounds one attempt to connect. Defaults to 5 s if zero.
+	DialTimeout time.Duration
+	// WriteTimeout is how long a write may stand still before the connection is given up. Defaults to
+	// 30 s if zero.
+	WriteTimeout time.Duration
+	// ConfirmBytes is how much is written at most before the receiver has to confirm it. Defaults to
+	// 1 MiB if zero; negative for no bound.
+	ConfirmBytes int
+	// OnError is told when the receiver goes away, and how many records that leaves unconfirmed, and
+	// when it is back. It must not block. Nil means nobody is told; the counts are in [Socket.Stats].
+	OnError func(error)
+}
+
+// Socket is a handler that sends records to a receiver of Python's wire: Jackdaw's, or a program of
+// Python's that follows the logging cookbook. It connects for the first record, and again, with
+// growing and jittered pauses, whenever the receiver went away.
+//
+// The wire has no acknowledgement. What it has is its end: a Socket closes its side of the connection
+// after every ConfirmBytes, after a second without records, and in Flush and Close, and waits until
+// the receiver has read all and closes the other side. What a connection carried that broke before
+// that is counted as unconfirmed.
+//
+// Added to a [Hierarchy], it has the hierarchy's queue in front of it: nobody waits while the receiver
+// is away, and what the queue cannot hold is dropped by the handler's [Policy], counted and told.
+type Socket struct{ socket *sender.Socket }
+
+// NewSocket returns a Socket. It checks the options and does not connect yet.
+func NewSocket(o SocketOptions) (*Socket, error) {
+	s, err := sender.NewSocket(sender.Options{
+		Network: o.Network, Address: o.Address, DialTimeout: o.DialTimeout, WriteTimeout: o.WriteTimeout,
+		ConfirmBytes: o.ConfirmBytes, OnError: o.OnError,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Socket{s}, nil
+}
+
+// Handle sends the batch. It waits while the receiver is away, until ctx ends; nil means all of the batch was
+// written.
+func (s *Socket) Handle(ctx context.Context, batch []record.Record) error {
+	return s.socket.Handle(ctx, batch)
+}
+
+// Flush waits until the receiver has confirmed what was written.
+func (s *Socket) Flush(ctx context.Context) error { return s.socket.Flush(ctx) }
+
+// Close waits a bounded time until the receiver has confirmed what was written, then closes the connection.
+func (s *Socket) Close() error { return s.socket.Close() }
+
+// SocketStats are the counts of a [Socket]: at any moment Handled = Confirmed + Unconfirmed + Waiting.
+type SocketStats struct {
+	// Handled is how many records were written.
+	Handled uint64
+	// Confirmed is how many of them the receiver has read.
+	Confirmed uint64
+	// Unconfirmed is how many may be lost, because their connection broke. Datagrams are unconfirmed always.
+	Unconfirmed uint64
+	// Waiting is how many are neither yet.
+	Waiting uint64
+	// TooLarge is how many records were refused because they fit no frame, or no datagram.
+	TooLarge uint64
+	// Connected says whether there is a connection now. An idle Socket has none.
+	Connected bool
+}
+
+// Stats returns the counts. It never waits.
+func (s *Socket) Stats() SocketStats {
+	st := s.socket.Stats()
+	return SocketStats{
+		Handled: st.Handled, Confirmed: st.Confirmed, Unconfirmed: st.Unconfirmed, Waiting: st.Waiting,
+		TooLarge: st.TooLarge, Connected: st.Connected,
+	}
+}
