@@ -13,6 +13,8 @@ package record
 import (
 	"log/slog"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -97,8 +99,8 @@ type Thread struct {
 }
 
 // Caller returns the place of the call that made the record: Source if it is set, else what PC
-// resolves to, else nil. Resolving a PC costs some hundred nanoseconds, which is why it is left
-// to the handler that wants to know.
+// resolves to, else nil. It is left to the handler that wants to know, because the first time
+// a PC is resolved costs some hundred nanoseconds. The result must not be modified.
 func (r *Record) Caller() *slog.Source {
 	if r.Source != (slog.Source{}) {
 		return &r.Source
@@ -106,9 +108,25 @@ func (r *Record) Caller() *slog.Source {
 	if r.PC == 0 {
 		return nil
 	}
+	if known, ok := callers.Load(r.PC); ok {
+		return known.(*slog.Source)
+	}
 	frame, _ := runtime.CallersFrames([]uintptr{r.PC}).Next()
 	if frame.PC == 0 {
 		return nil
 	}
-	return &slog.Source{Function: frame.Function, File: frame.File, Line: frame.Line}
+	source := &slog.Source{Function: frame.Function, File: frame.File, Line: frame.Line}
+	if callersKept.Add(1) <= maxCallers {
+		callers.Store(r.PC, source)
+	}
+	return source
 }
+
+// callers holds the places that PCs were resolved to. A program has only so many calls that log; the
+// bound is for PCs that are none.
+var (
+	callers     sync.Map // uintptr → *slog.Source
+	callersKept atomic.Int64
+)
+
+const maxCallers = 1 << 14
