@@ -69,12 +69,11 @@ func lastOfChain(text string) (last string, ok bool) {
 // isPlace reports whether a traceback may stand after the text before: at the start, after a
 // separator, within a group, or between the quotes in which a process pool sends one home.
 func isPlace(before string) bool {
-	if before == "" || strings.HasSuffix(before, "\n\"\"\"\n") ||
-		strings.HasSuffix(before, "| ") || strings.HasSuffix(before, "+ Exception Group ") {
+	if before == "" {
 		return true
 	}
-	for _, sep := range separators {
-		if strings.HasSuffix(before, sep) {
+	for _, end := range [...]string{separators[0], separators[1], "\n\"\"\"\n", "| ", "+ Exception Group ", "| Exception Group "} {
+		if strings.HasSuffix(before, end) {
 			return true
 		}
 	}

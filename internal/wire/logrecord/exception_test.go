@@ -47,6 +47,9 @@ func TestParseException(t *testing.T) {
 	f(group+"  | ExceptionGroup: eg (2 sub-exceptions)"+parts+cause+frames+"E: after", "E", "after")
 	f(frames+"E: before"+cause+group+"  | app.Group: eg (2 sub-exceptions)"+parts, "app.Group", "eg (2 sub-exceptions)")
 
+	f(group+"  | ExceptionGroup: eg (1 sub-exception)\n  +-+---------------- 1 ----------------\n    | Exception Group Traceback (most recent call last):\n"+
+		"    | ExceptionGroup: in (1 sub-exception)\n    +------------------------------------"+during+frames+"E: last", "E", "last")
+
 	// Never raised, or not Python's at all.
 	f("ValueError: x", "ValueError", "x")
 	f("error: x", "", "")

@@ -85,7 +85,7 @@ func (d *Decoder) addPairs(to value, values []value) {
 		return
 	}
 	held := len(o.items)
-	if o == &d.objects[0] {
+	if to.num == 0 {
 		held += 2 * d.early
 	}
 	if !d.arePairs(held + len(values)) {

@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"encoding/binary"
+	"fmt"
 	"log/slog"
 	"math"
 
@@ -38,7 +39,7 @@ type Decoder struct {
 	stack   []value
 	marks   []uint32
 	memo    []value
-	objects []object
+	objects arena
 	made    []byte  // texts that stand in no frame
 	arrays  []array // arrays of numbers
 	held    int     // values counted by Limits.Nodes
@@ -68,6 +69,9 @@ func NewDecoder(l Limits) *Decoder {
 // then of no use, and the Decoder is as good as before. A payload that goes on after its end is
 // taken, as Python takes it.
 func (d *Decoder) Decode(payload []byte, r *record.Record) error {
+	if uint64(len(payload)) > math.MaxUint32 {
+		return &Error{Reason: fmt.Sprintf("a frame of %d bytes, at most %d are taken", len(payload), uint32(math.MaxUint32))}
+	}
 	d.start(payload, r)
 	root := d.run(d.direct())
 	if d.early > 0 && d.takenBack(root) {
@@ -90,7 +94,7 @@ func (d *Decoder) start(payload []byte, r *record.Record) {
 	d.builder.Start(r)
 	d.frame, d.err = payload, nil
 	d.stack, d.marks, d.memo = d.stack[:0], d.marks[:0], d.memo[:0]
-	d.objects, d.made, d.arrays = d.objects[:0], d.made[:0], d.arrays[:0]
+	d.objects.used, d.made, d.arrays = 0, d.made[:0], d.arrays[:0]
 	d.held, d.shown, d.text, d.looking, d.early = 0, 0, 0, 0, 0
 	d.unset = false
 }
@@ -101,16 +105,21 @@ func (d *Decoder) takenBack(root value) bool {
 	return d.unset || d.err == nil && (root.kind != kindObject || root.num != 0)
 }
 
-// The memory that is kept from frame to frame, in values: more belongs to an odd frame.
-const keptValues = 1 << 12
+// How many values, and bytes of text, there is memory for from frame to frame: what needs more is an
+// odd frame.
+const (
+	keptValues = 1 << 12
+	keptText   = 1 << 14
+)
 
 func (d *Decoder) trim() {
-	if d.held+len(d.memo)+cap(d.stack) > keptValues {
-		d.stack, d.memo, d.marks, d.objects = nil, nil, nil, nil
+	if d.held+cap(d.memo)+cap(d.stack)+cap(d.marks) > keptValues {
+		d.stack, d.memo, d.marks, d.objects = nil, nil, nil, arena{}
 	}
-	if cap(d.made)+cap(d.scratch) > keptValues {
-		d.made, d.scratch = nil, nil
+	if cap(d.made)+cap(d.scratch)+cap(d.out)+cap(d.name) > keptText {
+		d.made, d.scratch, d.out, d.name = nil, nil, nil, nil
 	}
+	d.arrays = d.arrays[:0:min(cap(d.arrays), 16)]
 }
 
 // run runs the program from pos on and returns what it leaves. Stack, memo and position are in local variables,
@@ -203,11 +212,7 @@ func (d *Decoder) run(pos int) value {
 			}
 		case opStop:
 			d.at, d.op, d.stack, d.memo = pos, op, stack, memo
-			if len(d.marks) > 0 || len(stack) != 1 {
-				d.fail(pos, "STOP finds %d values on the stack, wants 1", len(stack))
-				return value{}
-			}
-			return stack[0]
+			return d.stop()
 		}
 		d.at, d.op, d.pos, d.stack, d.memo = pos, op, pos+1, stack, memo
 		if d.step(op); d.err != nil {
@@ -217,6 +222,15 @@ func (d *Decoder) run(pos int) value {
 	}
 	d.fail(pos, "the pickle ends without STOP")
 	return value{}
+}
+
+// stop returns what the program leaves, which is one value.
+func (d *Decoder) stop() value {
+	if len(d.marks) > 0 || len(d.stack) != 1 {
+		d.fail(d.at, "STOP finds %d values and %d marks on the stack, wants 1 and none", len(d.stack), len(d.marks))
+		return value{}
+	}
+	return d.stack[0]
 }
 
 // smallLong reads the argument of LONG, as every record has one: up to 18 digits, then L and a

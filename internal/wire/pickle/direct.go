@@ -59,7 +59,10 @@ func put(p []byte, pos, n int) int {
 // directItems does items from pos on and returns where it stopped.
 func (d *Decoder) directItems(pos int) int {
 	p, memo := d.frame, d.memo
-	defer func() { d.memo = memo }()
+	defer func() {
+		d.memo = memo
+		d.count(2 * d.early)
+	}()
 	for d.early < len(d.places) {
 		key, n := directText(p, pos)
 		if n == 0 {
@@ -179,7 +182,7 @@ func (d *Decoder) setKey(k logrecord.Key, v value) {
 			return
 		}
 		text, _ := d.textOf(v)
-		d.builder.SetText(k, d.cut(text))
+		d.builder.SetText(k, d.strings.cut(text))
 	case kindInt:
 		d.builder.SetInt(k, int64(v.num))
 	case kindFloat:

@@ -5,8 +5,8 @@ import "fmt"
 // The defaults of [Limits].
 const (
 	DefaultDepth  = 100
-	DefaultNodes  = 1 << 18
-	DefaultMemo   = 1 << 18
+	DefaultNodes  = 1 << 17
+	DefaultMemo   = 1 << 17
 	DefaultDigits = 4300
 	DefaultKeys   = 1 << 16
 	DefaultText   = 2 * MaxFrame
@@ -28,8 +28,8 @@ type Limits struct {
 	Digits int
 	// Keys bounds the items of one mapping. Defaults to DefaultKeys if zero.
 	Keys int
-	// Text bounds the bytes of all texts a record is made of, each place counted. Defaults to
-	// DefaultText if zero.
+	// Text bounds the bytes of text that go into a record, where a text that is used in several
+	// places counts in each. Defaults to DefaultText if zero.
 	Text int
 }
 

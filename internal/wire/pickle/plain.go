@@ -11,10 +11,9 @@ import (
 // fill ends the record with the items of the dict that the pickle left, save those that went
 // directly.
 func (d *Decoder) fill(root value) {
-	at := d.at
 	o := d.object(d.resolve(root))
 	if o == nil || o.kind != objDict {
-		d.fail(at, "the pickle is no dict: this is no log record")
+		d.fail(d.at, "what the pickle leaves is no dict, so it is no log record")
 		return
 	}
 	o.busy = true
@@ -30,19 +29,19 @@ func (d *Decoder) fill(root value) {
 		}
 	}
 	if err := d.builder.Finish(); err != nil {
-		d.fail(at, "%v", err)
+		d.fail(int(o.at), "%v", err)
 	}
 }
 
 // show counts values that the record is made of. It reports whether the frame is still good.
-func (d *Decoder) show(n, at int) bool {
+func (d *Decoder) show(n int) bool {
 	if d.shown += n; d.shown > d.limits.Nodes {
-		d.fail(at, "shows more than %d values", d.limits.Nodes)
+		d.fail(d.at, "shows more than %d values", d.limits.Nodes)
 	}
 	return d.err == nil
 }
 
-// spend counts bytes of text that the record is made of, likewise.
+// spend counts bytes of text that were worked on, likewise.
 func (d *Decoder) spend(n int) bool {
 	if d.text += n; d.text > d.limits.Text {
 		d.fail(d.at, "shows more than %d bytes of text", d.limits.Text)
@@ -50,30 +49,20 @@ func (d *Decoder) spend(n int) bool {
 	return d.err == nil
 }
 
-// cut returns text as a string of the record.
-func (d *Decoder) cut(text []byte) string {
-	if !d.spend(len(text)) {
-		return ""
-	}
-	return d.strings.cut(text)
-}
-
 // known returns a string that is likely to have been in a record before.
 func (d *Decoder) known(v value) string {
-	if v.kind == kindText {
-		b := d.in(v)
-		e, hash := d.strings.entry(b)
-		if e != nil && e.text == string(b) {
-			d.text += len(b)
-			return e.text
-		}
-		if text, _ := d.textOf(v); d.spend(len(text)) {
-			return d.strings.keep(e, hash, text)
-		}
-		return ""
+	if v.kind != kindText {
+		text, _ := d.textOf(v)
+		return d.strings.cut(text)
+	}
+	b := d.in(v)
+	e, hash := d.strings.entry(b)
+	if e != nil && e.text == string(b) {
+		d.text += len(b)
+		return e.text
 	}
 	text, _ := d.textOf(v)
-	return d.cut(text)
+	return d.strings.keep(e, hash, text)
 }
 
 // key returns what stands for a key of a mapping: a string, or what Python's str() shows.
@@ -87,12 +76,12 @@ func (d *Decoder) key(v value) string {
 // shownText returns what Python's str() shows of v.
 func (d *Decoder) shownText(v value, depth int) string {
 	d.out = d.appendShown(d.out[:0], v, false, depth)
-	return d.cut(d.out)
+	return d.strings.cut(d.out)
 }
 
 // plain returns v as a plain value of a record, which shares no memory with the frame.
 func (d *Decoder) plain(v value, depth int) slog.Value {
-	if !d.show(1, d.at) {
+	if !d.show(1) {
 		return slog.Value{}
 	}
 	switch v.kind {
@@ -106,7 +95,7 @@ func (d *Decoder) plain(v value, depth int) slog.Value {
 		return slog.Uint64Value(v.num)
 	case kindFloat:
 		return slog.Float64Value(math.Float64frombits(v.num))
-	case kindDigits, kindBinary:
+	case kindDigits, kindNegative, kindBinary:
 		return slog.AnyValue(json.Number(d.shownText(v, depth)))
 	case kindBytes, kindMadeBytes:
 		return slog.StringValue(d.shownText(v, depth))
@@ -114,7 +103,7 @@ func (d *Decoder) plain(v value, depth int) slog.Value {
 		return d.plainObject(v, depth)
 	}
 	text, _ := d.textOf(v)
-	return slog.StringValue(d.cut(text))
+	return slog.StringValue(d.strings.cut(text))
 }
 
 func (d *Decoder) plainObject(v value, depth int) slog.Value {
@@ -148,8 +137,9 @@ func (d *Decoder) plainObject(v value, depth int) slog.Value {
 // enter looks at an object that is about to be shown; false, and the frame fails, if that is too
 // deep.
 func (d *Decoder) enter(o *object, depth int) bool {
+	d.at = int(o.at)
 	if depth > d.limits.Depth {
-		d.fail(int(o.at), "nested deeper than %d", d.limits.Depth)
+		d.fail(d.at, "nested deeper than %d", d.limits.Depth)
 		return false
 	}
 	d.look(o)
@@ -158,7 +148,7 @@ func (d *Decoder) enter(o *object, depth int) bool {
 
 func (d *Decoder) list(items []value, depth int) []any {
 	if d.shown+len(items) > d.limits.Nodes {
-		d.show(len(items), d.at)
+		d.show(len(items))
 		return nil
 	}
 	list := make([]any, len(items))
@@ -193,7 +183,7 @@ func (d *Decoder) mapping(items []value, depth int) slog.Value {
 	if len(items) == 0 {
 		return slog.AnyValue(map[string]any{})
 	}
-	if !d.show(len(items)/2, d.at) {
+	if !d.show(len(items) / 2) {
 		return slog.Value{}
 	}
 	attrs := d.attrs(len(items) / 2)
@@ -225,7 +215,7 @@ func (d *Decoder) attrs(n int) []slog.Attr {
 const groupSlab = 256
 
 func (d *Decoder) mapOf(items []value, depth int) map[string]any {
-	if !d.show(1+len(items)/2, d.at) {
+	if !d.show(1 + len(items)/2) {
 		return nil
 	}
 	m := make(map[string]any, len(items)/2)

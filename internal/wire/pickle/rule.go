@@ -48,6 +48,9 @@ func (d *Decoder) apply(o *object) {
 	if tuple := d.object(o.args); tuple != nil {
 		args = tuple.items
 	}
+	if !d.show(len(args)) {
+		return
+	}
 	if name, ok := d.calleeName(o.callee); ok {
 		if apply := ruleOf(name); apply != nil {
 			apply(d, o, args)
@@ -198,6 +201,9 @@ func (d *Decoder) integer(v value) (int64, bool) {
 // integers returns the values of all args, which have to be small integers.
 func (d *Decoder) integers(args []value) ([]int64, bool) {
 	out := make([]int64, 0, 4)
+	if !d.show(len(args)) {
+		return nil, false
+	}
 	for _, v := range args {
 		n, ok := d.integer(v)
 		if !ok {
@@ -223,7 +229,7 @@ func (d *Decoder) bytesArg(v value) ([]byte, bool) {
 	case kindMadeBytes:
 		return d.inMade(v), true
 	case kindStr, kindQuoted:
-		return d.rawOf(v), true
+		return d.rawOf(v), d.spend(int(v.n))
 	}
 	return nil, false
 }
@@ -231,6 +237,9 @@ func (d *Decoder) bytesArg(v value) ([]byte, bool) {
 // attribute returns the value of a key of the dict that state is.
 func (d *Decoder) attribute(state value, key string) (value, bool) {
 	pairs, _ := d.pairs(state)
+	if !d.show(len(pairs) / 2) {
+		return value{}, false
+	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if name, ok := d.textOf(pairs[i]); ok && string(name) == key {
 			return pairs[i+1], true

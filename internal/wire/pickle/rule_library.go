@@ -55,7 +55,7 @@ func fraction(d *Decoder, o *object, args []value) bool {
 		return itsText(d, o, args)
 	}
 	for _, v := range args {
-		if k := v.kind; k != kindInt && k != kindUint && k != kindDigits && k != kindBinary {
+		if k := v.kind; k != kindInt && k != kindUint && k != kindDigits && k != kindNegative && k != kindBinary {
 			return false
 		}
 	}
@@ -72,7 +72,7 @@ func (d *Decoder) bits128(v value) (b [16]byte, ok bool) {
 	case kindInt, kindUint:
 		binary.BigEndian.PutUint64(b[8:], v.num)
 		return b, v.kind == kindUint || int64(v.num) >= 0
-	case kindDigits, kindBinary:
+	case kindDigits, kindNegative, kindBinary:
 		n, isInt := new(big.Int).SetString(string(d.appendBig(nil, v)), 10)
 		if !isInt || n.Sign() < 0 || n.BitLen() > 128 {
 			return b, false

@@ -78,17 +78,31 @@ func (d *Decoder) pushDigits(op byte, v value) {
 		d.fail(d.at, "%s %s is no decimal integer", opcode(op), excerpt(text))
 		return
 	}
-	if len(digits) < 21 {
-		if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
-			d.push(signed(n))
+	for len(digits) > 1 && digits[0] == '0' {
+		digits = digits[1:]
+	}
+	negative := text[0] == '-'
+	if n, err := strconv.ParseUint(string(digits[:min(len(digits), 21)]), 10, 64); err == nil {
+		switch {
+		case n <= math.MaxInt64 && negative:
+			d.push(signed(-int64(n)))
 			return
-		}
-		if n, err := strconv.ParseUint(string(text), 10, 64); err == nil {
+		case n <= math.MaxInt64:
+			d.push(signed(int64(n)))
+			return
+		case !negative:
 			d.push(value{kind: kindUint, num: n})
+			return
+		case n == 1<<63:
+			d.push(signed(math.MinInt64))
 			return
 		}
 	}
-	d.push(value{kindDigits, uint32(len(text)), v.num})
+	k := kindDigits
+	if negative {
+		k = kindNegative
+	}
+	d.push(value{k, uint32(len(digits)), v.num + uint64(v.n) - uint64(len(d.in(v))-len(text)) - uint64(len(digits))})
 }
 
 func areDigits(b []byte) bool {
@@ -124,14 +138,20 @@ func (d *Decoder) pushBinary(v value) {
 	}
 }
 
+// workOfDigit is what a byte of a large integer costs, counted in bytes of text.
+const workOfDigit = 16
+
 // appendBig appends the decimal digits of an integer beyond 64 bits.
 func (d *Decoder) appendBig(dst []byte, v value) []byte {
 	b := d.in(v)
-	if v.kind == kindDigits {
-		if b[0] == '+' {
-			b = b[1:]
-		}
+	if !d.spend(workOfDigit * len(b)) {
+		return dst
+	}
+	switch v.kind {
+	case kindDigits:
 		return append(dst, b...)
+	case kindNegative:
+		return append(append(dst, '-'), b...)
 	}
 	var n big.Int
 	be := make([]byte, len(b))

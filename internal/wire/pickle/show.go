@@ -11,11 +11,7 @@ import (
 // what a container shows of its elements. Objects that are known by a rule are shown alike in
 // both, without the name of their class.
 func (d *Decoder) appendShown(dst []byte, v value, quoted bool, depth int) []byte {
-	if !d.show(1, d.at) {
-		return dst
-	}
-	if len(dst) > d.limits.Text-d.text {
-		d.spend(len(dst))
+	if !d.show(1) {
 		return dst
 	}
 	switch v.kind {
@@ -31,12 +27,14 @@ func (d *Decoder) appendShown(dst []byte, v value, quoted bool, depth int) []byt
 		return strconv.AppendUint(dst, v.num, 10)
 	case kindFloat:
 		return logrecord.AppendFloat(dst, math.Float64frombits(v.num))
-	case kindDigits, kindBinary:
+	case kindDigits, kindNegative, kindBinary:
 		return d.appendBig(dst, v)
-	case kindBytes:
-		return logrecord.AppendBytes(dst, d.in(v))
-	case kindMadeBytes:
-		return logrecord.AppendBytes(dst, d.inMade(v))
+	case kindBytes, kindMadeBytes:
+		if !d.spend(int(v.n)) {
+			return dst
+		}
+		b, _ := d.bytesArg(v)
+		return logrecord.AppendBytes(dst, b)
 	case kindObject:
 		return d.appendObject(dst, v, quoted, depth)
 	}

@@ -34,7 +34,7 @@ func (d *Decoder) stepText(op byte) {
 	case opByteArray8:
 		if v, ok := d.sized(8, kindBytes); ok {
 			o := d.newObject(objNamed, []value{v})
-			o.callee = d.makeText("bytearray")
+			o.made = d.makeText("bytearray")
 		}
 	}
 }
@@ -63,6 +63,12 @@ func (d *Decoder) pushQuoted() {
 // textOf returns the string that v is, in UTF-8 with lone surrogates; ok is false for what is no
 // string. The bytes are good until the next call.
 func (d *Decoder) textOf(v value) (text []byte, ok bool) {
+	if !v.kind.isText() {
+		return nil, false
+	}
+	if !d.spend(int(v.n)) {
+		return nil, true
+	}
 	switch v.kind {
 	case kindText:
 		text = d.in(v)
@@ -70,7 +76,7 @@ func (d *Decoder) textOf(v value) (text []byte, ok bool) {
 			text = d.mend(text)
 		}
 	case kindMade:
-		text = d.made[v.num : v.num+uint64(v.n)]
+		text = d.inMade(v)
 	case kindStr, kindQuoted:
 		text = d.rawOf(v)
 		if !utf8.Valid(text) {
@@ -80,8 +86,6 @@ func (d *Decoder) textOf(v value) (text []byte, ok bool) {
 		text = d.scratch[:0]
 		text = appendUnescaped(text, d.in(v))
 		d.scratch = text
-	default:
-		return nil, false
 	}
 	return text, true
 }

@@ -22,7 +22,8 @@ const (
 	kindUint                  // num: what fits no int64
 	kindFloat                 // num: IEEE 754
 	kindDigits                // frame: an integer beyond 64 bits, in decimal
-	kindBinary                // frame: the same in two's complement, little endian
+	kindNegative              // frame: the same, below zero
+	kindBinary                // frame: an integer beyond 64 bits in two's complement, little endian
 	kindText                  // frame: UTF-8
 	kindRaw                   // frame: text with \u escapes, else Latin-1 (UNICODE)
 	kindStr                   // frame: a str of Python 2
@@ -86,17 +87,30 @@ func (d *Decoder) fail(at int, format string, args ...any) {
 // pushes the value that stands for it.
 func (d *Decoder) newObject(k objectKind, items []value) *object {
 	d.count(1 + len(items))
-	n := len(d.objects)
-	if n < cap(d.objects) {
-		d.objects = d.objects[:n+1]
-	} else {
-		d.objects = append(d.objects, object{})
-	}
-	o := &d.objects[n]
+	n, o := d.objects.next()
 	*o = object{kind: k, at: uint32(d.at), items: append(o.items[:0], items...)} // items keeps its memory
 	d.push(value{kind: kindObject, num: uint64(n)})
 	return o
 }
+
+// arena holds the objects of a frame. They stay where they are while it grows.
+type arena struct {
+	chunks []*[chunkObjects]object
+	used   int
+}
+
+const chunkObjects = 32
+
+// next returns an object to be used, with the memory of an earlier frame, and its index.
+func (a *arena) next() (int, *object) {
+	if a.used == len(a.chunks)*chunkObjects {
+		a.chunks = append(a.chunks, new([chunkObjects]object))
+	}
+	a.used++
+	return a.used - 1, a.at(uint64(a.used - 1))
+}
+
+func (a *arena) at(i uint64) *object { return &a.chunks[i/chunkObjects][i%chunkObjects] }
 
 // count counts values that the frame holds.
 func (d *Decoder) count(n int) {
@@ -157,5 +171,5 @@ func (d *Decoder) object(v value) *object {
 	if v.kind != kindObject {
 		return nil
 	}
-	return &d.objects[v.num]
+	return d.objects.at(v.num)
 }
