@@ -1,6 +1,6 @@
 module github.com/jackdaw-log/jackdaw/bench
 
-go 1.26
+go 1.26.0
 
 require github.com/jackdaw-log/jackdaw v0.0.0
 

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/jackdaw-log/jackdaw/internal/daemon"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// off is the address of a receiver that is not wanted.
+const off = "off"
+
+// address is the value of a flag that names a place to listen, or to send to.
+type address struct{ network, value string }
+
+// String returns the address.
+func (a *address) String() string { return a.value }
+
+// Type returns how the flag's value is called in the help.
+func (a *address) Type() string { return "ADDR" }
+
+// Set takes an address, or off.
+func (a *address) Set(value string) error {
+	switch {
+	case strings.EqualFold(value, off):
+		value = off
+	case value == "":
+		return errors.New("the address is empty; write off for none")
+	case a.network == "tcp" || a.network == "udp":
+		if err := checkHostPort(value); err != nil {
+			return err
+		}
+	default:
+		path, err := filepath.Abs(value)
+		if err != nil {
+			return err
+		}
+		value = path // as a Python program needs it, wherever that runs
+	}
+	a.value = value
+	return nil
+}
+
+func checkHostPort(value string) error {
+	_, port, err := net.SplitHostPort(value)
+	if err != nil {
+		if _, err := strconv.ParseUint(value, 10, 16); err == nil {
+			return fmt.Errorf("want HOST:PORT; for this machine only, 127.0.0.1:%s", value)
+		}
+		return errors.New("want HOST:PORT, such as 127.0.0.1:9020, or off")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("%q is no port; want a number from 0 to 65535, 0 for any that is free", port)
+	}
+	return nil
+}
+
+// levels is the value of --level, which may be repeated.
+type levels []daemon.Level
+
+// String returns the levels as they were given.
+func (l *levels) String() string {
+	var words []string
+	for _, level := range *l {
+		word := record.LevelName(level.Level)
+		if level.Logger != "" {
+			word = level.Logger + "=" + word
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ",")
+}
+
+// Type returns how the flag's value is called in the help.
+func (l *levels) Type() string { return "[LOGGER=]LEVEL" }
+
+// Set takes one level more.
+func (l *levels) Set(value string) error {
+	logger, word := "", value
+	if i := strings.LastIndexByte(value, '='); i >= 0 {
+		logger, word = value[:i], value[i+1:]
+	}
+	level, err := record.ParseLevel(word)
+	if err != nil {
+		return err
+	}
+	*l = append(*l, daemon.Level{Logger: logger, Level: level})
+	return nil
+}

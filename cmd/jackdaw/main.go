@@ -1,0 +1,35 @@
+// Command jackdaw receives log records from the programs of a machine, unmodified Python programs
+// among them, and shows and keeps them. "jackdaw help" says what it can do.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	// A closed pipe is then an error of the write, and does not end the program.
+	signal.Ignore(syscall.SIGPIPE)
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	ctx, cancel := context.WithCancel(context.Background())
+	stop := make(chan os.Signal, 2)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-stop
+		cancel()
+		second := <-stop
+		code := exitFailed
+		if s, ok := second.(syscall.Signal); ok {
+			code = 128 + int(s) // as a shell says it
+		}
+		os.Exit(code)
+	}()
+	p := &program{
+		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, hangup: hangup,
+		tcp: "127.0.0.1:9020", udp: "127.0.0.1:9021", // as in Python's logging.handlers
+	}
+	os.Exit(p.run(ctx, os.Args[1:]))
+}

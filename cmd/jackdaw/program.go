@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// The exit codes. A second Ctrl-C ends the program with that signal's.
+const (
+	exitDone   = 0
+	exitFailed = 1 // what was asked for could not be done
+	exitUsage  = 2 // what was asked for makes no sense
+)
+
+// program is the program with the world around it, which tests replace.
+type program struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	hangup         <-chan os.Signal // asks to open files anew
+	tcp, udp       string           // where serve listens, and send sends to, by default
+}
+
+// run runs the program with its arguments until it is done or ctx ends, and returns the exit code.
+func (p *program) run(ctx context.Context, args []string) (code int) {
+	root := p.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	for i, line := range strings.Split(err.Error(), "\n") {
+		if i == 0 {
+			line = "jackdaw: " + line
+		} else {
+			line = "         " + line
+		}
+		fmt.Fprintln(p.stderr, line)
+	}
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// root returns the command tree. Without a command the program serves.
+func (p *program) root() *cobra.Command {
+	serve := new(serveFlags)
+	root := &cobra.Command{
+		Use:   "jackdaw",
+		Short: "Receive log records, show them and keep them",
+		Long: "Jackdaw receives log records from the programs of this machine, unmodified Python programs\n" +
+			"among them, and shows and keeps them. Without a command it serves.",
+		Example: `jackdaw                                     listen, and show what arrives
+jackdaw --file app.jsonl --level shop=INFO  keep it too, without the shop's details
+jackdaw demo                                see it work, with records of its own`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), cmd.Flags(), serve) },
+	}
+	serve.add(root, p)
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(help)
+	root.SetUsageFunc(func(cmd *cobra.Command) error { help(cmd, nil); return nil })
+	root.SetHelpCommand(p.helpCommand())
+	root.AddCommand(p.serveCommand(), p.demoCommand(), p.sendCommand(), p.versionCommand())
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Args = noCommand
+		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	return root
+}
+
+// isTerminal reports whether a person may be looking at w.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/jackdaw-log/jackdaw/internal/daemon"
+)
+
+// drainTime bounds how long what was received is handed to the handlers after the stop, slowTime is
+// when a word about it is due.
+const (
+	drainTime = 10 * time.Second
+	slowTime  = time.Second
+)
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	showFlags
+
+	tcp, udp, unix, unixgram address
+	logname                  string
+	files                    []string
+	levels                   levels
+}
+
+func (p *program) serveCommand() *cobra.Command {
+	flags := new(serveFlags)
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Receive records, show them and keep them",
+		Long: "Receive log records until Ctrl-C, and show them. Where it listens, and what a Python program\n" +
+			"needs to log to it, is said on the standard error.",
+		Example: `jackdaw serve                                 listen, and show what arrives
+jackdaw serve --file app.jsonl --level shop=INFO --level shop.pay=DEBUG
+jackdaw serve --console json | grep -i timeout`,
+		Args: noCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), cmd.Flags(), flags) },
+	}
+	flags.add(cmd, p)
+	return cmd
+}
+
+func (s *serveFlags) add(cmd *cobra.Command, p *program) {
+	s.tcp = address{network: "tcp", value: p.tcp}
+	s.udp = address{network: "udp", value: p.udp}
+	s.unix = address{network: "unix", value: off}
+	s.unixgram = address{network: "unixgram", value: off}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.Var(&s.tcp, "tcp", "`ADDR` for Python's SocketHandler, or off ("+p.tcp+")")
+	f.Var(&s.udp, "udp", "`ADDR` for Python's DatagramHandler, or off ("+p.udp+")")
+	f.Var(&s.unix, "unix", "`PATH` of a unix socket for SocketHandler, or off (off)")
+	f.Var(&s.unixgram, "unixgram", "`PATH` of a unix socket for DatagramHandler, or off (off)")
+	inGroup(cmd, "Receive", "tcp", "udp", "unix", "unixgram")
+	f.Var(&s.levels, "level", "handle records from `[LOGGER=]LEVEL` on only; may be repeated\n(by default every record is handled)")
+	f.StringVar(&s.logname, "logname", "", "handle every record as the logger `NAME`'s")
+	inGroup(cmd, "Choose", "level", "logname")
+	s.showFlags.add(cmd)
+	f.StringArrayVar(&s.files, "file", nil, "append JSON lines to `PATH`; may be repeated. SIGHUP opens it anew")
+	inGroup(cmd, "Keep", "file")
+}
+
+// options returns the daemon that the flags describe.
+func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, error) {
+	o := daemon.Options{Levels: s.levels, LogName: s.logname}
+	for _, a := range []*address{&s.tcp, &s.udp, &s.unix, &s.unixgram} {
+		if a.value != off {
+			o.Listen = append(o.Listen, daemon.Address{Network: a.network, Address: a.value, Optional: !flags.Changed(a.network)})
+		}
+	}
+	if len(o.Listen) == 0 {
+		return o, usagef("there is nothing to listen on; leave --tcp off out, or name a unix socket with --unix")
+	}
+	format, err := s.formatOf(flags, p.stdout, p.getenv)
+	if err != nil {
+		return o, err
+	}
+	if format != nil {
+		o.Console, o.ConsoleFormat = p.stdout, format
+	} else if len(s.files) == 0 {
+		return o, usagef("with --console off nobody would see a record; keep them with --file PATH")
+	}
+	for _, path := range s.files {
+		o.Files = append(o.Files, daemon.File{Path: path})
+	}
+	return o, nil
+}
+
+// serve runs a daemon until ctx ends or nobody sees what it shows.
+func (p *program) serve(ctx context.Context, flags *pflag.FlagSet, s *serveFlags) error {
+	o, err := s.options(p, flags)
+	if err != nil {
+		return err
+	}
+	t := newTeller(p.stderr)
+	defer t.close()
+	o.Notify = t.tell
+	d, err := daemon.Start(ctx, o)
+	if err != nil {
+		return startError(err)
+	}
+	began := time.Now()
+	greet(t, d)
+	for {
+		select {
+		case <-p.hangup:
+			if err := d.Reopen(ctx); err != nil {
+				t.tell(err.Error())
+			}
+			continue
+		case <-d.Unread():
+			// As of any program whose reader left: no error, and no word.
+			return stop(d, nil)
+		case <-ctx.Done():
+		}
+		break
+	}
+	err = stop(d, t)
+	summarize(t, d.Stats(), time.Since(began))
+	return err
+}
+
+// stop closes the daemon, and says so where that takes time and t is not nil.
+func stop(d *daemon.Daemon, t *teller) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	if t != nil {
+		word := time.AfterFunc(slowTime, func() {
+			t.tell(fmt.Sprintf("stopping; at most %v more for the records that wait. Ctrl-C ends it at once", drainTime-slowTime))
+		})
+		defer word.Stop()
+	}
+	return d.Close(ctx)
+}
+
+// startError adds what to do where an address could not be had.
+func startError(err error) error {
+	e, ok := errors.AsType[*daemon.ListenError](err)
+	if !ok {
+		return err
+	}
+	a := e.Address
+	other := "--" + a.Network + " " + map[string]string{"tcp": "127.0.0.1:0", "udp": "127.0.0.1:0"}[a.Network]
+	switch {
+	case !errors.Is(err, syscall.EADDRINUSE):
+		return err
+	case a.Network == "tcp" || a.Network == "udp":
+		return fmt.Errorf("%s\nstop that one, or use another port: %s takes any that is free", taken(a), other)
+	}
+	return fmt.Errorf("%s\nstop that one, or use another path", taken(a))
+}
+
+// taken says that an address is taken, and by whom where that can be known.
+func taken(a daemon.Address) string {
+	by := "another program"
+	if process := holder(a.Network, a.Address); process != "" {
+		by = process
+	}
+	return fmt.Sprintf("%s %s is taken by %s", a.Network, a.Address, by)
+}
+
+// greet says where the daemon listens and how to log to it.
+func greet(t *teller, d *daemon.Daemon) {
+	for _, e := range d.Missing() {
+		if errors.Is(e, syscall.EADDRINUSE) {
+			t.tell(taken(e.Address) + "; going on without it")
+		} else {
+			t.tell(e.Error() + "; going on without it")
+		}
+	}
+	var places []string
+	for _, a := range d.Listening() {
+		places = append(places, a.Network+" "+a.Address)
+		if !a.IsLoopback() {
+			t.tell(fmt.Sprintf("anyone who reaches %s %s can log here: there is no password and no encryption", a.Network, a.Address))
+		}
+	}
+	t.tell("listening on " + strings.Join(places, ", "))
+	t.tell("to log here from Python:")
+	t.print("\n" + snippet(d.Listening()) + "\n")
+}
+
+// snippet returns the lines that make a Python program log to the first of the addresses that it can.
+func snippet(listening []daemon.Address) string {
+	a := listening[0]
+	class, arguments := "SocketHandler", fmt.Sprintf("%q, None", a.Address)
+	if a.Network == "udp" || a.Network == "unixgram" {
+		class = "DatagramHandler"
+	}
+	if host, port, err := net.SplitHostPort(a.Address); err == nil && (a.Network == "tcp" || a.Network == "udp") {
+		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+			host = "localhost"
+		}
+		arguments = fmt.Sprintf("%q, %s", host, port)
+	}
+	return "import logging, logging.handlers\n" +
+		"logging.getLogger().addHandler(logging.handlers." + class + "(" + arguments + "))\n" +
+		"logging.getLogger().setLevel(logging.DEBUG)"
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/jackdaw-log/jackdaw/internal/handler"
+)
+
+// showFlags say how records are shown on the standard output.
+type showFlags struct {
+	// byDefault is the form without a flag: pretty on a terminal, else JSON, if it is empty.
+	byDefault      string
+	console, color choice
+	format         formatValue
+}
+
+func (s *showFlags) add(cmd *cobra.Command) {
+	s.console.words = []string{"pretty", "json", "text", "off"}
+	s.color = choice{word: "auto", words: []string{"auto", "always", "never"}}
+	usage := "form of the records on the standard output\n(pretty on a terminal, else json)"
+	if s.byDefault != "" {
+		usage = "form of the records on the standard output (" + s.byDefault + ")"
+	}
+	cmd.Flags().Var(&s.console, "console", usage)
+	cmd.Flags().Var(&s.format, "format", "form as a `FORMAT` of Python's logging, such as\n'%(asctime)s %(name)-15s %(levelname)-8s %(message)s'")
+	cmd.Flags().Var(&s.color, "color", "colours of the pretty form (auto: on a terminal,\nwhere NO_COLOR and TERM=dumb do not forbid them)")
+	inGroup(cmd, "Show", "console", "format", "color")
+	for _, c := range []struct {
+		name  string
+		words []string
+	}{{"console", s.console.words}, {"color", s.color.words}} {
+		// The error is of a flag that does not exist.
+		_ = cmd.RegisterFlagCompletionFunc(c.name, cobra.FixedCompletions(c.words, cobra.ShellCompDirectiveNoFileComp))
+	}
+}
+
+// formatOf returns the form of records on w, nil for none.
+func (s *showFlags) formatOf(flags *pflag.FlagSet, w io.Writer, getenv func(string) string) (handler.Format, error) {
+	if flags.Changed("format") {
+		if s.console.word != "" && s.console.word != "text" {
+			return nil, usagef("--format is a form of --console text; leave --console %s out", s.console.word)
+		}
+		return s.format.format, nil
+	}
+	terminal := isTerminal(w)
+	word := s.console.word
+	if word == "" {
+		word = s.byDefault
+	}
+	if word == "" && terminal {
+		word = "pretty"
+	}
+	switch word {
+	case "pretty":
+		return handler.Pretty(colored(s.color.word, terminal, getenv)), nil
+	case "text":
+		return handler.Text, nil
+	case "off":
+		return nil, nil
+	}
+	return handler.JSON, nil
+}
+
+// colored reports whether the pretty form is coloured: the flag decides, then NO_COLOR, then
+// CLICOLOR_FORCE, then whether w is a terminal that can.
+func colored(flag string, terminal bool, getenv func(string) string) bool {
+	switch force := getenv("CLICOLOR_FORCE"); {
+	case flag == "always":
+		return true
+	case flag == "never", getenv("NO_COLOR") != "":
+		return false
+	case force != "" && force != "0":
+		return true
+	}
+	return terminal && getenv("TERM") != "dumb"
+}
+
+// formatValue is the value of --format.
+type formatValue struct {
+	text   string
+	format handler.Format
+}
+
+// String returns the format as it was given.
+func (f *formatValue) String() string { return f.text }
+
+// Type returns how the flag's value is called in the help.
+func (f *formatValue) Type() string { return "FORMAT" }
+
+// Set takes a format string.
+func (f *formatValue) Set(text string) error {
+	format, err := handler.Percent(text)
+	if e, ok := errors.AsType[*handler.FormatError](err); ok {
+		return fmt.Errorf("column %d: %s", e.Column, e.Problem)
+	}
+	f.text, f.format = text, format
+	return nil
+}
