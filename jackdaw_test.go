@@ -597,7 +597,7 @@ func TestSnapshot(t *testing.T) {
 	flush(t, h)
 	var lines []string
 	for _, r := range m.records {
-		r.Time, r.PC = time.Time{}, 0
+		r.Time, r.PC, r.Source = time.Time{}, 0, slog.Source{}
 		lines = append(lines, string(record.AppendJSON(nil, &r)))
 	}
 	equal(t, "lines", lines, []string{

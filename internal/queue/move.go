@@ -57,7 +57,8 @@ type mover struct {
 	runs    [][]Call    // of taken and held, each in the order of its keys, as far as not moved
 	held    []Call      // for the next time
 	slab    []slog.Attr // memory for the attrs of records; what is before its length is theirs
-	touched []*Outlet   // the outlets that got something
+	places  places
+	touched []*Outlet // the outlets that got something
 
 	// What is being routed.
 	rec    record.Record
@@ -174,6 +175,7 @@ func (l *Listener) hold() {
 // moveCall makes a record of a call and routes it.
 func (l *Listener) moveCall(c *Call) {
 	l.slab = c.record(&l.rec, l.slab)
+	l.rec.Source = l.places.of(c.PC)
 	l.skip = c.skip
 	l.route(c.Origin.To)
 }
