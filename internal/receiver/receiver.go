@@ -96,9 +96,10 @@ type Receiver struct {
 	budget  budget
 	desks   desks
 
-	running  sync.WaitGroup // all goroutines of the receiver
-	stopping chan struct{}  // closed when Close is called
-	done     chan struct{}  // closed when all goroutines have ended after that
+	running   sync.WaitGroup // all goroutines of the receiver
+	accepting sync.WaitGroup // those of them that accept connections
+	stopping  chan struct{}  // closed when Close is called
+	done      chan struct{}  // closed when all goroutines have ended after that
 
 	mu      sync.Mutex         // guards what follows
 	drainAt time.Time          // when reading ends; zero until Close is called
@@ -236,10 +237,13 @@ func (r *Receiver) stop() {
 	stops := r.stops
 	r.mu.Unlock()
 
-	r.drain(time.Now().Add(r.o.DrainTimeout))
 	for _, stop := range stops {
 		stop()
 	}
+	// A peer that is told to go elsewhere comes back at once, perhaps: it must find the door shut, not
+	// a listener that takes its connection and never serves it.
+	r.accepting.Wait()
+	r.drain(time.Now().Add(r.o.DrainTimeout))
 	go func() {
 		r.running.Wait()
 		close(r.done)

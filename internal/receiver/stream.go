@@ -31,8 +31,13 @@ func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, name string
 			ln.Close()
 		}
 	}
-	err := r.start(ctx, stop, func(ctx context.Context) { r.accept(ctx, ln, name) })
+	r.accepting.Add(1)
+	err := r.start(ctx, stop, func(ctx context.Context) {
+		defer r.accepting.Done()
+		r.accept(ctx, ln, name)
+	})
 	if err != nil {
+		r.accepting.Done()
 		file.remove()
 		ln.Close()
 	}
@@ -53,6 +58,9 @@ func (r *Receiver) accept(ctx context.Context, ln net.Listener, name string) {
 			pause = firstSocketPause
 			r.serve(ctx, nc, peerOf(nc, name))
 		case r.isStopping(), errors.Is(err, net.ErrClosed):
+			for nc := acceptNow(ln); nc != nil; nc = acceptNow(ln) {
+				r.serve(ctx, nc, peerOf(nc, name))
+			}
 			return
 		default:
 			r.notices.give(SocketError, "", fmt.Sprintf("accept on %s: %v; trying again", ln.Addr(), err))
