@@ -127,8 +127,8 @@ func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, s.stdout.String(), s.stderr.String()
 }
 
-// fails checks that the program ends with that code and that text on the standard error, and nothing on the
-// standard output.
+// fails checks that the program ends with that code and that text on the standard error, and nothing
+// on the standard output.
 func fails(t *testing.T, code int, want string, args ...string) {
 	t.Helper()
 	got, stdout, stderr := run(t, args...)

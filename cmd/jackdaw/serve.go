@@ -86,8 +86,6 @@ func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, 
 	}
 	if format != nil {
 		o.Console, o.ConsoleFormat = p.stdout, format
-	} else if len(s.files) == 0 {
-		return o, usagef("with --console off nobody would see a record; keep them with --file PATH")
 	}
 	for _, path := range s.files {
 		o.Files = append(o.Files, daemon.File{Path: path})
@@ -110,6 +108,9 @@ func (p *program) serve(ctx context.Context, flags *pflag.FlagSet, s *serveFlags
 	}
 	began := time.Now()
 	greet(t, d)
+	if o.Console == nil && len(o.Files) == 0 {
+		t.tell("records are counted and not shown: the console is off; keep them with --file PATH")
+	}
 	for {
 		select {
 		case <-p.hangup:

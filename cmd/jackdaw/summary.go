@@ -15,7 +15,7 @@ import (
 func summarize(t *teller, s daemon.Stats, ran time.Duration) {
 	q := &s.Queue
 	line := fmt.Sprintf("stopped after %v: %s, %d rejected", ran.Round(time.Second), countsText(&q.Counts), total(s.Receiver.Rejected))
-	if q.Unrouted > 0 {
+	if q.Unrouted > 0 && len(q.Handlers) > 0 {
 		line += fmt.Sprintf(" (%d were below the levels asked for)", q.Unrouted)
 	}
 	t.tell(line)

@@ -2,8 +2,8 @@
 // file, and the formats in which they write a record.
 //
 // Formats other than [JSON] are lines of text, and records come from strangers. So in them nothing
-// of a record acts on a terminal or passes for another record: a control character is shown as Python's repr
-// shows it (\x1b), and a line break is shown as \n or followed by an indentation.
+// of a record acts on a terminal or passes for another record: a control character is shown as
+// Python's repr shows it (\x1b), and a line break is shown as \n or followed by an indentation.
 package handler
 
 import "github.com/jackdaw-log/jackdaw/record"
