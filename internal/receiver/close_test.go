@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -47,13 +48,24 @@ func TestEndAfterCustody(t *testing.T) {
 
 // A client whose records were dropped must not take the end for custody.
 func TestResetAfterDrop(t *testing.T) {
-	s := sink{before: func(context.Context, []record.Record) error { return record.Permanent(errors.New("never")) }}
+	s := sink{before: func(_ context.Context, batch []record.Record) error {
+		if batch[0].Message == "refused" {
+			return record.Permanent(errors.New("never"))
+		}
+		return nil
+	}}
 	r := newReceiver(t, &s, Options{})
-	c := connect(t, r, "tcp")
-	send(t, c, frame("one"))
-	closeWrite(c)
-	if err := awaitEnd(t, c); !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("end: got %v, want a reset", err)
+	end := func(message string) error {
+		c := connect(t, r, "tcp")
+		send(t, c, frame(message))
+		closeWrite(c)
+		return awaitEnd(t, c)
+	}
+	if err := end("refused"); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("end after a drop: got %v, want a reset", err)
+	}
+	if err := end("taken"); err != nil {
+		t.Errorf("end of another connection: got %v, want an orderly one", err)
 	}
 	if got := r.Stats(); got.Dropped[Refused] != 1 {
 		t.Errorf("stats: got %+v, want one refused", got)
@@ -136,51 +148,120 @@ func TestCloseWhilePeerGoesOn(t *testing.T) {
 	})
 }
 
-// Connections that the kernel had taken before Close, and what they sent, are not lost.
+// Connections that the kernel had taken before Close, and what they sent, are not lost: neither those
+// that Accept still comes to, nor, where the system lets us, those it does not.
 func TestCloseTakesTheBacklog(t *testing.T) {
-	var s sink
-	r := newReceiver(t, &s, Options{})
-	ln, err := listenTCP(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	f := func(name string, accept func(*net.TCPListener) (net.Conn, error)) {
+		t.Helper()
+		var s sink
+		r := newReceiver(t, &s, Options{DrainTimeout: 500 * time.Millisecond})
+		ln, err := listenTCP(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hold := make(chan struct{})
+		late := &lateListener{ln.(*net.TCPListener), hold, accept}
+		if err := r.serveStream(t.Context(), late, "", nil); err != nil {
+			t.Fatal(err)
+		}
+		const conns = 20
+		for i := range conns {
+			c := dial(t, ln.Addr())
+			send(t, c, frame("x"))
+			if i > 0 { // the first one's peer watches nothing, and is drained as any other
+				closeWrite(c)
+			}
+		}
+		closed := make(chan error)
+		go func() { closed <- r.Close(context.Background()) }()
+		<-r.stopping
+		close(hold)
+		if err := <-closed; err != nil {
+			t.Errorf("%s: Close: got %v, want nil", name, err)
+		}
+		if got := r.Stats().Accepted; got != conns {
+			t.Errorf("%s: got %d records accepted, want %d", name, got, conns)
+		}
 	}
-	hold := make(chan struct{})
-	late := &lateListener{TCPListener: ln.(*net.TCPListener), hold: hold}
-	if err := r.serveStream(t.Context(), late, "", nil); err != nil {
-		t.Fatal(err)
-	}
-	const conns = 20
-	for range conns {
-		c := dial(t, ln.Addr())
-		send(t, c, frame("x"))
-		closeWrite(c)
-	}
-	closed := make(chan error)
-	go func() { closed <- r.Close(context.Background()) }()
-	<-r.stopping
-	close(hold)
-	if err := <-closed; err != nil {
-		t.Errorf("Close: got %v, want nil", err)
-	}
-	if got := r.Stats().Accepted; got != conns {
-		t.Errorf("accepted: got %d records, want %d", got, conns)
+	f("accepted late", (*net.TCPListener).Accept)
+	if runtime.GOOS == "linux" {
+		f("never accepted", func(*net.TCPListener) (net.Conn, error) { return nil, os.ErrDeadlineExceeded })
 	}
 }
 
 // lateListener accepts when it is let.
 type lateListener struct {
 	*net.TCPListener
-	hold chan struct{}
+	hold   chan struct{}
+	accept func(*net.TCPListener) (net.Conn, error)
 }
 
 func (l *lateListener) Accept() (net.Conn, error) {
 	<-l.hold
-	return l.TCPListener.Accept()
+	return l.accept(l.TCPListener)
 }
 
 func (l *lateListener) SetDeadline(at time.Time) error {
 	<-l.hold
 	return l.TCPListener.SetDeadline(at)
+}
+
+// Who is told to go elsewhere and comes back at once finds the door shut.
+func TestCloseShutsTheDoorFirst(t *testing.T) {
+	for _, network := range []string{"tcp", "unix"} {
+		r := newReceiver(t, &sink{}, Options{})
+		c := connect(t, r, network)
+		eventually(t, "accepted", func() bool { return r.Stats().Conns == 1 })
+		closed := make(chan error)
+		go func() { closed <- r.Close(context.Background()) }()
+		if err := awaitEnd(t, c); err != nil {
+			t.Errorf("%s: end: got %v, want an orderly one", network, err)
+		}
+		if again, err := net.Dial(network, c.RemoteAddr().String()); err == nil {
+			again.Close()
+			t.Errorf("%s: could connect again after the end", network)
+		}
+		c.Close()
+		if err := <-closed; err != nil {
+			t.Errorf("%s: Close: got %v, want nil", network, err)
+		}
+	}
+}
+
+// When Close's context ends, connections are not read until DrainTimeout.
+func TestCloseGivesUpDraining(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := New(&sink{}, Options{DrainTimeout: time.Hour})
+		c := pipe(t, r)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		start := time.Now()
+		if err := r.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 5*time.Second {
+			t.Errorf("Close: got %v after %v, want its context's error after 5 s", err, time.Since(start))
+		}
+		awaitEnd(t, c)
+		if got := r.Stats().Conns; got != 0 {
+			t.Errorf("connections: got %d, want none", got)
+		}
+	})
+}
+
+// A deadline that was set for half a frame ends no connection that drains.
+func TestExpiredWhileDraining(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		defer client.Close()
+		c := &conn{r: New(&sink{}, Options{}), nc: server}
+		c.drain(time.Now().Add(time.Minute))
+		time.Sleep(59 * time.Second)
+		if err := c.expired(); err != nil {
+			t.Errorf("expired before drainAt: got %v, want nil", err)
+		}
+		time.Sleep(time.Second)
+		if err := c.expired(); err != errDrained {
+			t.Errorf("expired at drainAt: got %v, want %v", err, errDrained)
+		}
+	})
 }
 
 // A handler that hangs holds Close until its context ends, and no longer; what it has is dropped.

@@ -35,8 +35,10 @@ var (
 type conn struct {
 	r    *Receiver
 	nc   net.Conn
-	try  *tryReader // nil where reading without waiting cannot be
 	peer string
+	// try reads what is there without waiting. It returns 0 and no error where there is nothing, and
+	// where it cannot tell.
+	try func(p []byte) (int, error)
 
 	// held is what has arrived and is not taken. It lies in small, unless want > 0: then it is
 	// a buffer of its own, charged to the budget by its capacity, that holds a part of one frame.
@@ -167,10 +169,10 @@ func (c *conn) work(ctx context.Context) error {
 			return err
 		}
 		end = copy(w.chunk, w.chunk[taken:end])
-		if !more || round == maxRounds || end >= prefixLen && frameLen(w.chunk) > chunkLen {
+		if !more || round == maxRounds {
 			break
 		}
-		n, err := c.try.read(w.chunk[end:])
+		n, err := c.try(w.chunk[end:])
 		if err != nil {
 			c.keep(w.chunk[:end])
 			return err

@@ -147,6 +147,17 @@ func TestDatagramBurst(t *testing.T) {
 	}
 }
 
+// The kernel's count goes on from datagram to datagram, and begins anew at 2^32.
+func TestKernelDrops(t *testing.T) {
+	s := packets{r: New(&sink{}, Options{})}
+	for _, drops := range []uint32{0, 5, 5, 7, 1<<32 - 2, 3} {
+		s.countDrops(drops)
+	}
+	if got := s.r.Stats().KernelDrops; got != 1<<32+3 {
+		t.Errorf("kernel drops: got %d, want %d", got, 1<<32+3)
+	}
+}
+
 // smallBuffer keeps the kernel from holding a whole burst.
 type smallBuffer struct{ *net.UDPConn }
 
@@ -187,23 +198,33 @@ func TestCloseReadsDatagramsTheKernelHolds(t *testing.T) {
 
 // A sender that never stops does not hold Close.
 func TestCloseUnderDatagramFire(t *testing.T) {
-	var s sink
+	more, stop, stopped := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s := sink{before: func(context.Context, []record.Record) error {
+		select {
+		case <-more: // so the kernel always holds some
+		case <-stop:
+		}
+		return nil
+	}}
 	r := newReceiver(t, &s, Options{DrainTimeout: 50 * time.Millisecond})
 	c := connect(t, r, "udp")
-	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
 		for {
+			for range 2 * batchLen {
+				c.Write(frame("x"))
+			}
 			select {
 			case <-stop:
 				return
-			default:
-				c.Write(frame("x"))
+			case more <- struct{}{}:
 			}
 		}
 	}()
 	s.await(t, 1)
-	if err := r.Close(t.Context()); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := r.Close(ctx); err != nil {
 		t.Errorf("Close: got %v, want nil", err)
 	}
 	close(stop)

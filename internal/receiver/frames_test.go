@@ -152,6 +152,9 @@ func TestRejectedFrames(t *testing.T) {
 				c := connect(t, r, network)
 				send(t, c, slices.Concat(frame("before"), bad, frame("after")))
 				checkMessages(t, s.await(t, 2), []string{"before", "after"})
+				if got := s.records[1].Stack; got != "" {
+					t.Errorf("the record after: got stack %q, want nothing of the rejected one", got)
+				}
 				stats := r.Stats()
 				checkLaw(t, stats)
 				if stats.Rejected[reason] != 1 || stats.Frames != 3 || stats.Conns != 1 {
@@ -255,7 +258,9 @@ func TestBatchIsCleared(t *testing.T) {
 func FuzzStream(f *testing.F) {
 	f.Add(frame("one", "two"), uint8(3))
 	f.Add(slices.Concat(frame("!bad", "", "*"), frame("ok")), uint8(1))
-	f.Add(append(frame("}q\x00("+repeat('.', 300)), frame("after")...), uint8(7))
+	for _, size := range []uint8{1, 5, 7} {
+		f.Add(append(frame("}q\x00("+repeat('.', 300)), frame("after")...), size)
+	}
 	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"), uint8(2))
 	f.Add(frame("half")[:6], uint8(5))
 	f.Add([]byte{0xff}, uint8(1))

@@ -71,6 +71,8 @@ func TestHandOver(t *testing.T) {
 	f("refused", []error{never, nil}, []string{"abc"}, 0, map[Reason]uint64{Refused: 3}, 0)
 	f("in part", []error{partial(1, temporary), nil}, []string{"abc", "bc"}, 3, nil, 0)
 	f("in part, then later", []error{partial(1, temporary), temporary, nil}, []string{"abc", "bc", "bc"}, 3, nil, 10*ms)
+	f("later, in part, then later", []error{temporary, temporary, partial(1, temporary), temporary, nil},
+		[]string{"abc", "abc", "abc", "bc", "bc"}, 3, nil, 40*ms)
 	f("one refused", []error{partial(1, never), nil}, []string{"abc", "c"}, 2, map[Reason]uint64{Refused: 1}, 0)
 	f("last refused", []error{partial(2, never), nil}, []string{"abc"}, 2, map[Reason]uint64{Refused: 1}, 0)
 	f("a wrong count", []error{partial(7, temporary), nil}, []string{"abc", "c"}, 3, nil, 0)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"runtime"
 	"slices"
@@ -288,6 +289,59 @@ func TestBackpressure(t *testing.T) {
 	}
 	close(gate)
 }
+
+// A connection that never runs dry leaves the desk to others.
+func TestFairness(t *testing.T) {
+	heard, stop := make(chan struct{}), make(chan struct{})
+	r := newReceiver(t, record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
+		for i := range batch {
+			if batch[i].Message == "other" {
+				close(heard)
+			}
+		}
+		return nil
+	}), Options{})
+	r.desks.slots = make(chan struct{}, 1)
+	flood := &endless{block: frame(repeat('x', 996)), stop: stop}
+	c := &conn{r: r, nc: flood, try: flood.Read, peer: "flood"}
+	c.held = c.small[:0]
+	stopped := make(chan error)
+	go func() { stopped <- c.receive(t.Context()) }()
+	eventually(t, "the flood at the desk", func() bool { return r.Stats().Accepted > 2*batchLen })
+	send(t, pipe(t, r), frame("other"))
+	select {
+	case <-heard:
+	case <-time.After(20 * time.Second):
+		t.Error("the other connection was not heard in 20 s")
+	}
+	close(stop)
+	if err := <-stopped; err != io.EOF {
+		t.Errorf("the flood ended with %v, want EOF", err)
+	}
+}
+
+// endless is a connection on which there is always more to read, until stop is closed.
+type endless struct {
+	net.Conn // nil: nothing else is asked of it
+	block    []byte
+	at       int
+	stop     chan struct{}
+}
+
+func (c *endless) Read(p []byte) (n int, err error) {
+	select {
+	case <-c.stop:
+		return 0, io.EOF
+	default:
+	}
+	for n < len(p) {
+		m := copy(p[n:], c.block[c.at:])
+		n, c.at = n+m, (c.at+m)%len(c.block)
+	}
+	return n, nil
+}
+
+func (c *endless) SetReadDeadline(time.Time) error { return nil }
 
 // Notices come at most once in ten seconds for each reason, and say what they stand for.
 func TestNotices(t *testing.T) {

@@ -96,10 +96,9 @@ type Receiver struct {
 	budget  budget
 	desks   desks
 
-	running   sync.WaitGroup // all goroutines of the receiver
-	accepting sync.WaitGroup // those of them that accept connections
-	stopping  chan struct{}  // closed when Close is called
-	done      chan struct{}  // closed when all goroutines have ended after that
+	running  sync.WaitGroup // all goroutines of the receiver
+	stopping chan struct{}  // closed when Close is called
+	done     chan struct{}  // closed when all goroutines have ended after that
 
 	mu      sync.Mutex         // guards what follows
 	drainAt time.Time          // when reading ends; zero until Close is called
@@ -171,7 +170,7 @@ func (r *Receiver) listen(ctx context.Context, network, address string) (net.Add
 }
 
 // start runs serve in a goroutine of the receiver, with a context that ends when Close gives up, and
-// registers stop, which makes serve return soon. It fails when Close was called before.
+// registers stop, which makes serve return soon; for a listener, it returns when the door is shut. It fails when Close was called before.
 func (r *Receiver) start(ctx context.Context, stop func(), serve func(ctx context.Context)) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -237,12 +236,11 @@ func (r *Receiver) stop() {
 	stops := r.stops
 	r.mu.Unlock()
 
+	// A peer that is told to go elsewhere comes back at once, perhaps: it must find the door shut, not
+	// a listener that takes its connection and never serves it.
 	for _, stop := range stops {
 		stop()
 	}
-	// A peer that is told to go elsewhere comes back at once, perhaps: it must find the door shut, not
-	// a listener that takes its connection and never serves it.
-	r.accepting.Wait()
 	r.drain(time.Now().Add(r.o.DrainTimeout))
 	go func() {
 		r.running.Wait()

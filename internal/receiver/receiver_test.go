@@ -80,6 +80,7 @@ func plainDecode() decodeFunc {
 		r.Message = string(payload)
 		switch payload[0] {
 		case '!':
+			r.Stack = "left behind"
 			return errors.New("message begins with a '!'")
 		case '*':
 			panic("decoder met a '*'")

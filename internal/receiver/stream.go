@@ -24,20 +24,20 @@ const lastAccept = 10 * time.Millisecond
 // serveStream receives from the connections of ln, which it closes. name is the peer's where it has
 // none of its own.
 func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, name string, file *socketFile) error {
+	accepted := make(chan struct{}) // closed when the last connection is
 	stop := func() {
 		file.remove()
 		d, ok := ln.(interface{ SetDeadline(time.Time) error })
 		if !ok || d.SetDeadline(time.Now().Add(lastAccept)) != nil {
 			ln.Close()
 		}
+		<-accepted
 	}
-	r.accepting.Add(1)
 	err := r.start(ctx, stop, func(ctx context.Context) {
-		defer r.accepting.Done()
+		defer close(accepted)
 		r.accept(ctx, ln, name)
 	})
 	if err != nil {
-		r.accepting.Done()
 		file.remove()
 		ln.Close()
 	}
@@ -72,15 +72,12 @@ func (r *Receiver) accept(ctx context.Context, ln net.Listener, name string) {
 
 // serve receives from nc, in a goroutine of its own, or closes it where there are too many.
 func (r *Receiver) serve(ctx context.Context, nc net.Conn, peer string) {
-	c := &conn{r: r, nc: nc, try: newTryReader(nc), peer: peer}
+	c := &conn{r: r, nc: nc, try: newTryReader(nc).read, peer: peer}
 	c.held = c.small[:0]
 	r.mu.Lock()
 	full := len(r.conns) >= r.o.MaxConns
 	if !full {
 		r.conns[c] = struct{}{}
-		if !r.drainAt.IsZero() {
-			c.drain(r.drainAt)
-		}
 	}
 	r.mu.Unlock()
 	if full {
