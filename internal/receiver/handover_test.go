@@ -22,27 +22,7 @@ func TestHandOver(t *testing.T) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var got []string
-				h := record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
-					var offer strings.Builder
-					for _, r := range batch {
-						offer.WriteString(r.Message)
-					}
-					if len(got) < len(offers) {
-						got = append(got, offer.String())
-					}
-					if len(answers) == 0 {
-						return nil
-					}
-					err := answers[0]
-					if len(answers) > 1 || err == nil {
-						answers = answers[1:]
-					}
-					if p, ok := errors.AsType[panicAnswer](err); ok {
-						panic(string(p))
-					}
-					return err
-				})
+				h := &scripted{answers: answers, want: len(offers)}
 				r := newReceiver(t, h, Options{})
 				w := r.desks.unslotted()
 				start := time.Now()
@@ -50,8 +30,8 @@ func TestHandOver(t *testing.T) {
 					r.frame(t.Context(), w, []byte(m), "peer", start)
 				}
 				r.handOver(t.Context(), w, "peer")
-				if !slices.Equal(got, offers) {
-					t.Errorf("offers: got %q, want %q", got, offers)
+				if !slices.Equal(h.offers, offers) {
+					t.Errorf("offers: got %q, want %q", h.offers, offers)
 				}
 				stats := r.Stats()
 				checkLaw(t, stats)
@@ -79,6 +59,35 @@ func TestHandOver(t *testing.T) {
 	f("panic", []error{panicAnswer("oh"), nil}, []string{"abc"}, 0, map[Reason]uint64{Refused: 3}, 0)
 	// 10 + 20 + … + 640 ms and nine pauses of a second would be beyond ten seconds: it ends before the last.
 	f("never in time", []error{temporary}, []string{"abc"}, 0, map[Reason]uint64{Unhandled: 3}, 1270*ms+8*time.Second)
+}
+
+// scripted is a handler that gives its answers one after another, the last one for ever unless it
+// is nil, and keeps the first offers, a letter a record.
+type scripted struct {
+	answers []error
+	offers  []string
+	want    int // how many offers are kept
+}
+
+func (h *scripted) Handle(_ context.Context, batch []record.Record) error {
+	var offer strings.Builder
+	for _, r := range batch {
+		offer.WriteString(r.Message)
+	}
+	if len(h.offers) < h.want {
+		h.offers = append(h.offers, offer.String())
+	}
+	if len(h.answers) == 0 {
+		return nil
+	}
+	err := h.answers[0]
+	if len(h.answers) > 1 || err == nil {
+		h.answers = h.answers[1:]
+	}
+	if p, ok := errors.AsType[panicAnswer](err); ok {
+		panic(string(p))
+	}
+	return err
 }
 
 // panicAnswer is the answer of a handler that panics.
