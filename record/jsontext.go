@@ -16,10 +16,9 @@ var plainJSON = func() (plain [256]bool) {
 func AppendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	from := 0
-	for i := 0; i < len(s); {
-		if plainJSON[s[i]] {
-			i++
-			continue
+	for i := 0; ; {
+		if i = afterPlain(s, i); i == len(s) {
+			break
 		}
 		if s[i] < utf8.RuneSelf {
 			dst = append(dst, s[from:i]...)
@@ -49,6 +48,27 @@ func AppendJSONString(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[from:]...)
 	return append(dst, '"')
+}
+
+// afterPlain returns the index of the first byte of s, from i on, that does not stand for itself; len(s)
+// if there is none. It looks at eight bytes at a time: adding and subtracting sets the high bit of
+// those that are no plain ones.
+func afterPlain(s string, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; len(s)-i >= 8; i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, backslash := w^('"'*ones), w^('\\'*ones)
+		// 0x7f and above carry into the high bit by adding 1; below 0x20 and zero borrow from it.
+		odd := w | (w + ones) | (w - 0x20*ones) | (quote - ones) | (backslash - ones)
+		if odd&highs != 0 {
+			break
+		}
+	}
+	for i < len(s) && plainJSON[s[i]] {
+		i++
+	}
+	return i
 }
 
 func appendEscape(dst []byte, b byte) []byte {

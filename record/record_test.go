@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -99,6 +100,19 @@ func TestAppendJSONAllocates(t *testing.T) {
 	buf := make([]byte, 0, 1024)
 	if got := testing.AllocsPerRun(100, func() { buf = record.AppendJSON(buf[:0], &r) }); got != 0 {
 		t.Errorf("allocations: got %v, want 0", got)
+	}
+}
+
+// Every byte is seen wherever it stands among the eight that are looked at together.
+func TestAppendJSONStringSeesEachByte(t *testing.T) {
+	for b := range 256 {
+		for at := range 17 {
+			s := strings.Repeat("a", at) + string([]byte{byte(b)}) + strings.Repeat("z", 16-at)
+			got := record.AppendJSONString(nil, s)
+			if plain := b >= 0x20 && b < 0x7f && b != '"' && b != '\\'; plain != (string(got) == `"`+s+`"`) {
+				t.Errorf("byte %#x at %d: got %s", b, at, got)
+			}
+		}
 	}
 }
 
