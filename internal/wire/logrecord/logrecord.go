@@ -63,8 +63,8 @@ type Builder struct {
 	texts [NumKeys]string
 }
 
-// slabAttrs bounds what a record with few attrs keeps alive: 256 attrs are 10 KiB.
-const slabAttrs = 256
+// slabAttrs bounds what a record with few attrs keeps alive: 128 attrs are 5 KiB.
+const slabAttrs = 128
 
 // keySet is a set of keys of the table.
 type keySet uint32

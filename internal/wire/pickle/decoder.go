@@ -11,24 +11,23 @@ import (
 )
 
 // Decoder makes records of frames. It carries nothing from one frame to the next but memory to
-// work with, some 40 KiB, so that connections may share Decoders over time; it is not for concurrent
-// use.
+// work with, some 40 KiB, so that connections may share Decoders over time; it is not for
+// concurrent use.
 //
 // A pickle is a program. The Decoder runs it on a machine that has only plain values: whatever the
-// program names, nothing is imported, looked up or called. Calls that well-known types of Python are
-// pickled as become what Python's str() shows of them (see the package's table); any other object becomes
-// a text like <app.models.Point x=1 y=2.5>.
+// program names, nothing is imported, looked up or called. What stands for objects of well-known
+// types becomes what Python's str() shows of them, by the table of the package; any other object
+// becomes a text like <app.models.Point x=1 y=2.5>.
 //
-// Strings and attrs of consecutive records share slabs, of at most 16 KiB and 10 KiB: a batch costs
-// about one allocation in a hundred records. The slabs belong to the records and live as long as
-// any record, or string, of them.
+// Strings and attrs of consecutive records share slabs, of at most 8 KiB and 5 KiB, so that a plain
+// record costs a few hundredths of an allocation. The slabs belong to the records and live as long
+// as any record, or string, of them.
 type Decoder struct {
 	limits  Limits
 	builder logrecord.Builder
 	strings stringPool
 	groups  []slog.Attr // the slab of groups' attrs
-	places  [64]place
-	last    [logrecord.NumKeys]string // the texts of the record before
+	places  [40]place
 
 	// The machine. All of it is of the frame under way.
 	frame   []byte

@@ -2,17 +2,9 @@ package pickle
 
 import (
 	"encoding/binary"
-	"log/slog"
-	"math"
 
 	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 )
-
-// place is the key that stood at a place of the record before. Python writes the keys in one order.
-type place struct {
-	text string
-	key  logrecord.Key
-}
 
 // direct does the beginning of nearly every frame: a dict, and as many of its first items as have a
 // string for a key and a plain value. They go to the builder without the machine. It leaves the
@@ -30,7 +22,7 @@ func (d *Decoder) direct() (pos int) {
 	if len(p)-pos < 4 || p[pos] != opEmptyDict {
 		return 0
 	}
-	put := put(p, pos+1, 0)
+	put := putLen(p, pos+1, 0)
 	if put == 0 || pos+1+put >= len(p) || p[pos+1+put] != opMark {
 		return 0
 	}
@@ -38,12 +30,17 @@ func (d *Decoder) direct() (pos int) {
 	d.newObject(objDict, nil)
 	d.memo = append(d.memo, d.stack[0])
 	d.marks = append(d.marks, 1)
-	return d.directItems(pos + 1 + put + 1)
+	pos, d.memo = d.directItems(pos+1+put+1, d.memo)
+	d.count(2 * d.early)
+	if len(d.memo) > d.limits.Memo {
+		d.fail(pos, "more than %d memo entries", d.limits.Memo)
+	}
+	return pos
 }
 
-// put returns the length of the opcode that puts the top of the stack in memo entry n, if it is
+// putLen returns the length of the opcode that puts the top of the stack in memo entry n, if it is
 // next and of the usual forms.
-func put(p []byte, pos, n int) int {
+func putLen(p []byte, pos, n int) int {
 	if pos >= len(p) {
 		return 0
 	}
@@ -56,46 +53,71 @@ func put(p []byte, pos, n int) int {
 	return 0
 }
 
-// directItems does items from pos on and returns where it stopped.
-func (d *Decoder) directItems(pos int) int {
-	p, memo := d.frame, d.memo
-	defer func() {
-		d.memo = memo
-		d.count(2 * d.early)
-	}()
+// directItems does items from pos on. It returns where it stopped, and the memo.
+func (d *Decoder) directItems(pos int, memo []value) (int, []value) {
+	p := d.frame
 	for d.early < len(d.places) {
-		key, n := directText(p, pos)
-		if n == 0 {
-			return pos
-		}
-		pos += n
-		n = put(p, pos, len(memo))
-		if n == 0 {
-			d.push(key)
-			return pos
-		}
-		memo, pos = append(memo, key), pos+n
-
-		v, n := directValue(p, pos, memo)
-		if n == 0 {
-			d.push(key)
-			return pos
-		}
-		pos += n
-		if v.kind == kindText {
-			if n := put(p, pos, len(memo)); n > 0 {
-				memo, pos = append(memo, v), pos+n
+		at, name := &d.places[d.early], ""
+		if at.holdsKey(p, pos, len(memo)) {
+			memo = append(memo, at.keyInProgram.moved(pos))
+			pos += at.keyEnd
+		} else {
+			key, n := directText(p, pos)
+			put := putLen(p, pos+n, len(memo))
+			if n == 0 || put == 0 {
+				return pos, memo
 			}
+			pos += n + put
+			name = d.takeKey(at, p[:pos], n+put, len(memo), key)
+			memo = append(memo, key)
 		}
-		if pos >= len(p) || p[pos] != opBinUnicode && p[pos] != opShortBinUnicode && p[pos] != opSetItems {
+		if at.holdsValue(p, pos) {
+			if v := at.valueInProgram; v.kind == kindText {
+				memo = append(memo, v.moved(pos-at.keyEnd))
+				d.text += len(at.text)
+				d.builder.SetText(at.key, at.text)
+			}
+			pos += at.end - at.keyEnd
+			d.early++
+			continue
+		}
+		key := memo[len(memo)-1]
+		v, n := directValue(p, pos, memo)
+		put := 0
+		if v.kind == kindText {
+			put = putLen(p, pos+n, len(memo))
+		}
+		if n == 0 || !itemEnds(p, pos+n+put) {
 			d.push(key) // something else is done with the value
-			d.push(v)
-			return pos
+			return pos, memo
 		}
-		d.setDirect(key, v)
+		if put > 0 {
+			memo = append(memo, v)
+		}
 		d.early++
+		pos += n + put
+		switch {
+		case at.key == logrecord.Other:
+			d.builder.SetOther(name, d.plain(v, 1))
+		case put > 0 && repeats(at.key, v):
+			text, kept := d.known(v)
+			d.builder.SetText(at.key, text)
+			if kept {
+				at.keepValue(p[:pos], n+put, v, text)
+			}
+		case v.kind == kindNone && at.key != logrecord.Msg:
+			at.keepValue(p[:pos], n, v, "")
+		default:
+			d.setKey(at.key, v)
+		}
 	}
-	return pos
+	return pos, memo
+}
+
+// itemEnds reports whether what follows at pos leaves the value before it alone: it is the next
+// key, or the end of the items.
+func itemEnds(p []byte, pos int) bool {
+	return pos < len(p) && (p[pos] == opBinUnicode || p[pos] == opShortBinUnicode || p[pos] == opSetItems)
 }
 
 // directText reads the opcode of a string; n is its length, 0 if it is another.
@@ -152,46 +174,4 @@ func directValue(p []byte, pos int, memo []value) (v value, n int) {
 		}
 	}
 	return directText(p, pos)
-}
-
-// setDirect hands the builder an item of the record's dict.
-func (d *Decoder) setDirect(key, v value) {
-	p, text := &d.places[d.early], d.in(key)
-	if p.text != string(text) {
-		p.text, p.key = d.known(key), logrecord.KeyOf(text)
-	}
-	if p.key == logrecord.Other {
-		d.builder.SetOther(p.text, d.plain(v, 1))
-		return
-	}
-	d.setKey(p.key, v)
-}
-
-// setKey hands the builder the value of a key that has a meaning.
-func (d *Decoder) setKey(k logrecord.Key, v value) {
-	switch v.kind {
-	case kindText:
-		if v.n <= longestKnown && k != logrecord.Msg {
-			last := &d.last[k]
-			if b := d.in(v); *last != string(b) {
-				*last = d.known(v)
-			} else {
-				d.text += len(b)
-			}
-			d.builder.SetText(k, *last)
-			return
-		}
-		text, _ := d.textOf(v)
-		d.builder.SetText(k, d.strings.cut(text))
-	case kindInt:
-		d.builder.SetInt(k, int64(v.num))
-	case kindFloat:
-		d.builder.SetFloat(k, math.Float64frombits(v.num))
-	case kindNone:
-		if k == logrecord.Msg {
-			d.builder.SetKey(k, slog.Value{})
-		}
-	default:
-		d.builder.SetKey(k, d.plain(v, 1))
-	}
 }

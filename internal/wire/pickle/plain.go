@@ -49,17 +49,18 @@ func (d *Decoder) spend(n int) bool {
 	return d.err == nil
 }
 
-// known returns a string that is likely to have been in a record before.
-func (d *Decoder) known(v value) string {
+// known returns the string that v is, which is likely to have been in a record before; kept reports
+// whether it is one that is kept for the next record.
+func (d *Decoder) known(v value) (s string, kept bool) {
 	if v.kind != kindText {
 		text, _ := d.textOf(v)
-		return d.strings.cut(text)
+		return d.strings.cut(text), false
 	}
 	b := d.in(v)
 	e, hash := d.strings.entry(b)
 	if e != nil && e.text == string(b) {
 		d.text += len(b)
-		return e.text
+		return e.text, true
 	}
 	text, _ := d.textOf(v)
 	return d.strings.keep(e, hash, text)
@@ -68,7 +69,8 @@ func (d *Decoder) known(v value) string {
 // key returns what stands for a key of a mapping: a string, or what Python's str() shows.
 func (d *Decoder) key(v value) string {
 	if v.kind.isText() {
-		return d.known(v)
+		s, _ := d.known(v)
+		return s
 	}
 	return d.shownText(v, 1)
 }
@@ -211,8 +213,8 @@ func (d *Decoder) attrs(n int) []slog.Attr {
 	return d.groups[from : from : from+n]
 }
 
-// groupSlab bounds the attrs of groups that share a slab: 256 attrs are 10 KiB.
-const groupSlab = 256
+// groupSlab bounds the attrs of groups that share a slab: 64 attrs are 2.5 KiB.
+const groupSlab = 64
 
 func (d *Decoder) mapOf(items []value, depth int) map[string]any {
 	if !d.show(1 + len(items)/2) {

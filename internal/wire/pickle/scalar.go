@@ -70,7 +70,7 @@ func (d *Decoder) pushDigits(op byte, v value) {
 	if len(digits) > 0 && (digits[0] == '-' || digits[0] == '+') {
 		digits = digits[1:]
 	}
-	if len(digits) > d.limits.Digits {
+	if len(digits) > max(d.limits.Digits, 20) { // 64 bits are always taken
 		d.fail(d.at, "an integer of %d digits, at most %d are taken", len(digits), d.limits.Digits)
 		return
 	}

@@ -24,7 +24,7 @@ const (
 	// firstSlab and maxSlab are the sizes of slabs: a string keeps alive the one it is cut from.
 	// The first is small for connections that bring a record or two.
 	firstSlab = 1 << 10
-	maxSlab   = 1 << 14
+	maxSlab   = 1 << 13
 	// longestKnown bounds the strings that are looked for in the table.
 	longestKnown = 128
 )
@@ -44,7 +44,7 @@ func (p *stringPool) cut(text []byte) string {
 	return p.slab.String()[from:]
 }
 
-// known returns the entry that text has, or would have, in the table; nil if text is too long for
+// entry returns the entry that text has, or would have, in the table; nil if text is too long for
 // it. The entry holds text if its own text is the same.
 func (p *stringPool) entry(text []byte) (e *knownString, hash uint32) {
 	n := len(text)
@@ -66,16 +66,16 @@ func (p *stringPool) entry(text []byte) (e *knownString, hash uint32) {
 	return &p.known[hash>>24], hash
 }
 
-// keep returns text, which is not the entry's, as a string, and puts it in the entry if it was
-// seen before.
-func (p *stringPool) keep(e *knownString, hash uint32, text []byte) string {
+// keep returns text, which is not the entry's, as a string. It puts it in the entry if it was seen
+// before; kept reports whether it did.
+func (p *stringPool) keep(e *knownString, hash uint32, text []byte) (s string, kept bool) {
 	if e == nil {
-		return p.cut(text)
+		return p.cut(text), false
 	}
 	if e.hash == hash {
 		e.text = string(text)
-		return e.text
+		return e.text, true
 	}
 	e.hash = hash
-	return p.cut(text)
+	return p.cut(text), false
 }

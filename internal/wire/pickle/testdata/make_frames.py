@@ -21,17 +21,29 @@ import datetime
 import decimal
 import fractions
 import functools
+import io
+import linecache
 import logging
 import logging.handlers
+import os
 import pickle
 import re
 import struct
 import sys
 import uuid
 
+PLACE = "/srv/shop/pay.py"
+if "placed" not in globals():  # run again as a file that is called the same wherever this one is
+    placed = True
+    with io.open(__file__, encoding="utf-8") as f:
+        lines = f.readlines()
+    linecache.cache[PLACE] = sum(map(len, lines)), None, lines, PLACE
+    exec(compile("".join(lines).encode("utf-8"), PLACE, "exec", 0, True), globals())
+    sys.exit()
+
 PY3 = sys.version_info[0] == 3
 FIXED = dict(created=1795344101.702123, msecs=702.123, relativeCreated=1234.5, thread=140234567890123, process=4242,
-             pathname="/srv/shop/pay.py", filename="pay.py", module="pay", lineno=7, funcName="charge")
+             pathname=PLACE, filename="pay.py", module="pay", lineno=7, funcName="charge")
 
 
 class Frames(logging.handlers.SocketHandler):
@@ -43,6 +55,8 @@ class Frames(logging.handlers.SocketHandler):
 
     def makePickle(self, record):
         record.__dict__.update((k, v) for k, v in FIXED.items())
+        if getattr(record, "stack_info", None):
+            record.stack_info = record.stack_info.replace(os.path.abspath(__file__), PLACE)
         if self.protocol == 1:
             return logging.handlers.SocketHandler.makePickle(self, record)
         if record.exc_info:
@@ -134,6 +148,8 @@ def plain():
           minus=float("-inf"), nan=float("nan"), text="x", long="x" * 300)
     extra("containers", list=[1, "a", None, [2.5, {}]], tuple=(1, 2), one=(1,), four=(1, 2, 3, 4), empty_list=[], empty_tuple=(),
           dict={"a": {"b": [1, {"c": 2}]}}, empty_dict={}, int_keys={1: "a"}, tuple_key={(1, "x"): 2}, none_key={None: 1}, empty_key={"": 1})
+    extra("request", request_id="d41d8cd98f00b204e9800998ecf8427e", user_id=123456, client="203.0.113.7", cached=False,
+          params=[17, "blue"], queue={"name": "mail", "waiting": 3})
     shared = ["x"]
     extra("shared", a=shared, b=shared, c=[shared, shared])
     loop = [1]
