@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -26,17 +27,16 @@ func main() {
 	rounds := flag.Int("rounds", 5, "how often each receiver is measured")
 	records := flag.Int("records", 200_000, "how many records a round sends")
 	python := flag.String("python", "/usr/bin/python3", "the Python to measure")
-	profile := flag.String("cpuprofile", "", "write the profile of Jackdaw discarding over one connection to this file, and measure nothing else")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *rounds, *records, *python, *profile); err != nil {
+	if err := run(ctx, *rounds, *records, *python); err != nil {
 		log.Fatal("receive: ", err)
 	}
 }
 
-func run(ctx context.Context, rounds, records int, python, profile string) error {
+func run(ctx context.Context, rounds, records int, python string) error {
 	dir, err := os.MkdirTemp("", "jackdaw-bench-")
 	if err != nil {
 		return err
@@ -46,18 +46,13 @@ func run(ctx context.Context, rounds, records int, python, profile string) error
 	if err != nil {
 		return err
 	}
-	jackdaw := filepath.Join(dir, "jackdaw")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", jackdaw, "github.com/jackdaw-log/jackdaw/cmd/jackdaw").CombinedOutput(); err != nil {
-		return fmt.Errorf("build jackdaw: %w\n%s", err, out)
+	jackdaw, err := build(ctx, dir)
+	if err != nil {
+		return err
 	}
 	fmt.Printf("%d records a round of %d bytes in the mean, %d rounds, medians\n\n", records, frames.mean(), rounds)
 
 	scenarios := scenarios(python, jackdaw, dir)
-	if profile != "" {
-		s := scenarios[1]
-		s.command = append(s.command, "--cpuprofile", profile)
-		scenarios, rounds = []scenario{s}, 1
-	}
 	results := make([][]result, len(scenarios))
 	for range rounds {
 		for i, s := range scenarios {
@@ -70,6 +65,21 @@ func run(ctx context.Context, rounds, records int, python, profile string) error
 	}
 	report(scenarios, results)
 	return nil
+}
+
+// build builds jackdaw in its own module, whose go.mod names what it is built from.
+func build(ctx context.Context, dir string) (string, error) {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/jackdaw-log/jackdaw").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the module of jackdaw: %w", err)
+	}
+	jackdaw := filepath.Join(dir, "jackdaw")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", jackdaw, "./cmd/jackdaw")
+	cmd.Dir = strings.TrimSpace(string(root))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build jackdaw: %w\n%s", err, out)
+	}
+	return jackdaw, nil
 }
 
 // scenario is a receiver, what it does with the records, and how many connections bring them.

@@ -8,7 +8,7 @@ import (
 
 // TestRun takes one short round of everything, so that the benchmark works when it is wanted.
 func TestRun(t *testing.T) {
-	if err := run(t.Context(), 1, 4000, testenv.Python(t), ""); err != nil {
+	if err := run(t.Context(), 1, 4000, testenv.Python(t)); err != nil {
 		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"regexp"
@@ -121,5 +122,22 @@ func pythonHandled(stderr string) (int, error) {
 	return strconv.Atoi(m[1])
 }
 
-// jackdawHandled reads the counts that jackdaw prints at its end.
-func jackdawHandled(stderr string) (int, error) { return pythonHandled(stderr) }
+var handledCounts = regexp.MustCompile(`([0-9]+) handled`)
+
+// jackdawHandled reads the counts that jackdaw prints at its end, of the queue and of each handler: what
+// all of them handled.
+func jackdawHandled(stderr string) (int, error) {
+	counts := handledCounts.FindAllStringSubmatch(stderr, -1)
+	if len(counts) == 0 {
+		return 0, fmt.Errorf("no counts in what it says at its end: %q", stderr)
+	}
+	least := math.MaxInt
+	for _, m := range counts {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			return 0, err
+		}
+		least = min(least, n)
+	}
+	return least, nil
+}
