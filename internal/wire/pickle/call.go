@@ -67,7 +67,7 @@ func (d *Decoder) pushGlobal(module, name value) {
 		d.fail(d.at, "%s finds a name that is no string", opcode(d.op))
 		return
 	}
-	o := d.newObject(objGlobal, nil)
+	o := d.pushObject(objGlobal, nil)
 	o.callee, o.args = module, name
 }
 
@@ -77,7 +77,7 @@ func (d *Decoder) call(callee, args, kwargs value) {
 		d.fail(d.at, "%s finds arguments that are no tuple", opcode(d.op))
 		return
 	}
-	o := d.newObject(objCall, nil)
+	o := d.pushObject(objCall, nil)
 	o.callee, o.args, o.kwargs = callee, args, kwargs
 }
 
@@ -90,8 +90,7 @@ func (d *Decoder) inst() {
 	if !ok {
 		return
 	}
-	d.newObject(objTuple, values)
-	args := d.pop()
+	args := d.newObject(objTuple, values)
 	d.pushGlobal(module, name)
 	d.call(d.pop(), args, value{})
 }
@@ -106,8 +105,7 @@ func (d *Decoder) obj() {
 		return
 	}
 	class := values[0]
-	d.newObject(objTuple, values[1:])
-	d.call(class, d.pop(), value{})
+	d.call(class, d.newObject(objTuple, values[1:]), value{})
 }
 
 // build gives an instance its state. What is no instance has no use for one.
@@ -130,6 +128,6 @@ func (d *Decoder) extension(width int) {
 
 // placeholder pushes <text items>, for what never is anything else.
 func (d *Decoder) placeholder(text string, items ...value) {
-	o := d.newObject(objInstance, items)
+	o := d.pushObject(objInstance, items)
 	o.callee = d.makeText(text)
 }

@@ -3,14 +3,10 @@ package pickle
 // stepContainer does the opcodes of lists, tuples, dicts and sets.
 func (d *Decoder) stepContainer(op byte) {
 	switch op {
-	case opEmptyList:
-		d.newObject(objList, nil)
 	case opEmptyTuple:
-		d.newObject(objTuple, nil)
-	case opEmptyDict:
-		d.newObject(objDict, nil)
+		d.pushObject(objTuple, nil)
 	case opEmptySet:
-		d.newObject(objSet, nil)
+		d.pushObject(objSet, nil)
 	case opList:
 		d.collect(objList)
 	case opTuple:
@@ -53,7 +49,7 @@ func (d *Decoder) collect(k objectKind) {
 	if k == objDict && !d.arePairs(len(values)) {
 		return
 	}
-	d.newObject(k, values)
+	d.pushObject(k, values)
 }
 
 // collectLast makes a tuple of the last n values.
@@ -62,7 +58,7 @@ func (d *Decoder) collectLast(n int) {
 		from := len(d.stack) - n
 		values := d.stack[from:]
 		d.stack = d.stack[:from]
-		d.newObject(objTuple, values)
+		d.pushObject(objTuple, values)
 	}
 }
 

@@ -170,6 +170,32 @@ func (d *Decoder) run(pos int) value {
 			memo = append(memo, stack[len(stack)-1])
 			pos++
 			continue
+		case opBinGet:
+			if len(p)-pos < 2 || int(p[pos+1]) >= len(memo) || memo[p[pos+1]].kind == kindUnset {
+				break
+			}
+			stack = append(stack, memo[p[pos+1]])
+			pos += 2
+			continue
+		case opMark:
+			if len(d.marks) >= d.limits.Nodes {
+				break
+			}
+			d.marks = append(d.marks, uint32(len(stack)))
+			pos++
+			continue
+		case opEmptyDict, opEmptyList:
+			d.at = pos
+			k := objList
+			if op == opEmptyDict {
+				k = objDict
+			}
+			stack = append(stack, d.newObject(k, nil))
+			pos++
+			if d.err != nil {
+				return value{}
+			}
+			continue
 		case opNone:
 			stack = append(stack, value{kind: kindNone})
 			pos++
@@ -252,10 +278,7 @@ func smallLong(p []byte, pos int) (n uint64, end int) {
 func (d *Decoder) step(op byte) {
 	switch op {
 	case opMark:
-		d.marks = append(d.marks, uint32(len(d.stack)))
-		if len(d.marks) > d.limits.Nodes {
-			d.fail(d.at, "more than %d marks", d.limits.Nodes)
-		}
+		d.fail(d.at, "more than %d marks", d.limits.Nodes)
 	case opPop:
 		if n := len(d.marks); n > 0 && int(d.marks[n-1]) == len(d.stack) {
 			d.popMark()

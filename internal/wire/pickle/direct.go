@@ -27,7 +27,7 @@ func (d *Decoder) direct() (pos int) {
 		return 0
 	}
 	d.at, d.op = pos, opEmptyDict
-	d.newObject(objDict, nil)
+	d.pushObject(objDict, nil)
 	d.memo = append(d.memo, d.stack[0])
 	d.marks = append(d.marks, 1)
 	pos, d.memo = d.directItems(pos+1+put+1, d.memo)

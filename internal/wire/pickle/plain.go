@@ -18,12 +18,7 @@ func (d *Decoder) fill(root value) {
 	}
 	o.busy = true
 	for i := 0; i < len(o.items); i += 2 {
-		key := d.key(o.items[i])
-		if k := logrecord.KeyOf([]byte(key)); k != logrecord.Other {
-			d.setKey(k, o.items[i+1])
-		} else {
-			d.builder.SetOther(key, d.plain(o.items[i+1], 1))
-		}
+		d.set(o.items[i], o.items[i+1])
 		if d.err != nil {
 			return
 		}
@@ -31,6 +26,24 @@ func (d *Decoder) fill(root value) {
 	if err := d.builder.Finish(); err != nil {
 		d.fail(int(o.at), "%v", err)
 	}
+}
+
+// set hands the builder an item of the record's dict.
+func (d *Decoder) set(key, v value) {
+	if key.kind == kindText {
+		if k := logrecord.KeyOf(d.in(key)); k != logrecord.Other {
+			d.setKey(k, v)
+			return
+		}
+		d.builder.SetOther(d.key(key), d.plain(v, 1))
+		return
+	}
+	name := d.key(key)
+	if k := logrecord.KeyOf([]byte(name)); k != logrecord.Other {
+		d.setKey(k, v)
+		return
+	}
+	d.builder.SetOther(name, d.plain(v, 1))
 }
 
 // show counts values that the record is made of. It reports whether the frame is still good.

@@ -32,7 +32,7 @@ func builtinRule(name []byte) rule {
 	case "copyreg._reconstructor":
 		return reconstruct
 	case "copyreg.__newobj__":
-		return newObject
+		return newInstance
 	}
 	if isException(name) {
 		return exception
@@ -163,8 +163,8 @@ func reconstruct(d *Decoder, o *object, args []value) bool {
 	return true
 }
 
-// newObject is how an object that knows protocol 2 alone is written in the older ones.
-func newObject(d *Decoder, o *object, args []value) bool {
+// newInstance is how an object that knows protocol 2 alone is written in the older ones.
+func newInstance(d *Decoder, o *object, args []value) bool {
 	if len(args) == 0 {
 		return false
 	}

@@ -33,7 +33,7 @@ func (d *Decoder) stepText(op byte) {
 		d.pushSized(8, kindBytes)
 	case opByteArray8:
 		if v, ok := d.sized(8, kindBytes); ok {
-			o := d.newObject(objNamed, []value{v})
+			o := d.pushObject(objNamed, []value{v})
 			o.made = d.makeText("bytearray")
 		}
 	}

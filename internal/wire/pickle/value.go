@@ -83,14 +83,20 @@ func (d *Decoder) fail(at int, format string, args ...any) {
 	}
 }
 
-// newObject makes an object with items, which may be a part of the stack just taken from it, and
-// pushes the value that stands for it.
-func (d *Decoder) newObject(k objectKind, items []value) *object {
+// newObject makes an object with items, which may be a part of the stack, and returns the value that
+// stands for it.
+func (d *Decoder) newObject(k objectKind, items []value) value {
 	d.count(1 + len(items))
 	n, o := d.objects.next()
 	*o = object{kind: k, at: uint32(d.at), items: append(o.items[:0], items...)} // items keeps its memory
-	d.push(value{kind: kindObject, num: uint64(n)})
-	return o
+	return value{kind: kindObject, num: uint64(n)}
+}
+
+// pushObject makes an object, and pushes the value that stands for it.
+func (d *Decoder) pushObject(k objectKind, items []value) *object {
+	v := d.newObject(k, items)
+	d.push(v)
+	return d.object(v)
 }
 
 // arena holds the objects of a frame. They stay where they are while it grows.
