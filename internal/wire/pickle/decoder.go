@@ -121,8 +121,9 @@ func (d *Decoder) trim() {
 	d.arrays = d.arrays[:0:min(cap(d.arrays), 16)]
 }
 
-// run runs the program from pos on and returns what it leaves. Stack, memo and position are in local variables,
-// which is what makes it fast: the opcodes of a plain record are done here, the others in d.step.
+// run runs the program from pos on and returns what it leaves. Stack, memo and position are in local
+// variables, which is what makes it fast: the opcodes of plain values are done here, and break to
+// d.step where they have a fault; the others are done in d.step.
 func (d *Decoder) run(pos int) value {
 	p, stack, memo := d.frame, d.stack, d.memo
 	for pos < len(p) {

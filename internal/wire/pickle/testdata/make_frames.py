@@ -192,6 +192,15 @@ def errors():
             case("group", "failed", exc_info=True, level="critical")
 
 
+def task():
+    if sys.version_info < (3, 12):
+        return
+    import asyncio
+    names = {"case": case, "asyncio": asyncio}
+    exec("async def work():\n    asyncio.current_task().set_name('mailer')\n    case('task', 'in a task')", names)
+    asyncio.run(names["work"]())
+
+
 def objects():
     p = Point(1, 2.5)
     s = Slots()
@@ -267,7 +276,7 @@ def numpy_types():
     extra("numpy others", dtype=np.dtype("float64"), when=np.datetime64("2026-11-22T10:41:41"), cls=np.float64)
 
 
-parts = [plain, errors, objects]
+parts = [plain, errors, task, objects]
 if "numpy" in sys.argv[1:]:
     sys.argv.remove("numpy")
     parts = [numpy_types]
