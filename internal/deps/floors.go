@@ -5,6 +5,7 @@ package deps
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,9 +152,14 @@ func (p *plan) check(module string, pkgs []pkg) []string {
 	for _, k := range pkgs {
 		g.pkgs[k.ImportPath] = k
 	}
-	for _, path := range slices.Sorted(maps.Keys(g.pkgs)) {
-		if name, ours := g.name(path); ours {
-			g.checkPackage(name, g.pkgs[path])
+	for _, importPath := range slices.Sorted(maps.Keys(g.pkgs)) {
+		if name, ours := g.name(importPath); ours {
+			g.checkPackage(name, g.pkgs[importPath])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.floor)) {
+		if _, ok := g.pkgs[path.Join(module, name)]; !ok {
+			g.report("%s stands on floor %d of the plan, but not in the tree", name, p.floor[name])
 		}
 	}
 	return g.broken

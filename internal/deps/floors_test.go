@@ -112,6 +112,11 @@ func TestCheck(t *testing.T) {
 	f("m/ground", "", "m", "a test of ground (floor 1) imports . (floor 2): imports go down")
 	f("m/ground", "", "m/cellar")
 	f("m/ground", "", "example.org/assert", "a test of ground imports example.org/assert: tests here use the standard library alone")
+
+	gone := slices.DeleteFunc(tree("m", "", ""), func(k pkg) bool { return k.ImportPath == "m/cmd/m" })
+	if got, want := p.check("m", gone), []string{"cmd/m stands on floor 3 of the plan, but not in the tree"}; !slices.Equal(got, want) {
+		t.Errorf("a package that is gone: got %q, want %q", got, want)
+	}
 }
 
 func TestParseErrors(t *testing.T) {
