@@ -40,8 +40,8 @@ type Options struct {
 	OnError func(error)
 }
 
-// A Filter reports whether a record passes. It runs on the listener's goroutine and must not modify the
-// record. A record is kept from every handler if its filter panics.
+// A Filter reports whether a record passes. It runs on the listener's goroutine: it must be quick and
+// must not modify the record. One that panics passes nothing.
 type Filter func(r *record.Record) bool
 
 // NamePrefix returns the Filter that passes the named logger and all below it, as Python's
@@ -284,14 +284,34 @@ func (rt *router) Route(r *record.Record, to func(*queue.Outlet)) {
 	if !route.Passes(r) {
 		return
 	}
+	var fault any
 	for i := range route.Handlers {
 		a := &route.Handlers[i]
-		levels := !a.Handler.ignoreLevels
-		if !a.Wants(r, levels) || levels && a.Handler.enabler != nil && !a.Handler.enabler.Enabled(context.Background(), r.Level) {
-			continue
+		ok, p := wants(a, r)
+		if p != nil {
+			fault = p // of one handler's filter; the others get the record all the same
 		}
-		to(a.Handler.outlet)
+		if ok {
+			to(a.Handler.outlet)
+		}
 	}
+	if fault != nil {
+		panic(fault) // the queue reports it
+	}
+}
+
+// wants reports whether the handler is for r, or what its filter or its Enabled panicked with.
+func wants(a *hierarchy.Attached[*sink], r *record.Record) (ok bool, fault any) {
+	defer func() {
+		if p := recover(); p != nil {
+			ok, fault = false, p
+		}
+	}()
+	s := a.Handler
+	if s.enabler != nil && !s.ignoreLevels && !s.enabler.Enabled(context.Background(), r.Level) {
+		return false, nil
+	}
+	return a.Wants(r, !s.ignoreLevels), nil
 }
 
 var _ record.Handler = (*Hierarchy)(nil)

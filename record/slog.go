@@ -10,7 +10,7 @@ import (
 
 // Enabler is implemented by a [Handler] that has a level of its own, as every adapted
 // [slog.Handler] has. Who hands records to several handlers asks it, where handler levels are
-// respected; Handle itself takes every record it is given.
+// respected; Handle itself takes every record it is given. Enabled must be quick.
 type Enabler interface {
 	Enabled(ctx context.Context, level slog.Level) bool
 }

@@ -35,13 +35,15 @@ type Call struct {
 }
 
 const (
-	// shardCalls is the number of calls that a shard holds. A caller that finds it full does the
-	// listener's work.
+	// shardCalls is the number of calls that a shard has memory for at first. A caller that finds more
+	// does the listener's work, if nobody else is at it.
 	shardCalls = 1024
+	// fullShard is the number of calls from which on callers wait until they were moved.
+	fullShard = 8 * shardCalls
 	// shardAttrs is the number of attrs that a shard has memory for at first. More are made as needed,
 	// and kept up to maxShardAttrs.
 	shardAttrs    = 512
-	maxShardAttrs = 8 * shardCalls
+	maxShardAttrs = 16 * shardCalls
 	// maxShards bounds the memory of the front.
 	maxShards = 64
 )
@@ -80,8 +82,8 @@ func (l *load) reset() {
 	clear(l.calls)
 	clear(l.attrs)
 	l.calls, l.attrs = l.calls[:0], l.attrs[:0]
-	if cap(l.attrs) > maxShardAttrs {
-		l.attrs = make([]slog.Attr, 0, shardAttrs)
+	if cap(l.calls) > 2*shardCalls || cap(l.attrs) > maxShardAttrs {
+		*l = newLoad()
 	}
 }
 

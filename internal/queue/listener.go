@@ -173,9 +173,11 @@ func (l *Listener) done(s *shard, taken bool) {
 	switch {
 	case !taken:
 		l.report("closed", fmt.Errorf("a record was logged after Close: %w", ErrClosed))
-	case n >= shardCalls:
-		// The listener does not get to run: this caller does its work.
+	case n >= fullShard:
+		// The listener does not keep up: this caller does its work, and waits for its turn.
 		l.move()
+	case n >= shardCalls && l.moving.TryLock():
+		l.unlock(l.moveCalls())
 	case l.parked.Load() && l.parked.CompareAndSwap(true, false), n == shardCalls/4:
 		l.nudge()
 	}
@@ -230,12 +232,13 @@ func (l *Listener) PutBatch(batch []record.Record, route func(r *record.Record) 
 		}
 	}
 	l.moving.Lock()
-	defer l.moving.Unlock()
 	l.moveCalls() // what was logged before comes before
 	if l.shut {
+		l.unlock(0)
 		return false
 	}
 	l.moveBatch(batch, skips, route)
+	l.unlock(0)
 	return true
 }
 

@@ -66,6 +66,8 @@ type mover struct {
 	wanted bool
 	to     func(*Outlet) // Listener.offer, made once
 
+	panicked error // the last panic of a filter, not reported yet
+
 	moved  uint64 // calls that were moved
 	nobody uint64 // calls and records that were moved and no outlet wanted
 	batch  Counts // of records that came by PutBatch; none ever waits here
@@ -75,8 +77,18 @@ type mover struct {
 // move moves what is in the front to the outlets and returns how many calls there were.
 func (l *Listener) move() int {
 	l.moving.Lock()
-	defer l.moving.Unlock()
-	return l.moveCalls()
+	return l.unlock(l.moveCalls())
+}
+
+// unlock unlocks moving and returns n. The program's hook is called only then: it may block, or log.
+func (l *Listener) unlock(n int) int {
+	err := l.panicked
+	l.panicked = nil
+	l.moving.Unlock()
+	if err != nil {
+		l.errors.reportAside("filter", err)
+	}
+	return n
 }
 
 // moveCalls is move. moving is held.
@@ -234,10 +246,10 @@ func (l *Listener) route(to Router) {
 	}
 }
 
-// survive reports the panic of a filter. The record does not go to the outlets that were not asked yet.
+// survive notes the panic of a filter. The record does not go to the outlets that were not asked yet.
 func (l *Listener) survive() {
 	if p := recover(); p != nil {
-		l.report("filter", fmt.Errorf("a filter did not decide: %w", &record.PanicError{Value: p}))
+		l.panicked = fmt.Errorf("a filter did not decide: %w", &record.PanicError{Value: p})
 	}
 }
 

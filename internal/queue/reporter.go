@@ -14,6 +14,8 @@ const reportEvery = 10 * time.Second
 type reporter struct {
 	hook func(error)
 
+	calling sync.Mutex // held while the hook runs: one that blocks holds up one goroutine, not all
+
 	mu      sync.Mutex // guards sources
 	sources map[string]*source
 }
@@ -38,16 +40,48 @@ func (p *reporter) report(key string, err error) {
 		p.sources[key] = s
 	}
 	now := time.Now()
-	if !s.last.IsZero() && now.Sub(s.last) < reportEvery {
+	if !s.last.IsZero() && now.Sub(s.last) < reportEvery || !p.calling.TryLock() {
 		s.held++
 		s.err = err
 		p.mu.Unlock()
 		return
 	}
 	held := s.held
-	s.last, s.held, s.err = now, 0, nil
+	for s != nil {
+		s.last, s.held, s.err = now, 0, nil
+		p.mu.Unlock()
+		p.call(err, held)
+		p.mu.Lock()
+		// The first error of another source, which came while the hook ran, is not to wait.
+		if s = p.unheard(); s != nil {
+			err, held, now = s.err, s.held-1, time.Now()
+		}
+	}
+	p.calling.Unlock()
 	p.mu.Unlock()
-	p.call(err, held)
+}
+
+// reportAside is report for those who must not wait for the hook.
+func (p *reporter) reportAside(key string, err error) {
+	p.mu.Lock()
+	s := p.sources[key]
+	due := s == nil || time.Since(s.last) >= reportEvery
+	p.mu.Unlock()
+	if due {
+		go p.report(key, err)
+	} else {
+		p.report(key, err)
+	}
+}
+
+// unheard returns a source of which the hook has never heard, if there is one. mu is held.
+func (p *reporter) unheard() *source {
+	for _, s := range p.sources {
+		if s.last.IsZero() && s.held > 0 {
+			return s
+		}
+	}
+	return nil
 }
 
 // flush reports what was held back.
@@ -57,8 +91,9 @@ func (p *reporter) flush() {
 	p.sources = nil
 	p.mu.Unlock()
 	for _, s := range sources {
-		if s.held > 0 {
+		if s.held > 0 && p.calling.TryLock() {
 			p.call(s.err, s.held-1)
+			p.calling.Unlock()
 		}
 	}
 }
