@@ -612,7 +612,7 @@ type broken struct{}
 
 func (broken) LogValue() slog.Value { panic("no value") }
 
-type brokenJSON struct{ p *int }
+type brokenJSON struct{}
 
 func (brokenJSON) MarshalJSON() ([]byte, error) { panic("no JSON") }
 

@@ -10,19 +10,6 @@ import (
 	"slices"
 )
 
-// settled reports whether every attr of r is a value that nobody can change any more.
-func settled(r *slog.Record) bool {
-	ok := true
-	r.Attrs(func(a slog.Attr) bool {
-		switch a.Value.Kind() {
-		case slog.KindAny, slog.KindLogValuer, slog.KindGroup:
-			ok = a.Value.Any() == nil
-		}
-		return ok
-	})
-	return ok
-}
-
 func snapshotAttrs(attrs []slog.Attr) []slog.Attr {
 	attrs = slices.Clone(attrs)
 	for i := range attrs {
