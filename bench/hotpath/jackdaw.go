@@ -100,7 +100,7 @@ func (j *jsonLines) Handle(_ context.Context, batch []record.Record) error {
 	j.buf = j.buf[:0]
 	for i := range batch {
 		r := batch[i]
-		r.PC = 0
+		r.PC, r.Source = 0, slog.Source{}
 		if r.Message != message {
 			j.told++
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -77,6 +78,9 @@ func linesBelow(dir string) (n int, err error) {
 			return err
 		}
 		data, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // empty: phuslu makes a second file when the second turns, and removes the first later
+		}
 		n += bytes.Count(data, []byte(message))
 		return err
 	})
