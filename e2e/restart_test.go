@@ -4,7 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"sync/atomic"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -12,29 +13,42 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
-// program is a Go program that logs one record after another to a receiver, without a pause.
+// program is a Go program that logs to a receiver.
 type program struct {
 	t      *testing.T
 	h      *jackdaw.Hierarchy
 	socket *jackdaw.Socket
+	logger *slog.Logger
 	stop   chan struct{}
-	done   chan struct{}
-	logged atomic.Int64
+	going  sync.WaitGroup
+	logged int // while it goes on, its goroutine's
 }
 
-func run(t *testing.T, addr string) *program {
+func newProgram(t *testing.T, addr string) *program {
 	t.Helper()
 	socket, err := jackdaw.NewSocket(jackdaw.SocketOptions{Address: addr})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{t: t, h: jackdaw.New(jackdaw.Options{}), socket: socket, stop: make(chan struct{}), done: make(chan struct{})}
+	p := &program{t: t, h: jackdaw.New(jackdaw.Options{}), socket: socket, stop: make(chan struct{})}
+	p.logger = p.h.Logger("e2e.restart")
 	if err := p.h.AddHandler("", socket, jackdaw.HandlerOptions{Name: "socket"}); err != nil {
 		t.Fatal(err)
 	}
-	log := p.h.Logger("e2e.restart")
-	go func() {
-		defer close(p.done)
+	return p
+}
+
+// log logs n records.
+func (p *program) log(n int) {
+	for range n {
+		p.logger.Info("a record", slog.Int("n", p.logged))
+		p.logged++
+	}
+}
+
+// goOn logs one record after another, until the end.
+func (p *program) goOn() {
+	p.going.Go(func() {
 		pace := time.NewTicker(200 * time.Microsecond)
 		defer pace.Stop()
 		for {
@@ -42,19 +56,33 @@ func run(t *testing.T, addr string) *program {
 			case <-p.stop:
 				return
 			case <-pace.C:
-				log.Info("a record", slog.Int64("n", p.logged.Load()))
-				p.logged.Add(1)
+				p.log(1)
 			}
 		}
-	}()
-	return p
+	})
+}
+
+// written waits until everything that was logged is written to the connection.
+func (p *program) written() {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	defer cancel()
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for p.socket.Stats().Handled < uint64(p.logged) {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			p.t.Fatalf("written: got %+v, want %d records handled", p.socket.Stats(), p.logged)
+		}
+	}
 }
 
 // end ends the program and returns its last counts.
 func (p *program) end() (logged int, s jackdaw.SocketStats) {
 	p.t.Helper()
 	close(p.stop)
-	<-p.done
+	p.going.Wait()
 	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
 	if err := p.h.Flush(ctx); err != nil {
@@ -65,7 +93,7 @@ func (p *program) end() (logged int, s jackdaw.SocketStats) {
 		p.t.Errorf("Close: got %v, want nil", err)
 	}
 	st := p.h.Stats()
-	logged = int(p.logged.Load())
+	logged = p.logged
 	if h := st.Handlers[0]; h.Accepted != uint64(logged) || h.Handled != h.Accepted || s.Handled != h.Handled {
 		p.t.Errorf("counts after the end: got %+v and %+v, want all %d records handled", h, s, logged)
 	}
@@ -101,7 +129,8 @@ func TestRestart(t *testing.T) {
 	s := serve(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--unix", "off")
 	host, port := s.tcp()
 	addr := net.JoinHostPort(host, port)
-	p := run(t, addr)
+	p := newProgram(t, addr)
+	p.goOn()
 	servers := []*server{s}
 	for range restarts {
 		s.wait(300)
@@ -122,17 +151,25 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestKill kills the receiver. What is missing then is no more than what the sender says is
-// unconfirmed.
+// TestKill kills a receiver with records that were written to it and that it has not read: it stands
+// still before. What is missing then is no more than what the sender says is unconfirmed.
 func TestKill(t *testing.T) {
 	s := serve(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--unix", "off")
 	host, port := s.tcp()
 	addr := net.JoinHostPort(host, port)
-	p := run(t, addr)
-	s.wait(300)
+	p := newProgram(t, addr)
+	const each = 300
+	p.log(each)
+	s.wait(each)
+	if err := s.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	p.log(each)
+	p.written()
 	s.kill()
 	second := serve(t, "--tcp", addr, "--udp", "off", "--unix", "off")
-	second.wait(300)
+	p.log(each)
+	second.wait(each)
 	logged, st := p.end()
 	second.stop()
 
@@ -145,8 +182,8 @@ func TestKill(t *testing.T) {
 			t.Errorf("record %d: received %d times, want once at most", n, times)
 		}
 	}
-	if uint64(missing) > st.Unconfirmed {
-		t.Errorf("missing records: got %d, want at most the %d unconfirmed ones", missing, st.Unconfirmed)
+	if missing == 0 || uint64(missing) > st.Unconfirmed {
+		t.Errorf("missing records: got %d, want some, and at most the %d unconfirmed ones", missing, st.Unconfirmed)
 	}
 	if st.Confirmed+st.Unconfirmed != uint64(logged) {
 		t.Errorf("counts of the sender: got %+v, want %d confirmed or unconfirmed", st, logged)
