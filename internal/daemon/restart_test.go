@@ -43,8 +43,11 @@ func (a *arrivals) after(n int) <-chan struct{} {
 	return a.reached
 }
 
-// A receiver that is stopped and started again, in the midst of a sender that confirms and connects all
-// the time, loses nothing, gets nothing twice and nothing out of order.
+// A receiver that is stopped and started again, in the midst of a sender that confirms and connects
+// all the time, gets nothing twice and nothing out of order, and loses nothing, save what the sender
+// knows: the kernel resets a connection that comes in the microsecond between a listener's last accept
+// and its close. With a connection every half millisecond that is seen in one of some five hundred
+// restarts.
 func TestRestartUnderLoad(t *testing.T) {
 	restarts := 10
 	if testenv.Long() {
@@ -96,13 +99,24 @@ func TestRestartUnderLoad(t *testing.T) {
 			if err := r.Close(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if st := s.Stats(); st.Confirmed != uint64(sent) || st.Unconfirmed != 0 || len(got.messages) != sent {
-				t.Errorf("sent %d, confirmed %d, unconfirmed %d, received %d", sent, st.Confirmed, st.Unconfirmed, len(got.messages))
+			st := s.Stats()
+			if st.Confirmed+st.Unconfirmed != uint64(sent) || st.Waiting != 0 {
+				t.Errorf("sent %d, but confirmed %d, unconfirmed %d, waiting %d", sent, st.Confirmed, st.Unconfirmed, st.Waiting)
 			}
+			if lost := sent - len(got.messages); lost < 0 || uint64(lost) > st.Unconfirmed {
+				t.Errorf("sent %d, received %d, unconfirmed %d: a loss is not known", sent, len(got.messages), st.Unconfirmed)
+			}
+			const connection = 2000 // more records than a connection carries
+			if limit := uint64(connection * (1 + restarts/100)); st.Unconfirmed > limit {
+				t.Errorf("unconfirmed after %d restarts: got %d, want 0 but for a rare connection", restarts, st.Unconfirmed)
+			}
+			last := -1
 			for i, m := range got.messages {
-				if want := fmt.Sprintf("message %d", i); m != want {
-					t.Fatalf("at place %d: got %s, want %s", i, m, want)
+				var n int
+				if _, err := fmt.Sscanf(m, "message %d", &n); err != nil || n <= last {
+					t.Fatalf("at place %d: got %s after message %d", i, m, last)
 				}
+				last = n
 			}
 		})
 	}

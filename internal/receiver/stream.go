@@ -27,7 +27,6 @@ func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, name string
 	accepted := make(chan struct{}) // closed when the last connection is
 	stop := func() {
 		file.remove()
-		refuse(ln)
 		d, ok := ln.(interface{ SetDeadline(time.Time) error })
 		if !ok || d.SetDeadline(time.Now().Add(lastAccept)) != nil {
 			ln.Close()
