@@ -1,0 +1,80 @@
+package jackdaw_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+type secret struct{ text string }
+
+func (s *secret) LogValue() slog.Value { return slog.StringValue("<" + s.text + ">") }
+
+type broken struct{}
+
+type brokenJSON struct{}
+
+type endless struct{}
+
+type colour int
+
+// What is logged is what was true at the call.
+func TestSnapshot(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	gate := make(chan struct{})
+	m := &memory{before: func([]record.Record) error { <-gate; return nil }}
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	list, dict, sec, n := []int{1}, map[string]any{"a": 1}, &secret{"before"}, 1
+	group := []slog.Attr{slog.Any("in", list)}
+	u, _ := url.Parse("http://h/p?q")
+	h.Logger("x").With("bound", sec).Info("m", "list", list, "dict", dict, "sec", sec, "ptr", &n, "url", u,
+		"err", fmt.Errorf("wrapped: %w", io.EOF), "colour", colour(3), "nilptr", (*secret)(nil), "raw", []byte("ab"),
+		slog.Attr{Key: "g", Value: slog.GroupValue(group...)})
+	h.Logger("x").Info("p", "panic", broken{}, "json", brokenJSON{}, "endless", endless{}, "func", struct{ F func() }{})
+	list[0], dict["a"], sec.text, n, u.Path = 2, 2, "after", 2, "/other"
+	group[0] = slog.String("in", "changed")
+	close(gate)
+	flush(t, h)
+	var lines []string
+	for _, r := range m.records {
+		r.Time, r.PC, r.Source = time.Time{}, 0, slog.Source{}
+		lines = append(lines, string(record.AppendJSON(nil, &r)))
+	}
+	equal(t, "lines", lines, []string{
+		`{"level":"INFO","logger":"x","message":"m","attrs":{"bound":"<before>","list":[1],"dict":{"a":1},"sec":"<before>","ptr":1,"url":"http://h/p?q",` +
+			`"err":"wrapped: EOF","colour":3,"nilptr":null,"raw":"YWI=","g":{"in":[1]}}}`,
+		`{"level":"INFO","logger":"x","message":"p","attrs":{"panic":"!PANIC: no value","json":"!PANIC: no JSON",` +
+			`"endless":"!ERROR: LogValue returns a LogValuer without end","func":"{F:<nil>}"}}`,
+	})
+}
+
+// A program that never changes what it logged may have its values passed through as they are.
+func TestTrustValues(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{TrustValues: true})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	list := []int{1}
+	h.Logger("x").Info("m", "list", list)
+	flush(t, h)
+	if got, ok := m.records[0].Attrs[0].Value.Any().([]int); !ok || &got[0] != &list[0] {
+		t.Errorf("got %v, want the very slice", m.records[0].Attrs[0])
+	}
+}
+
+func TestSource(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	h.Logger("x").Info("here")
+	flush(t, h)
+	if src := m.records[0].Caller(); src == nil || !strings.HasSuffix(src.File, "snapshot_test.go") || !strings.HasSuffix(src.Function, "TestSource") {
+		t.Errorf("source: got %+v", src)
+	}
+}
