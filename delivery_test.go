@@ -96,9 +96,7 @@ func TestErrorsOfHandlers(t *testing.T) {
 		add(t, h, "", flaky, jackdaw.HandlerOptions{Name: "flaky"})
 		add(t, h, "", fussy, jackdaw.HandlerOptions{Name: "fussy"})
 		want := []string{"a", "refused", "b", "panic", "c"}
-		for _, m := range want {
-			h.Logger("x").Info(m)
-		}
+		logAtOnce(t, h, want...)
 		time.Sleep(time.Minute)
 		if hs := h.Stats().Handlers[0]; !errors.Is(hs.Err, io.ErrClosedPipe) || hs.Waiting != 5 {
 			t.Errorf("while away: got %+v, want 5 waiting and the error", hs)
@@ -168,6 +166,19 @@ func TestHookThatHangs(t *testing.T) {
 	})
 }
 
+// logAtOnce logs the messages as one batch, which the handlers get as one: they wait for it already.
+func logAtOnce(t *testing.T, h *jackdaw.Hierarchy, messages ...string) {
+	t.Helper()
+	synctest.Wait()
+	var batch []record.Record
+	for _, m := range messages {
+		batch = append(batch, record.Record{Message: m})
+	}
+	if err := h.Handle(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A handler's partial error is gone on from where it stopped.
 func TestPartialError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -187,9 +198,7 @@ func TestPartialError(t *testing.T) {
 			}
 			return nil
 		}), jackdaw.HandlerOptions{})
-		for _, m := range []string{"a", "bad", "b", "late", "bad", "c"} {
-			h.Logger("").Info(m)
-		}
+		logAtOnce(t, h, "a", "bad", "b", "late", "bad", "c")
 		flush(t, h)
 		equal(t, "messages", got, []string{"a", "b", "late", "c", "2 records dropped here: handler error"})
 		checkLaw(t, h.Stats())

@@ -97,7 +97,9 @@ func ExampleHierarchy_AddHandler() {
 	h.Logger("").Warn("")
 	h.Logger("").Warn("second")
 	h.Close(context.Background())
-	// Output:
+	// What is lost is told before a later batch: before or after the second record here.
+
+	// Unordered output:
 	// WARNING first
 	// error: mine: no message
 	// WARNING second
