@@ -101,3 +101,17 @@ func TestThousands(t *testing.T) {
 	f(1204, "1,204")
 	f(1234567, "1,234,567")
 }
+
+// A listener that nobody logs to has no memory for calls: every program that imports jackdaw has one.
+func TestUnusedListenerIsSmall(t *testing.T) {
+	l := New(Options{OnError: func(error) {}})
+	for i := range l.front.shards {
+		if s := &l.front.shards[i]; s.load.calls != nil || s.load.attrs != nil {
+			t.Errorf("shard %d holds memory for %d calls before the first", i, cap(s.load.calls))
+		}
+	}
+	l.Unrouted(slog.LevelInfo)
+	if got := l.Stats(); got.Accepted != 1 || got.Handled != 1 || got.Unrouted != 1 {
+		t.Errorf("stats: got %+v, want one record, unrouted", got)
+	}
+}

@@ -29,7 +29,7 @@ type Call struct {
 	Message string
 	PC      uintptr
 
-	key   int64 // orders calls, see order
+	key   int64 // orders calls, see the package's documentation
 	attrs []slog.Attr
 	skip  []*Outlet // those the record must not go to
 }
@@ -91,13 +91,20 @@ func (f *front) init() {
 	f.base = time.Now()
 	n := min(1<<bits.Len(uint(2*runtime.GOMAXPROCS(0)-1)), maxShards)
 	f.shards = make([]shard, n)
-	for i := range f.shards {
-		f.shards[i].load = newLoad()
-	}
 }
 
-// lock returns a shard of which the caller holds the mutex.
+// lock returns a shard of which the caller holds the mutex. Its memory is made at the first call: many
+// programs log from fewer places than they have processors, or not to this hierarchy at all.
 func (f *front) lock() *shard {
+	s := f.pick()
+	if s.load.calls == nil {
+		s.load = newLoad()
+	}
+	return s
+}
+
+// pick locks a shard.
+func (f *front) pick() *shard {
 	// The address of the stack tells goroutines apart, at no cost. It need not do it well.
 	var here byte
 	at := uintptr(unsafe.Pointer(&here))
