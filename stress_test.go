@@ -161,6 +161,25 @@ func TestOrderAcrossGoroutines(t *testing.T) {
 	}
 }
 
+// Records that were made elsewhere keep their place among those that are logged.
+func TestOrderOfHandle(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	log := h.Logger("x")
+	var want []string
+	for i := range 200 {
+		logged, passed := fmt.Sprint("logged ", i), fmt.Sprint("passed on ", i)
+		log.Info(logged)
+		if err := h.Handle(t.Context(), []record.Record{{Message: passed}}); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, logged, passed)
+	}
+	flush(t, h)
+	equal(t, "messages", m.messages(), want)
+}
+
 // A time that the program made up says nothing about the order.
 func TestOrderOfOddTimes(t *testing.T) {
 	h := newHierarchy(t, jackdaw.Options{})
