@@ -28,6 +28,8 @@ import (
 //	thread     {id, name}
 //	task       text
 //	host       text
+//	trace_id, span_id, trace_flags
+//	           lower case hex digits, as OpenTelemetry wants them beside a log's other fields
 //	received   as time
 //	peer       text
 //	levelno    the sender's own level, see Record.LevelNo
@@ -101,6 +103,7 @@ func appendOrigin(dst []byte, r *Record) []byte {
 	}
 	dst = appendTextField(dst, `,"task":`, r.Task)
 	dst = appendTextField(dst, `,"host":`, r.Host)
+	dst = appendTrace(dst, &r.Trace)
 	if !r.Received.IsZero() {
 		dst = append(dst, `,"received":"`...)
 		dst = AppendTime(dst, r.Received)

@@ -62,6 +62,8 @@ type Record struct {
 	Task    string
 	// Host is the name of the machine the event was logged on, as the sender gave it.
 	Host string
+	// Trace says which trace and span the event belongs to.
+	Trace Trace
 
 	// Received is when a receiver read the record from its peer.
 	Received time.Time

@@ -35,11 +35,14 @@ func TestAppendJSON(t *testing.T) {
 	f(record.Record{Level: 12, Message: "m", Source: slog.Source{Function: "f", File: "a.py", Line: 3},
 		Exception: &record.Exception{Type: "ValueError", Message: "x", Traceback: "Traceback\nValueError: x"},
 		Stack:     "s", Process: record.Process{PID: 7, Name: "p"}, Thread: record.Thread{ID: 140234567890123, Name: "t"},
-		Task: "Task-1", Host: "web-1", Received: at, Peer: "127.0.0.1:5", LevelNo: 51, LevelName: "FATALISH"},
+		Task: "Task-1", Host: "web-1", Trace: record.Trace{ID: [16]byte{0x4b, 15: 0x36}, Span: [8]byte{0: 0xf0, 7: 0xb7}, Flags: 1}, Received: at, Peer: "127.0.0.1:5", LevelNo: 51, LevelName: "FATALISH"},
 		`{"level":"CRITICAL","message":"m","source":{"function":"f","file":"a.py","line":3},`+
 			`"exception":{"type":"ValueError","message":"x","traceback":"Traceback\nValueError: x"},"stack":"s",`+
 			`"process":{"pid":7,"name":"p"},"thread":{"id":140234567890123,"name":"t"},"task":"Task-1","host":"web-1",`+
+			`"trace_id":"4b000000000000000000000000000036","span_id":"f0000000000000b7","trace_flags":"01",`+
 			`"received":"2026-11-22T10:41:41.702000001+01:00","peer":"127.0.0.1:5","levelno":51,"levelname":"FATALISH"}`)
+
+	f(record.Record{Trace: record.Trace{Span: [8]byte{1}}}, `{"level":"INFO","message":"","span_id":"0100000000000000"}`)
 
 	attr := func(v any, want string) {
 		t.Helper()

@@ -95,6 +95,9 @@ func (f *fromSlog) handle(ctx context.Context, r *Record) (err error) {
 			out.AddAttrs(slog.String(field.key, field.text))
 		}
 	}
+	if r.Trace != (Trace{}) {
+		out.AddAttrs(r.Trace.attrs()...)
+	}
 	return f.handler(r.Logger).Handle(ctx, out)
 }
 

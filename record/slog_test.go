@@ -79,13 +79,15 @@ func TestFromSlogKeepsWhatSlogHasNoPlaceFor(t *testing.T) {
 	r := handlertest.Record(1)
 	r.Source.File, r.Task, r.Host = "pay.py", "Task-1", "web-1"
 	r.Exception = &record.Exception{Type: "ValueError"}
+	r.Trace = record.Trace{ID: [16]byte{0xab}, Flags: 1}
 	if err := h.Handle(t.Context(), []record.Record{r}); err != nil {
 		t.Fatal(err)
 	}
 	got := l.objects(t)[0]
 	if got["logger"] != "handler.test" || got["task"] != "Task-1" || got["host"] != "web-1" ||
 		got["source"].(map[string]any)["file"] != "pay.py" || got["process"].(map[string]any)["pid"] != 4242.0 ||
-		got["exception"].(map[string]any)["type"] != "ValueError" {
+		got["exception"].(map[string]any)["type"] != "ValueError" ||
+		got["trace_id"] != "ab000000000000000000000000000000" || got["trace_flags"] != "01" || got["span_id"] != nil {
 		t.Errorf("got %v", got)
 	}
 }

@@ -41,6 +41,7 @@ func full() record.Record {
 	}
 	r.Exception = &record.Exception{Type: "ValueError", Message: "x", Traceback: "Traceback\n  …\nValueError: x"}
 	r.Stack, r.Thread, r.Task, r.Host, r.Peer = "Stack\n  there", record.Thread{ID: math.MaxUint64, Name: "t"}, "Task-1", "web-1", "[::1]:5"
+	r.Trace = record.Trace{ID: [16]byte{0xab, 15: 1}, Span: [8]byte{1}, Flags: 1}
 	r.Received = r.Time.Add(time.Second).UTC()
 	return r
 }
@@ -122,6 +123,11 @@ func TestDecodeLenient(t *testing.T) {
 		`{"level":"INFO","message":"","attrs":{"source":{"file":"a","column":1},"exception":{"type":1},"process":{"pid":-1},"thread":{"id":1.0}}}`)
 	f(`{"message":"","source":{},"process":{"name":"p"},"thread":{"id":18446744073709551615}}`,
 		`{"level":"INFO","message":"","process":{"name":"p"},"thread":{"id":18446744073709551615}}`)
+
+	f(`{"message":"","trace_id":"00000000000000000000000000000000","span_id":"0123456789abcdeg","trace_flags":1}`,
+		`{"level":"INFO","message":"","attrs":{"trace_id":"00000000000000000000000000000000","span_id":"0123456789abcdeg","trace_flags":1}}`)
+	f(`{"message":"","trace_id":"4BF92F3577B34DA6A3CE929D0E0E4736","span_id":"00f067aa0ba902b","trace_flags":"01"}`,
+		`{"level":"INFO","message":"","attrs":{"span_id":"00f067aa0ba902b"},"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","trace_flags":"01"}`)
 
 	// A LogRecord, where the keys say so, and only there.
 	f(`{"message":"hi","levelname":"ERROR","name":"a.b","asctime":"2026-11-22 10:41:41,000"}`,

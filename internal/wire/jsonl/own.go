@@ -1,8 +1,10 @@
 package jsonl
 
 import (
+	"encoding/hex"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
@@ -51,6 +53,9 @@ const (
 	keyThread
 	keyTask
 	keyHost
+	keyTrace
+	keySpan
+	keyTraceFlags
 	keyReceived
 	keyPeer
 	keyLevelNo
@@ -87,6 +92,12 @@ func keyOf(key string, keys keySet) int {
 		return keyTask
 	case "host":
 		return keyHost
+	case "trace_id":
+		return keyTrace
+	case "span_id":
+		return keySpan
+	case "trace_flags":
+		return keyTraceFlags
 	case "received":
 		return keyReceived
 	case "peer":
@@ -141,6 +152,15 @@ func (o *own) set(key int, v slog.Value) bool {
 		return setText(&r.Task, v)
 	case keyHost:
 		return setText(&r.Host, v)
+	case keyTrace:
+		return setHex(r.Trace.ID[:], v)
+	case keySpan:
+		return setHex(r.Trace.Span[:], v)
+	case keyTraceFlags:
+		flags := []byte{0}
+		ok := setHex(flags, v)
+		r.Trace.Flags = flags[0]
+		return ok
 	case keyReceived:
 		return setTime(&r.Received, v)
 	case keyPeer:
@@ -202,6 +222,15 @@ func setText(to *string, v slog.Value) bool {
 	}
 	*to = v.String()
 	return true
+}
+
+// setHex takes the digits of as many bytes as to has, unless all of them are zero.
+func setHex(to []byte, v slog.Value) bool {
+	if v.Kind() != slog.KindString || len(v.String()) != 2*len(to) || strings.Trim(v.String(), "0") == "" {
+		return false
+	}
+	bytes, err := hex.DecodeString(v.String())
+	return err == nil && copy(to, bytes) == len(to)
 }
 
 func setInt(to *int, v slog.Value) bool {

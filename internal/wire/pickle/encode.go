@@ -39,8 +39,9 @@ import (
 //
 // Attrs follow as keys of their own, as logging's extra does. A key that a LogRecord needs for
 // itself ("name", "message", "asctime", "getMessage", "__class__" …) gets a trailing underscore:
-// "name_". Of a repeated key the last one counts, as in any dict. Host becomes the key "host" unless
-// an attr has that name. Received and Peer are about the receiver and stay here.
+// "name_". Of a repeated key the last one counts, as in any dict. Host becomes the key "host", and
+// Trace "trace_id", "span_id" and "trace_flags", in hex digits, each unless an attr has that name.
+// Received and Peer are about the receiver and stay here.
 //
 // Values are plain: nil, bool, int of any size, float (NaN and the infinities too), str, list and
 // dict. Groups are dicts, without the empty ones; a group without a key is inlined. A time is its
@@ -78,9 +79,12 @@ func Append(dst []byte, r *record.Record) []byte {
 	e.raw(encTaskName)
 	e.textOrNone(r.Task)
 	e.members(r.Attrs, 0, true)
-	if r.Host != "" && !e.hasHost {
+	if r.Host != "" && e.taken&takesHost == 0 {
 		e.raw(encHost)
 		e.text(r.Host)
+	}
+	if r.Trace != (record.Trace{}) {
+		e.trace(&r.Trace)
 	}
 	e.dst = append(e.dst, opSetItems, opStop)
 	return e.dst
@@ -123,6 +127,9 @@ var (
 	encProcess        = encKey("process")
 	encTaskName       = encKey("taskName")
 	encHost           = encKey("host")
+	encTraceID        = encKey("trace_id")
+	encSpanID         = encKey("span_id")
+	encTraceFlags     = encKey("trace_flags")
 )
 
 // encKey returns a BINUNICODE of key.
@@ -136,8 +143,8 @@ type encoder struct {
 	// nodes counts the values of attrs, so that a value that contains itself twice over comes to
 	// an end.
 	nodes int
-	// hasHost says that an attr took the key "host".
-	hasHost bool
+	// taken says which keys attrs have taken that fields would have got.
+	taken byte
 }
 
 func (e *encoder) raw(s string) { e.dst = append(e.dst, s...) }

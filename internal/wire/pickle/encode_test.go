@@ -64,6 +64,7 @@ func TestAppendPythonSees(t *testing.T) {
 		Stack:   "Stack (most recent call last):\n  there",
 		Process: record.Process{PID: 4242, Name: "MainProcess"}, Thread: record.Thread{ID: 140234567890123, Name: "worker"},
 		Task: "Task-1", Host: "web-1", Peer: "127.0.0.1:5", Received: time.Unix(1, 0),
+		Trace: record.Trace{ID: [16]byte{0x4b, 15: 0x36}, Span: [8]byte{7: 0xb7}, Flags: 1},
 		Attrs: []slog.Attr{slog.Int("user_id", 42), slog.Group("http", slog.Int("status", 200))},
 	}
 	got := receive(t, full, record.Record{})
@@ -76,6 +77,7 @@ func TestAppendPythonSees(t *testing.T) {
 		"created":    "1795340501.702123", "msecs": "702.0", "relativeCreated": "0.0",
 		"thread": "140234567890123", "threadName": "'worker'", "processName": "'MainProcess'", "process": "4242",
 		"taskName": "'Task-1'", "user_id": "42", "http": "{'status': 200}", "host": "'web-1'",
+		"trace_id": "'4b000000000000000000000000000036'", "span_id": "'00000000000000b7'", "trace_flags": "'01'",
 	}
 	if !maps.Equal(got[0].Attributes, want) {
 		t.Errorf("attributes of a full record:\ngot  %v\nwant %v", got[0].Attributes, want)
@@ -144,6 +146,8 @@ func TestAppendPythonSeesFields(t *testing.T) {
 	}
 	f(record.Record{Host: "a", Attrs: []slog.Attr{slog.String("host", "b")}}, "host", "'b'")
 	f(record.Record{Host: "a", Attrs: []slog.Attr{slog.Group("host", slog.Group("x"))}}, "host", "'a'")
+	f(record.Record{Trace: record.Trace{ID: [16]byte{1}, Flags: 1}, Attrs: []slog.Attr{slog.Int("trace_id", 7), slog.Int("trace_flags", 8)}},
+		"trace_id", "7", "trace_flags", "8")
 	// What hides in a group is no key of the record.
 	f(record.Record{Host: "a", Attrs: []slog.Attr{slog.Group("g", slog.String("host", "b"), slog.Int("msg", 1))}},
 		"host", "'a'", "g", "{'host': 'b', 'msg': 1}")

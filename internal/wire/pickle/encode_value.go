@@ -56,8 +56,8 @@ func (e *encoder) members(attrs []slog.Attr, depth int, top bool) {
 			e.dst = e.dst[:from]
 			continue
 		}
-		if top && key == "host" {
-			e.hasHost = true
+		if top {
+			e.taken |= takes(key)
 		}
 	}
 }
