@@ -55,7 +55,7 @@ func (q *queueHandler) Enabled(_ context.Context, level slog.Level) bool {
 	return level >= c.route.Level && (c.origin.To != nil || level >= record.LevelWarning)
 }
 
-func (q *queueHandler) Handle(_ context.Context, in slog.Record) error {
+func (q *queueHandler) Handle(ctx context.Context, in slog.Record) error {
 	c := q.now()
 	origin := &c.origin
 	if origin.To == nil || in.Level < c.route.Level {
@@ -67,6 +67,9 @@ func (q *queueHandler) Handle(_ context.Context, in slog.Record) error {
 		origin = &queue.Origin{To: to, Logger: q.name, Scope: q.scope}
 	}
 	call := queue.Call{Origin: origin, Time: in.Time, Level: in.Level, Message: in.Message, PC: in.PC}
+	if c.h.asksContext() && c.h.putWithContext(ctx, &call, &in) {
+		return nil
+	}
 	trust := c.h.o.TrustValues
 	if c.h.queue.PutSlog(&call, &in, trust) {
 		return nil

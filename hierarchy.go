@@ -31,6 +31,15 @@ type Options struct {
 	// slices, and those of LogValuers, are then read later, by the goroutines of the handlers: for
 	// programs that never change what they have logged.
 	TrustValues bool
+	// ContextAttrs, if set, is asked for attrs that the context of a log call holds: the id of the
+	// request that is served, for example. They stand before the call's own, outside of any group. It
+	// runs in the call, for each record that some handler may want: it must be quick, must not log, and
+	// may return the same slice again and again. A panic of it becomes the attr "context" with the
+	// value "!PANIC: …".
+	ContextAttrs func(ctx context.Context) []slog.Attr
+	// ContextTrace, if set, is asked as ContextAttrs is, for the trace and span that the context
+	// belongs to.
+	ContextTrace func(ctx context.Context) record.Trace
 	// NoLastResort drops records for which no handler was added anywhere, counted as unrouted. By
 	// default those at WARNING and above go to stderr as text, as in Python.
 	NoLastResort bool

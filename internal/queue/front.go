@@ -28,6 +28,10 @@ type Call struct {
 	Level   slog.Level
 	Message string
 	PC      uintptr
+	// Lead is how many attrs, the first ones, come from the call's context: they stand before what the
+	// scope binds, and in none of its groups. If Traced is set, [AppendTrace] has made the first of them.
+	Lead   int32
+	Traced bool
 
 	key   int64 // orders calls, see the package's documentation
 	attrs []slog.Attr

@@ -200,19 +200,23 @@ const slabAttrs = 512
 func (c *Call) record(r *record.Record, slab []slog.Attr) []slog.Attr {
 	*r = record.Record{Time: c.Time, Level: c.Level, Logger: c.Origin.Logger, Message: c.Message, PC: c.PC}
 	scope := c.Origin.Scope
-	n := scope.Bound() + len(c.attrs)
+	lead, own := c.attrs[:c.Lead], c.attrs[c.Lead:]
+	if c.Traced {
+		r.Trace, lead = cutTrace(lead)
+	}
+	n := scope.Bound() + len(lead) + len(own)
 	if n == 0 {
 		return slab
 	}
-	if cap(slab)-len(slab) < n+len(c.attrs) {
-		slab = make([]slog.Attr, 0, max(slabAttrs, n+len(c.attrs)))
+	if cap(slab)-len(slab) < n+len(own) {
+		slab = make([]slog.Attr, 0, max(slabAttrs, n+len(own)))
 	}
-	own, from := c.attrs, len(slab)
+	from := len(slab)
 	if scope.Grouped() { // the group keeps what it is given
 		slab = append(slab, own...)
 		own, from = slab[from:len(slab):len(slab)], len(slab)
 	}
-	slab = scope.AppendAttrs(slab, own)
+	slab = scope.AppendAttrs(append(slab, lead...), own)
 	r.Attrs = slab[from:len(slab):len(slab)]
 	return slab
 }

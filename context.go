@@ -1,0 +1,81 @@
+package jackdaw
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackdaw-log/jackdaw/internal/queue"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// asksContext reports whether calls are to be asked for what their context holds.
+func (h *Hierarchy) asksContext() bool { return h.o.ContextAttrs != nil || h.o.ContextTrace != nil }
+
+// stackAttrs is for how many attrs a call with a context needs no memory but the stack's.
+const stackAttrs = 24
+
+// putWithContext puts a call with what its context holds. It returns false, and has put nothing, if
+// that is nothing.
+func (h *Hierarchy) putWithContext(ctx context.Context, call *queue.Call, in *slog.Record) bool {
+	var buf [stackAttrs]slog.Attr
+	attrs := h.lead(ctx, call, buf[:0])
+	if len(attrs) == 0 {
+		return false
+	}
+	in.Attrs(func(a slog.Attr) bool {
+		attrs = append(attrs, h.taken(a))
+		return true
+	})
+	h.queue.Put(call, attrs)
+	return true
+}
+
+// lead appends to dst what the hooks find in ctx, and says in call how much that is.
+func (h *Hierarchy) lead(ctx context.Context, call *queue.Call, dst []slog.Attr) []slog.Attr {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	from := len(dst)
+	trace, fault := h.askTrace(ctx)
+	if trace != (record.Trace{}) {
+		dst = queue.AppendTrace(dst, &trace)
+		call.Traced = true
+	}
+	attrs, faults := h.askAttrs(ctx)
+	for _, a := range attrs {
+		dst = append(dst, h.taken(a))
+	}
+	for _, fault := range []any{fault, faults} {
+		if fault != nil {
+			dst = append(dst, slog.String("context", fmt.Sprintf("!PANIC: %v", fault)))
+		}
+	}
+	call.Lead = int32(len(dst) - from)
+	return dst
+}
+
+// askTrace calls the hook, and returns what it panicked with if it did.
+func (h *Hierarchy) askTrace(ctx context.Context) (trace record.Trace, fault any) {
+	if h.o.ContextTrace == nil {
+		return trace, nil
+	}
+	defer func() { fault = recover() }()
+	return h.o.ContextTrace(ctx), nil
+}
+
+func (h *Hierarchy) askAttrs(ctx context.Context) (attrs []slog.Attr, fault any) {
+	if h.o.ContextAttrs == nil {
+		return nil, nil
+	}
+	defer func() { fault = recover() }()
+	return h.o.ContextAttrs(ctx), nil
+}
+
+// taken returns the attr with its value as it is now.
+func (h *Hierarchy) taken(a slog.Attr) slog.Attr {
+	if !h.o.TrustValues && !queue.Settled(a.Value) {
+		a.Value = snapshot(a.Value)
+	}
+	return a
+}
