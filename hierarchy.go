@@ -2,6 +2,7 @@ package jackdaw
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -49,8 +50,9 @@ type Options struct {
 	OnError func(error)
 }
 
-// A Filter reports whether a record passes. It runs on the listener's goroutine: it must be quick and
-// must not modify the record. One that panics passes nothing.
+// A Filter reports whether a record passes. It runs on the listener's goroutine, and in calls that wait
+// under the policy [Block]: it must be quick, must not modify the record, and may run in several
+// goroutines at once. One that panics passes nothing.
 type Filter func(r *record.Record) bool
 
 // NamePrefix returns the Filter that passes the named logger and all below it, as Python's
@@ -230,19 +232,21 @@ func (h *Hierarchy) RemoveHandler(ctx context.Context, name string) error {
 }
 
 // Handle takes records that were made elsewhere, and routes each by the name of its logger: one below
-// its logger's effective level is counted as unrouted. It returns nil, or [ErrClosed] if the hierarchy
-// was closed before. It makes Hierarchy a [record.Handler].
+// its logger's effective level is counted as unrouted. It returns [ErrClosed] if the hierarchy was
+// closed before, and ctx's error if ctx ended while a handler's policy made it wait; nothing was taken
+// then. It makes Hierarchy a [record.Handler].
 func (h *Hierarchy) Handle(ctx context.Context, batch []record.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	view := h.tree.View()
-	if !h.queue.PutBatch(batch, func(r *record.Record) queue.Router {
+	err := h.queue.PutBatch(ctx, batch, func(r *record.Record) queue.Router {
 		return h.routerFor(view.Route(r.Logger), r.Level)
-	}) {
-		return record.Permanent(ErrClosed)
+	})
+	if errors.Is(err, ErrClosed) {
+		return record.Permanent(err)
 	}
-	return nil
+	return err
 }
 
 // routerFor returns where a record of that level goes, nil if no handler wants it.

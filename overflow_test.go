@@ -1,6 +1,8 @@
 package jackdaw_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -117,6 +119,56 @@ func TestBlock(t *testing.T) {
 			t.Errorf("messages: got %q", messages)
 		}
 		checkLaw(t, h.Stats())
+		_ = h.Close(t.Context())
+	})
+}
+
+// Records that are passed on wait no longer than the context of who passes them on; what was not taken is
+// counted nowhere, and may be passed on again.
+func TestBlockedHandleEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := jackdaw.New(jackdaw.Options{QueueBytes: 16 << 10, OnError: func(error) {}})
+		open := make(chan struct{})
+		brief, patient := &memory{before: func([]record.Record) error { <-open; return nil }}, &memory{before: func([]record.Record) error { <-open; return nil }}
+		add(t, h, "", brief, jackdaw.HandlerOptions{Name: "brief", Policy: jackdaw.Block, BlockFor: time.Millisecond})
+		add(t, h, "", patient, jackdaw.HandlerOptions{Name: "patient", Policy: jackdaw.Block})
+		batch := []record.Record{{Message: "a"}, {Message: "b"}}
+		pass := func() error {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			return h.Handle(ctx, batch)
+		}
+		taken := 0
+		for ; taken < 1000; taken += len(batch) {
+			start := time.Now()
+			if err := pass(); err == nil {
+				continue
+			} else if !errors.Is(err, context.DeadlineExceeded) || record.IsPermanent(err) || time.Since(start) != time.Second {
+				t.Fatalf("Handle: got %v after %v, want the context's error at its end", err, time.Since(start))
+			}
+			break
+		}
+		check := func() {
+			t.Helper()
+			s := h.Stats()
+			checkLaw(t, s)
+			for _, hs := range s.Handlers {
+				if hs.Accepted != uint64(taken) || s.Accepted != uint64(taken) {
+					t.Errorf("%s: accepted %d, the queue %d, want %d", hs.Name, hs.Accepted, s.Accepted, taken)
+				}
+			}
+		}
+		check()
+		close(open)
+		if err := pass(); err != nil {
+			t.Errorf("Handle once there is room: %v", err)
+		}
+		taken += len(batch)
+		flush(t, h)
+		check()
+		if got := len(patient.messages()); got != taken {
+			t.Errorf("got %d records, want %d", got, taken)
+		}
 		_ = h.Close(t.Context())
 	})
 }

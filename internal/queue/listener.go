@@ -197,37 +197,46 @@ func (l *Listener) putAfterWaiting(c Call, attrs []slog.Attr) {
 	c.attrs = slices.Clone(attrs)
 	var r record.Record
 	c.record(&r, nil)
-	c.skip = l.awaitRoom(c.Origin.To, &r)
+	c.skip, _ = l.awaitRoom(context.Background(), c.Origin.To, &r)
 	key := l.front.key(c.Time)
 	s := l.front.lock()
 	l.done(s, s.put(&c, key, c.attrs))
 }
 
 // awaitRoom waits where the policy of an outlet that r is for says so, and returns the outlets it
-// waited for in vain: the record is dropped there. A panic of a filter is left to the listener to
-// report.
-func (l *Listener) awaitRoom(to Router, r *record.Record) (skip []*Outlet) {
+// waited for in vain: the record is to be dropped there. When ctx ends first it returns its error. A
+// panic of a filter is left to the listener to report.
+func (l *Listener) awaitRoom(ctx context.Context, to Router, r *record.Record) (skip []*Outlet, err error) {
 	_ = contain(func() error {
 		to.Route(r, func(o *Outlet) {
-			if o.blocked.Load() && !o.waitForRoom() {
-				o.refuse(r, Timeout)
+			if err != nil || !o.blocked.Load() {
+				return
+			}
+			open, fault := o.waitForRoom(ctx)
+			if err = fault; err == nil && !open {
 				skip = append(skip, o)
 			}
 		})
 		return nil
 	})
-	return skip
+	return skip, err
 }
 
 // PutBatch takes records that were made elsewhere. route gives the router of each, nil for none. The batch is
-// copied; what the records share is kept. PutBatch returns false, and takes none, if the listener is closed.
-func (l *Listener) PutBatch(batch []record.Record, route func(r *record.Record) Router) bool {
+// copied; what the records share is kept. PutBatch takes all of them, or none and returns an error: [ErrClosed]
+// if the listener is closed, ctx's if it ended while an outlet whose policy is Block had no room.
+func (l *Listener) PutBatch(ctx context.Context, batch []record.Record, route func(r *record.Record) Router) error {
 	var skips [][]*Outlet
 	if l.blockers.Load() > 0 {
 		skips = make([][]*Outlet, len(batch))
 		for i := range batch {
-			if to := route(&batch[i]); to != nil {
-				skips[i] = l.awaitRoom(to, &batch[i])
+			to := route(&batch[i])
+			if to == nil {
+				continue
+			}
+			var err error
+			if skips[i], err = l.awaitRoom(ctx, to, &batch[i]); err != nil {
+				return err
 			}
 		}
 	}
@@ -235,11 +244,11 @@ func (l *Listener) PutBatch(batch []record.Record, route func(r *record.Record) 
 	l.moveCalls() // what was logged before comes before
 	if l.shut {
 		l.unlock(0)
-		return false
+		return ErrClosed
 	}
 	l.moveBatch(batch, skips, route)
 	l.unlock(0)
-	return true
+	return nil
 }
 
 // share is what each outlet may surely take.

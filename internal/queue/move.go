@@ -261,6 +261,7 @@ func (l *Listener) survive() {
 func (l *Listener) offer(o *Outlet) {
 	l.wanted = true
 	if slices.Contains(l.skip, o) {
+		o.refuse(&l.rec, Timeout)
 		return
 	}
 	bytes := sizeOf(&l.rec)

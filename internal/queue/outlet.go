@@ -187,8 +187,9 @@ func (o *Outlet) block() {
 	}
 }
 
-// waitForRoom waits while the gate is closed and reports whether it opened in time.
-func (o *Outlet) waitForRoom() bool {
+// waitForRoom waits while the gate is closed and reports whether it opened in time. When ctx ends first it
+// returns its error.
+func (o *Outlet) waitForRoom(ctx context.Context) (open bool, err error) {
 	var deadline <-chan time.Time
 	if o.o.BlockFor > 0 {
 		deadline = time.After(o.o.BlockFor)
@@ -198,12 +199,14 @@ func (o *Outlet) waitForRoom() bool {
 		room := o.room
 		o.mu.Unlock()
 		if room == nil {
-			return true
+			return true, nil
 		}
 		select {
 		case <-room:
 		case <-deadline:
-			return false
+			return false, nil
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
 		}
 	}
 }
