@@ -104,8 +104,9 @@ type HandlerOptions struct {
 // error or panics loses that record. What is lost is counted, and told by a record at its place in the
 // handler's stream.
 //
-// What is in the queue is lost when the process ends without [Hierarchy.Close]: os.Exit, log.Fatal, an
-// unrecovered panic, SIGKILL.
+// What is in the queue is lost when the process ends without [Hierarchy.Close]: by os.Exit, log.Fatal,
+// an unrecovered panic, a signal. [Hierarchy.Shutdown] and [Hierarchy.FlushOnPanic] are for all of
+// these but SIGKILL and what the runtime itself ends a process with.
 type Hierarchy struct {
 	o     Options
 	home  atomic.Pointer[Hierarchy] // itself: what its handlers follow

@@ -8,9 +8,9 @@
 //	var logger = jackdaw.Logger("myapp.db") // a *slog.Logger; follows whatever main configures later
 //
 //	func main() {
+//		defer jackdaw.Shutdown(5 * time.Second) // hands over what is still in the queue
 //		jackdaw.AddHandler("", record.FromSlog(slog.NewJSONHandler(os.Stdout, nil)), jackdaw.HandlerOptions{})
 //		jackdaw.SetLevel("myapp", slog.LevelWarn)
-//		defer jackdaw.Close(context.Background())
 //		…
 //	}
 //
