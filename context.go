@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/jackdaw-log/jackdaw/internal/queue"
+	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -74,8 +75,8 @@ func (h *Hierarchy) askAttrs(ctx context.Context) (attrs []slog.Attr, fault any)
 
 // taken returns the attr with its value as it is now.
 func (h *Hierarchy) taken(a slog.Attr) slog.Attr {
-	if !h.o.TrustValues && !queue.Settled(a.Value) {
-		a.Value = snapshot(a.Value)
+	if h.o.TrustValues {
+		return a
 	}
-	return a
+	return snapshot.Attr(a)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
+	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -74,12 +75,10 @@ func (q *queueHandler) Handle(ctx context.Context, in slog.Record) error {
 	if c.h.queue.PutSlog(&call, &in, trust) {
 		return nil
 	}
-	attrs := make([]slog.Attr, 0, in.NumAttrs())
+	var buf [stackAttrs]slog.Attr
+	attrs := buf[:0]
 	in.Attrs(func(a slog.Attr) bool {
-		if !trust {
-			a.Value = snapshot(a.Value)
-		}
-		attrs = append(attrs, a)
+		attrs = append(attrs, c.h.taken(a))
 		return true
 	})
 	c.h.queue.Put(&call, attrs)
@@ -88,7 +87,7 @@ func (q *queueHandler) Handle(ctx context.Context, in slog.Record) error {
 
 func (q *queueHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	if !q.home.Load().o.TrustValues {
-		attrs = snapshotAttrs(attrs)
+		attrs = snapshot.Attrs(attrs)
 	}
 	return &queueHandler{home: q.home, name: q.name, scope: q.scope.WithAttrs(attrs)}
 }

@@ -1,6 +1,7 @@
 package jackdaw_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -53,6 +54,24 @@ func TestSnapshot(t *testing.T) {
 		`{"level":"INFO","logger":"x","message":"p","attrs":{"panic":"!PANIC: no value","json":"!PANIC: no JSON",` +
 			`"endless":"!ERROR: LogValue returns a LogValuer without end","func":"{F:<nil>}"}}`,
 	})
+}
+
+// An error that cannot change arrives as it is, any other as its text.
+func TestErrorsArrive(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	own := &ownError{"before"}
+	h.Logger("x").Info("m", "eof", fmt.Errorf("read: %w", io.EOF), "own", fmt.Errorf("call: %w", own))
+	own.text = "after"
+	flush(t, h)
+	eof, text := m.records[0].Attrs[0].Value, m.records[0].Attrs[1].Value
+	if err, ok := eof.Any().(error); !ok || !errors.Is(err, io.EOF) {
+		t.Errorf("got %v, want an error that is io.EOF", eof)
+	}
+	if text.Kind() != slog.KindString || text.String() != "call: before" {
+		t.Errorf("got %v, want the text at the call", text)
+	}
 }
 
 // A program that never changes what it logged may have its values passed through as they are.

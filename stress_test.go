@@ -235,8 +235,22 @@ func TestAllocations(t *testing.T) {
 	f("five attrs", func() {
 		log.LogAttrs(ctx, slog.LevelInfo, "m", slog.Int("a", 1), slog.String("b", "x"), slog.Bool("c", true), slog.Float64("d", 1), slog.Duration("e", 1))
 	})
+	err, at := errors.New("connection reset"), time.Now()
+	wrapped := fmt.Errorf("read: %w", &ownError{"own"})
+	f("an error", func() { log.LogAttrs(ctx, slog.LevelInfo, "m", slog.Any("err", err)) })
+	f("an error that has its text", func() { log.LogAttrs(ctx, slog.LevelInfo, "m", slog.Any("err", wrapped)) })
+	// The record's own memory for more than five attrs is slog's.
+	r := slog.NewRecord(at, slog.LevelInfo, "m", 0)
+	r.AddAttrs(slog.String("a", "x"), slog.Int("b", 1), slog.Duration("c", 1), slog.Bool("d", true), slog.Any("err", err),
+		slog.String("f", "x"), slog.Int64("g", 1), slog.Float64("h", 1), slog.Time("i", at), slog.Uint64("j", 1))
+	f("ten attrs", func() { _ = log.Handler().Handle(ctx, r) })
 	f("bound attrs", func() { with.LogAttrs(ctx, slog.LevelInfo, "m", slog.Int("c", 1)) })
 }
+
+// ownError is an error of the program's, which may change.
+type ownError struct{ text string }
+
+func (e *ownError) Error() string { return e.text }
 
 // BenchmarkLog measures what a call costs its caller, beside a handler that does nothing: calls in
 // numbers that fit the queue, which is emptied while nobody counts.

@@ -4,11 +4,11 @@ import (
 	"log/slog"
 	"math/bits"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 	"unsafe"
 
+	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -157,38 +157,23 @@ func (s *shard) unrouted(level slog.Level) {
 	s.nobody++
 }
 
-// copied returns a copy of attrs. mu is held.
-func (s *shard) copied(attrs []slog.Attr) []slog.Attr {
+// copied returns a copy of attrs, which may come in two parts. mu is held.
+func (s *shard) copied(attrs, more []slog.Attr) []slog.Attr {
 	from := len(s.load.attrs)
-	s.load.attrs = append(s.load.attrs, attrs...)
+	s.load.attrs = append(append(s.load.attrs, attrs...), more...)
 	return s.load.attrs[from:len(s.load.attrs):len(s.load.attrs)]
 }
 
-// copiedFrom returns a copy of r's attrs, or false if not all are settled: values that nobody can change
-// any more. mu is held.
-func (s *shard) copiedFrom(r *slog.Record, trust bool) ([]slog.Attr, bool) {
-	from, n, settled := len(s.load.attrs), r.NumAttrs(), true
-	all := slices.Grow(s.load.attrs, n)[:from+n]
-	to, i := all[from:], 0
+// copiedFrom returns a copy of r's attrs. mu is held.
+func (s *shard) copiedFrom(r *slog.Record) []slog.Attr {
+	front, back, ok := snapshot.AttrsOf(r)
+	if ok {
+		return s.copied(front, back)
+	}
+	from := len(s.load.attrs)
 	r.Attrs(func(a slog.Attr) bool {
-		to[i] = a
-		i++
-		settled = trust || Settled(a.Value)
-		return settled
+		s.load.attrs = append(s.load.attrs, a)
+		return true
 	})
-	if !settled {
-		clear(to[:i])
-		return nil, false
-	}
-	s.load.attrs = all
-	return to[:n:n], true
-}
-
-// Settled reports whether nobody can change v any more, as far as its kind tells.
-func Settled(v slog.Value) bool {
-	switch v.Kind() {
-	case slog.KindAny, slog.KindLogValuer, slog.KindGroup:
-		return v.Any() == nil
-	}
-	return true
+	return s.load.attrs[from:len(s.load.attrs):len(s.load.attrs)]
 }

@@ -33,6 +33,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -138,24 +139,19 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	}
 	key := l.front.key(c.Time)
 	s := l.front.lock()
-	l.done(s, s.put(c, key, s.copied(attrs)))
+	l.done(s, s.put(c, key, s.copied(attrs, nil)))
 }
 
 // PutSlog takes a log call with the attrs of r as Put does, if they are settled: if nobody can change
 // their values after the call. That is taken for granted if trust is true. Otherwise it returns false,
 // and has taken nothing.
 func (l *Listener) PutSlog(c *Call, r *slog.Record, trust bool) bool {
-	if l.blockers.Load() > 0 {
+	if l.blockers.Load() > 0 || !trust && !snapshot.RecordSettled(r) {
 		return false
 	}
 	key := l.front.key(c.Time)
 	s := l.front.lock()
-	attrs, settled := s.copiedFrom(r, trust)
-	if !settled {
-		s.mu.Unlock()
-		return false
-	}
-	l.done(s, s.put(c, key, attrs))
+	l.done(s, s.put(c, key, s.copiedFrom(r)))
 	return true
 }
 

@@ -1,4 +1,4 @@
-package jackdaw
+package snapshot
 
 import (
 	"bytes"
@@ -7,23 +7,39 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"slices"
 )
 
-func snapshotAttrs(attrs []slog.Attr) []slog.Attr {
-	attrs = slices.Clone(attrs)
-	for i := range attrs {
-		attrs[i].Value = snapshot(attrs[i].Value)
+// Attrs returns a copy of attrs with their values as they are now.
+func Attrs(attrs []slog.Attr) []slog.Attr { return attrsAt(attrs, 0) }
+
+func attrsAt(attrs []slog.Attr, depth int) []slog.Attr {
+	now := make([]slog.Attr, len(attrs))
+	for i, a := range attrs {
+		now[i] = attrAt(a, depth)
 	}
-	return attrs
+	return now
 }
 
-// maxResolve bounds a chain of LogValuers.
-const maxResolve = 100
+// Attr returns a with its value as it is now. It calls methods of the value, which may do anything; a
+// panic of theirs becomes the value's text.
+func Attr(a slog.Attr) slog.Attr { return attrAt(a, 0) }
 
-// snapshot returns v as it is now: LogValuers are resolved, groups copied, and what lies behind
-// pointers, maps and slices is rendered. A method of the value that panics becomes its text.
-func snapshot(v slog.Value) (s slog.Value) {
+func attrAt(a slog.Attr, depth int) slog.Attr {
+	if !Settled(a.Value) {
+		a.Value = taken(a.Value, depth)
+	}
+	return a
+}
+
+// maxResolve bounds a chain of LogValuers, maxDepth the groups in groups that they make.
+const (
+	maxResolve = 100
+	maxDepth   = 1000
+)
+
+// taken returns v as it is now: LogValuers are resolved, groups copied, and what lies behind pointers,
+// maps and slices is rendered. A method of the value that panics becomes its text.
+func taken(v slog.Value, depth int) (s slog.Value) {
 	defer func() {
 		if p := recover(); p != nil {
 			if isNil(v.Any()) {
@@ -43,9 +59,14 @@ func snapshot(v slog.Value) (s slog.Value) {
 	case slog.KindLogValuer:
 		return slog.StringValue("!ERROR: LogValue returns a LogValuer without end")
 	case slog.KindGroup:
-		return slog.GroupValue(snapshotAttrs(v.Group())...)
+		if depth == maxDepth {
+			return slog.StringValue("!ERROR: nested too deep")
+		}
+		return slog.GroupValue(attrsAt(v.Group(), depth+1)...)
 	case slog.KindAny:
-		return rendered(v)
+		if !Settled(v) {
+			return rendered(v)
+		}
 	}
 	return v
 }
@@ -54,9 +75,6 @@ func snapshot(v slog.Value) (s slog.Value) {
 // references; the text of an error, a TextMarshaler or a Stringer; else its JSON.
 func rendered(v slog.Value) slog.Value {
 	x := v.Any()
-	if x == nil {
-		return v
-	}
 	if isNil(x) {
 		return slog.AnyValue(nil)
 	}

@@ -1,0 +1,168 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"reflect"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// ownError may change; its text is what it is now.
+type ownError struct{ text string }
+
+func (e *ownError) Error() string { return e.text }
+
+type number int
+
+func (n number) Error() string { return "number" }
+
+type valuer struct{}
+
+func (valuer) LogValue() slog.Value { return slog.IntValue(1) }
+
+// nested is a LogValuer that is in the group it makes.
+type nested struct{}
+
+func (n nested) LogValue() slog.Value { return slog.GroupValue(slog.Any("n", n)) }
+
+// withoutLayout calls f as it is on a Go whose slog is laid out in a way that is not known.
+func withoutLayout(f func()) {
+	defer func(was bool) { known = was }(known)
+	known = false
+	f()
+}
+
+// A Go whose slog is laid out otherwise is served all the same, if more slowly. This test says so.
+func TestLayoutIsKnown(t *testing.T) {
+	if !known {
+		t.Error("slog.Record or slog.Value of this Go has another layout than slogRecord and slogValue have: bring them up to date")
+	}
+	if alike(reflect.TypeFor[slogRecord](), reflect.TypeFor[slog.Value]()) || alike(reflect.TypeFor[slogValue](), reflect.TypeFor[struct {
+		_   [0]func()
+		any any
+		num uint64
+	}]()) {
+		t.Error("alike: got true for structs that differ")
+	}
+}
+
+func TestSettled(t *testing.T) {
+	f := func(x any, want bool) {
+		t.Helper()
+		v := slog.AnyValue(x)
+		check := func(how string) {
+			t.Helper()
+			if got := Settled(v); got != want {
+				t.Errorf("Settled(%T %v)%s: got %t, want %t", x, x, how, got, want)
+			}
+			attrs := []slog.Attr{slog.Int("n", 1), {Key: "v", Value: v}}
+			if got := AllSettled(attrs); got != want {
+				t.Errorf("AllSettled(%T %v)%s: got %t, want %t", x, x, how, got, want)
+			}
+			r := slog.NewRecord(time.Time{}, 0, "", 0)
+			r.AddAttrs(attrs...)
+			if got := RecordSettled(&r); got != want {
+				t.Errorf("RecordSettled(%T %v)%s: got %t, want %t", x, x, how, got, want)
+			}
+		}
+		check("")
+		withoutLayout(func() { check(" without the layout") })
+	}
+	own := &ownError{"x"}
+	f(nil, true)
+	f("x", true)
+	f(1, true)
+	f(uint64(1), true)
+	f(1.5, true)
+	f(true, true)
+	f(time.Second, true)
+	f(time.Time{}, true)
+	f(time.Now(), true)
+	f(time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC), true)
+	f(slog.KindGroup, true)
+	f(netip.MustParseAddr("::1"), true)
+	f(netip.MustParseAddrPort("[::1]:80"), true)
+	f(netip.MustParsePrefix("10.0.0.0/8"), true)
+
+	f(io.EOF, true)
+	f(context.Canceled, true)
+	f(context.DeadlineExceeded, true)
+	f(syscall.ENOENT, true)
+	f(fmt.Errorf("a: %w", io.EOF), true)
+	f(fmt.Errorf("a: %w", fmt.Errorf("b: %w: %w", io.EOF, syscall.EPIPE)), true)
+	f(errors.Join(io.EOF, fmt.Errorf("a: %w", io.EOF)), true)
+	f(own, false)
+	f(number(1), false) // its method is the program's
+	f(fmt.Errorf("a: %w", own), false)
+	f(fmt.Errorf("a: %w: %w", io.EOF, own), false)
+	f(errors.Join(io.EOF, own), false)
+	deep := io.EOF
+	for range maxWrapped + 1 {
+		deep = fmt.Errorf("deep: %w", deep)
+	}
+	f(deep, false)
+
+	f([]byte("x"), false)
+	f([]int{1}, false)
+	f(map[string]int{}, false)
+	f(new(int), false)
+	f(valuer{}, false)
+	f([]slog.Attr{slog.Int("a", 1)}, false)
+}
+
+// An error whose text may be had but not kept is its text.
+func TestErrorThatMayChange(t *testing.T) {
+	own := &ownError{"before"}
+	wrapped := fmt.Errorf("wrapped: %w", own)
+	a, b := Attr(slog.Any("e", own)), Attr(slog.Any("e", wrapped))
+	own.text = "after"
+	if got := fmt.Sprint(a, b); got != "e=before e=wrapped: before" {
+		t.Errorf("got %s, want the texts as they were", got)
+	}
+	if got := Attr(slog.Any("e", io.EOF)).Value.Any(); got != error(io.EOF) {
+		t.Errorf("got %v, want io.EOF itself", got)
+	}
+	if got := testing.AllocsPerRun(100, func() { Attr(slog.Any("e", wrapped)) }); got != 0 {
+		t.Errorf("got %v allocations for an error that has its text, want 0", got)
+	}
+}
+
+func TestEndlessNesting(t *testing.T) {
+	v := Attr(slog.Any("n", nested{})).Value
+	depth := 0
+	for ; v.Kind() == slog.KindGroup; depth++ {
+		v = v.Group()[0].Value
+	}
+	if depth != maxDepth || v.String() != "!ERROR: nested too deep" {
+		t.Errorf("got %s in %d groups, want an end after %d", v, depth, maxDepth)
+	}
+}
+
+func TestAttrsOf(t *testing.T) {
+	for n := range 12 {
+		r := slog.NewRecord(time.Now(), slog.LevelInfo, "m", 1)
+		for i := range n {
+			r.AddAttrs(slog.Int("n", i), slog.String("s", "x"))
+		}
+		var want []slog.Attr
+		r.Attrs(func(a slog.Attr) bool {
+			want = append(want, a)
+			return true
+		})
+		front, back, ok := AttrsOf(&r)
+		if got := fmt.Sprint(append(front, back...)); !ok || got != fmt.Sprint(want) {
+			t.Errorf("attrs of a record: got %s, %t, want %v", got, ok, want)
+		}
+		withoutLayout(func() {
+			if _, _, ok := AttrsOf(&r); ok {
+				t.Error("AttrsOf: got attrs without the layout")
+			}
+		})
+	}
+}
