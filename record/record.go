@@ -75,6 +75,9 @@ type Record struct {
 	// zero when nothing was lost by the mapping.
 	LevelNo   int
 	LevelName string
+
+	// ID is set by the stream that the record went through, and zero before that.
+	ID ID
 }
 
 // Exception is an exception (a Python one, or what corresponds to it) that was logged.
