@@ -46,15 +46,16 @@ only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 2 internal/wire/logrecord
 2 internal/wire/pickle internal/wire/jsonl beside internal/wire/logrecord
 
-# what a record is; values as they are at a call; the nearest word
+# what a record is, and how one is handed over; values as they are at a call; the nearest word
 1 record
+1 internal/delivery beside record
 1 internal/snapshot
 1 internal/spell
 
 test record/handlertest internal/testenv internal/deps
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/snapshot internal/spell internal/queue internal/hierarchy internal/wire/... internal/sender internal/handler
+std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/wire/... internal/sender internal/handler
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...

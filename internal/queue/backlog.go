@@ -31,7 +31,7 @@ type item struct {
 const never = uint64(math.MaxUint64)
 
 func (b *backlog) push(r *record.Record, bytes int64) {
-	b.lines[band(r.Level)].push(&b.spare, b.next, bytes, r)
+	b.lines[Band(r.Level)].push(&b.spare, b.next, bytes, r)
 	b.next++
 	b.count++
 	b.bytes += bytes

@@ -39,8 +39,8 @@ func TestBacklogAgainstAList(t *testing.T) {
 						}
 					}
 				}
-				if got, _ := b.drop(policy, Full); got != band(list[at].level) {
-					t.Fatalf("policy %d dropped of band %d, want %d", policy, got, band(list[at].level))
+				if got, _ := b.drop(policy, Full); got != Band(list[at].level) {
+					t.Fatalf("policy %d dropped of band %d, want %d", policy, got, Band(list[at].level))
 				}
 				list = slices.Delete(list, at, at+1)
 				b.gap = gap{}

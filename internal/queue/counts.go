@@ -28,7 +28,8 @@ const bands = 5
 
 var bandNames = [bands]string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 
-func band(level slog.Level) int {
+// Band returns the place of level in [Levels].
+func Band(level slog.Level) int {
 	switch {
 	case level < record.LevelInfo:
 		return 0
@@ -51,6 +52,13 @@ func (l Levels) Total() (n uint64) {
 		n += c
 	}
 	return n
+}
+
+// Add adds the counts of other.
+func (l *Levels) Add(other Levels) {
+	for i, n := range other {
+		l[i] += n
+	}
 }
 
 // Map returns the counts that are not zero by the name of their level.

@@ -2,12 +2,10 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/delivery"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -15,13 +13,6 @@ import (
 const (
 	maxBatch      = 256
 	maxBatchBytes = 1 << 20
-)
-
-// A handler's temporary errors are retried after a pause that doubles between these bounds, with
-// jitter, and starts anew after a success.
-const (
-	minPause = 50 * time.Millisecond
-	maxPause = 10 * time.Second
 )
 
 func (o *Outlet) run(ctx context.Context) {
@@ -38,7 +29,7 @@ func (o *Outlet) run(ctx context.Context) {
 		clear(batch)
 	}
 	if c, ok := o.handler.(io.Closer); ok {
-		if err := contain(c.Close); err != nil {
+		if err := delivery.Contain(c.Close); err != nil {
 			o.l.report(o.o.Name, fmt.Errorf("close: %w", err))
 		}
 	}
@@ -75,89 +66,55 @@ func (o *Outlet) take(batch []record.Record) (_ []record.Record, told, ok bool) 
 	}
 }
 
-// deliver hands the batch over, again and again as long as the handler's errors are temporary. It
-// returns when no record of it is left, or ctx ended.
+// deliver hands the batch over. It returns when no record of it is left, or ctx ended.
 func (o *Outlet) deliver(ctx context.Context, batch []record.Record, told bool) {
-	pause := minPause
-	for len(batch) > 0 {
-		n, err := o.attempt(ctx, batch)
-		if n > 0 {
-			o.settle(batch[:n], told, -1)
-			batch, pause = batch[n:], minPause
-		}
-		if err == nil || len(batch) == 0 {
-			continue
-		}
-		if reason, final := verdict(err); final {
-			o.l.report(o.o.Name, err)
-			o.settle(batch[:1], told, int(reason))
-			batch = batch[1:]
-			continue
-		}
-		if ctx.Err() != nil {
-			o.settle(batch, told, int(Closed))
-			return
-		}
-		o.fail(err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause/2 + rand.N(pause)):
-		}
-		pause = min(2*pause, maxPause)
+	left := delivery.Deliver(ctx, o.handler, batch, flight{o, told})
+	o.drop(batch[len(batch)-left:], told, Closed)
+}
+
+// flight counts what becomes of the batch at the handler. told says that the batch is the record that
+// tells of a gap, which stands in no count.
+type flight struct {
+	o    *Outlet
+	told bool
+}
+
+// Handled implements [delivery.Ledger].
+func (f flight) Handled(n int) {
+	if f.told {
+		return
 	}
+	f.o.mu.Lock()
+	defer f.o.mu.Unlock()
+	f.o.flying -= n
+	f.o.counts.Handled += uint64(n)
 }
 
-// attempt hands the batch to the handler once and returns how many records it has taken. An error that
-// speaks against the batch as a whole is tried on fewer records, until it is about the first one alone.
-func (o *Outlet) attempt(ctx context.Context, batch []record.Record) (handled int, err error) {
-	for {
-		err = contain(func() error { return o.handler.Handle(ctx, batch) })
-		if err == nil {
-			return len(batch), nil
-		}
-		if partial, ok := errors.AsType[*record.PartialError](err); ok {
-			return min(max(partial.Handled, 0), len(batch)), err
-		}
-		if _, final := verdict(err); !final || len(batch) == 1 {
-			return 0, err
-		}
-		batch = batch[:len(batch)/2]
+// Refused implements [delivery.Ledger].
+func (f flight) Refused(r *record.Record, err error) error {
+	f.o.l.report(f.o.o.Name, err)
+	reason := Refused
+	if delivery.Panicked(err) {
+		reason = Panicked
 	}
+	f.o.drop([]record.Record{*r}, f.told, reason)
+	return nil
 }
 
-// verdict says whether trying again is of no use, and what the record is then dropped for.
-func verdict(err error) (Reason, bool) {
-	if _, ok := errors.AsType[*record.PanicError](err); ok {
-		return Panicked, true
-	}
-	return Refused, record.IsPermanent(err)
-}
+// Failing implements [delivery.Ledger].
+func (f flight) Failing(err error) { f.o.fail(err) }
 
-// contain calls f and returns a panic of it as an error.
-func contain(f func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &record.PanicError{Value: p}
-		}
-	}()
-	return f()
-}
-
-// settle counts records that are done with: as handled, or, if reason is not negative, as dropped.
-func (o *Outlet) settle(batch []record.Record, told bool, reason int) {
+// drop counts records of the batch at the handler that are given up.
+func (o *Outlet) drop(batch []record.Record, told bool, reason Reason) {
 	if told {
-		return // it stands in no count
+		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.flying -= len(batch)
-	if reason < 0 {
-		o.counts.Handled += uint64(len(batch))
-		return
-	}
 	for i := range batch {
-		at := band(batch[i].Level)
+		at := Band(batch[i].Level)
 		o.counts.Dropped[reason][at]++
-		o.log.gap.note(o.flyingFirst, at, Reason(reason))
+		o.log.gap.note(o.flyingFirst, at, reason)
 	}
 }

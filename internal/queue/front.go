@@ -137,7 +137,7 @@ func (f *front) key(t time.Time) int64 {
 func (s *shard) put(c *Call, key int64, attrs []slog.Attr) bool {
 	s.counts.Accepted++
 	if s.closed {
-		s.counts.Dropped[Closed][band(c.Level)]++
+		s.counts.Dropped[Closed][Band(c.Level)]++
 		return false
 	}
 	s.load.calls = append(s.load.calls, *c)
@@ -150,7 +150,7 @@ func (s *shard) put(c *Call, key int64, attrs []slog.Attr) bool {
 func (s *shard) unrouted(level slog.Level) {
 	s.counts.Accepted++
 	if s.closed {
-		s.counts.Dropped[Closed][band(level)]++
+		s.counts.Dropped[Closed][Band(level)]++
 		return
 	}
 	s.counts.Handled++

@@ -33,33 +33,35 @@ func (g *gap) before(number uint64) bool { return g.total > 0 && g.first <= numb
 // record returns the record that tells of the gap, and empties the gap. It stands in no count.
 func (g *gap) record() record.Record {
 	var why []string
-	var attrs []slog.Attr
 	var levels Levels
 	for reason, l := range g.dropped {
-		if n := l.Total(); n > 0 {
+		if l.Total() > 0 {
 			why = append(why, Reason(reason).String())
 		}
-		for i, n := range l {
-			levels[i] += n
-		}
+		levels.Add(l)
 	}
-	attrs = append(attrs, slog.Uint64("dropped", g.total), slog.String("reason", strings.Join(why, ", ")))
-	for i, n := range levels {
+	*g = gap{}
+	return Told(levels, strings.Join(why, ", "))
+}
+
+// Told returns a record that tells, in their place, that records were dropped, and why.
+func Told(dropped Levels, why string) record.Record {
+	total := dropped.Total()
+	attrs := []slog.Attr{slog.Uint64("dropped", total), slog.String("reason", why)}
+	for i, n := range dropped {
 		if n > 0 {
 			attrs = append(attrs, slog.Uint64(bandNames[i], n))
 		}
 	}
 	noun := "records"
-	if g.total == 1 {
+	if total == 1 {
 		noun = "record"
 	}
-	r := record.Record{
+	return record.Record{
 		Time: time.Now(), Level: record.LevelWarning, Logger: "jackdaw",
-		Message: fmt.Sprintf("%s %s dropped here: %s", thousands(g.total), noun, strings.Join(why, ", ")),
+		Message: fmt.Sprintf("%s %s dropped here: %s", thousands(total), noun, why),
 		Attrs:   attrs,
 	}
-	*g = gap{}
-	return r
 }
 
 // thousands writes n with commas: 1,204.

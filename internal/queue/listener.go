@@ -33,6 +33,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/jackdaw-log/jackdaw/internal/delivery"
 	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -203,7 +204,7 @@ func (l *Listener) putAfterWaiting(c Call, attrs []slog.Attr) {
 // waited for in vain: the record is to be dropped there. When ctx ends first it returns its error. A
 // panic of a filter is left to the listener to report.
 func (l *Listener) awaitRoom(ctx context.Context, to Router, r *record.Record) (skip []*Outlet, err error) {
-	_ = contain(func() error {
+	_ = delivery.Contain(func() error {
 		to.Route(r, func(o *Outlet) {
 			if err != nil || !o.blocked.Load() {
 				return

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/delivery"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -82,7 +83,7 @@ func (o *Outlet) push(r *record.Record, bytes int64) bool {
 	defer o.mu.Unlock()
 	o.counts.Accepted++
 	if o.closing {
-		o.counts.Dropped[Closed][band(r.Level)]++
+		o.counts.Dropped[Closed][Band(r.Level)]++
 		return false
 	}
 	o.log.push(r, bytes)
@@ -94,9 +95,9 @@ func (o *Outlet) refuse(r *record.Record, reason Reason) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.counts.Accepted++
-	o.counts.Dropped[reason][band(r.Level)]++
+	o.counts.Dropped[reason][Band(r.Level)]++
 	if !o.closing {
-		o.log.gap.note(o.log.next, band(r.Level), reason)
+		o.log.gap.note(o.log.next, Band(r.Level), reason)
 		o.log.next++
 		o.signal()
 	}
@@ -239,7 +240,7 @@ func (o *Outlet) flush(ctx context.Context) error {
 		return nil
 	}
 	flushed := make(chan error, 1)
-	go func() { flushed <- contain(func() error { return f.Flush(ctx) }) }()
+	go func() { flushed <- delivery.Contain(func() error { return f.Flush(ctx) }) }()
 	select {
 	case err := <-flushed:
 		if err != nil {
