@@ -3,7 +3,6 @@ package record
 import (
 	"fmt"
 	"log/slog"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -46,7 +45,10 @@ func PythonLevel(level slog.Level) int {
 // whether [PythonLevel] gives the same levelno back.
 func FromPythonLevel(levelno int) (level slog.Level, exact bool) {
 	n := min(max(levelno, -1<<20), 1<<20)
-	level = slog.Level(math.Round(float64(n-20) / 2.5))
+	level = slog.Level((2*(n-20) + 2) / 5) // there are no halves
+	if n < 20 {
+		level = slog.Level((2*(n-20) - 2) / 5)
+	}
 	return level, PythonLevel(level) == levelno
 }
 
