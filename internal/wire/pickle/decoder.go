@@ -10,9 +10,9 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// Decoder makes records of frames. It carries nothing from one frame to the next but memory to
-// work with, some 40 KiB, so that connections may share Decoders over time; it is not for
-// concurrent use.
+// Decoder makes records of frames. It carries nothing from one frame to the next but memory to work
+// with and what frames have in common, at most some 100 KiB, so that connections may share Decoders
+// over time; it is not for concurrent use.
 //
 // A pickle is a program. The Decoder runs it on a machine that has only plain values: whatever the
 // program names, nothing is imported, looked up or called. What stands for objects of well-known
@@ -27,9 +27,19 @@ type Decoder struct {
 	builder logrecord.Builder
 	strings stringPool
 	groups  []slog.Attr // the slab of groups' attrs
-	places  [40]place
 
-	// The machine. All of it is of the frame under way.
+	// What frames have in common.
+	places [40]place
+	kept   int // bytes of the stretches that are kept
+
+	// What goes directly. It is of the frame under way, as all below.
+	dict       int         // where the record's dict is made
+	early      int         // the items of it that went directly
+	puts       []uint32    // the memo: where the opcodes are whose values it has
+	loosePairs []slog.Attr // of the dicts under way
+	loose      []any       // of the lists under way
+
+	// The machine.
 	frame   []byte
 	pos     int  // of the next opcode
 	at      int  // of the one under way
@@ -45,8 +55,7 @@ type Decoder struct {
 	shown   int     // values counted by Limits.Nodes while the record is made
 	text    int     // bytes counted by Limits.Text
 	looking int     // the nesting of look
-	early   int     // items of the record's dict that went directly
-	unset   bool    // they were taken off the stack instead
+	unset   bool    // what went directly was taken off the stack instead
 
 	scratch []byte // a text being unescaped
 	out     []byte // a text being shown
@@ -72,12 +81,18 @@ func (d *Decoder) Decode(payload []byte, r *record.Record) error {
 		return &Error{Reason: fmt.Sprintf("a frame of %d bytes, at most %d are taken", len(payload), uint32(math.MaxUint32))}
 	}
 	d.start(payload, r)
-	root := d.run(d.direct())
-	if d.early > 0 && d.takenBack(root) {
-		d.start(payload, r)
-		root = d.run(0)
+	var root value
+	pos, done := d.direct()
+	if !done {
+		root = d.run(d.handOver(pos, r))
 	}
-	if d.err == nil {
+	if d.early > 0 && (d.err != nil || !done && d.takenBack(root)) {
+		d.start(payload, r)
+		root, done = d.run(0), false
+	}
+	if done {
+		d.finish(d.dict)
+	} else {
 		d.fill(root)
 	}
 	d.frame = nil
@@ -101,7 +116,7 @@ func (d *Decoder) start(payload []byte, r *record.Record) {
 // takenBack reports whether the items that went to the builder directly are not of the record: the
 // dict they belong to is not what the pickle left, or it was left before they were set in it.
 func (d *Decoder) takenBack(root value) bool {
-	return d.unset || d.err == nil && (root.kind != kindObject || root.num != 0)
+	return d.unset || root.kind != kindObject || root.num != 0
 }
 
 // How many values, and bytes of text, there is memory for from frame to frame: what needs more is an
@@ -114,6 +129,9 @@ const (
 func (d *Decoder) trim() {
 	if d.held+cap(d.memo)+cap(d.stack)+cap(d.marks) > keptValues {
 		d.stack, d.memo, d.marks, d.objects = nil, nil, nil, arena{}
+	}
+	if cap(d.puts)+cap(d.loosePairs)+cap(d.loose) > keptValues {
+		d.puts, d.loosePairs, d.loose = nil, nil, nil
 	}
 	if cap(d.made)+cap(d.scratch)+cap(d.out)+cap(d.name) > keptText {
 		d.made, d.scratch, d.out, d.name = nil, nil, nil, nil

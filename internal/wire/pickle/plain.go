@@ -11,6 +11,9 @@ import (
 // fill ends the record with the items of the dict that the pickle left, save those that went
 // directly.
 func (d *Decoder) fill(root value) {
+	if d.err != nil {
+		return
+	}
 	o := d.object(d.resolve(root))
 	if o == nil || o.kind != objDict {
 		d.fail(d.at, "what the pickle leaves is no dict, so it is no log record")
@@ -23,8 +26,16 @@ func (d *Decoder) fill(root value) {
 			return
 		}
 	}
+	d.finish(int(o.at))
+}
+
+// finish ends the record, whose dict was made at pos.
+func (d *Decoder) finish(pos int) {
+	if d.err != nil {
+		return
+	}
 	if err := d.builder.Finish(); err != nil {
-		d.fail(int(o.at), "%v", err)
+		d.fail(pos, "%v", err)
 	}
 }
 
