@@ -2,7 +2,6 @@ package jackdaw
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"github.com/jackdaw-log/jackdaw/internal/queue"
@@ -49,7 +48,7 @@ func (h *Hierarchy) lead(ctx context.Context, call *queue.Call, dst []slog.Attr)
 	}
 	for _, fault := range []any{fault, faults} {
 		if fault != nil {
-			dst = append(dst, slog.String("context", fmt.Sprintf("!PANIC: %v", fault)))
+			dst = append(dst, slog.Attr{Key: "context", Value: snapshot.Panic(fault)})
 		}
 	}
 	call.Lead = int32(len(dst) - from)

@@ -46,7 +46,7 @@ func taken(v slog.Value, depth int) (s slog.Value) {
 				s = slog.AnyValue(nil) // the method does not expect it, and it says all there is
 				return
 			}
-			s = slog.StringValue(fmt.Sprintf("!PANIC: %v", p))
+			s = Panic(p)
 		}
 	}()
 	for range maxResolve {
@@ -80,7 +80,7 @@ func rendered(v slog.Value) slog.Value {
 	}
 	switch x := x.(type) {
 	case json.RawMessage:
-		return slog.AnyValue(bytes.Clone(x))
+		return slog.AnyValue(json.RawMessage(bytes.Clone(x)))
 	case []byte:
 		return slog.AnyValue(bytes.Clone(x))
 	case error:
@@ -111,9 +111,62 @@ func marshalled(x any) slog.Value {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(x); err != nil {
+		if left := maxShown; !shows(reflect.ValueOf(x), &left, 0) {
+			return slog.StringValue("!ERROR: " + err.Error())
+		}
 		return slog.StringValue(fmt.Sprintf("%+v", x))
 	}
 	return slog.AnyValue(json.RawMessage(bytes.TrimSuffix(b.Bytes(), []byte{'\n'})))
+}
+
+// maxShown and maxShownDepth bound what is given to fmt, which follows a value that contains itself until
+// the process dies of it.
+const (
+	maxShown      = 10_000
+	maxShownDepth = 100
+)
+
+// shows reports whether fmt comes to an end with v within the bounds. left is how many values may
+// be met yet. Pointers inside of a value are not followed, as fmt does not follow them.
+func shows(v reflect.Value, left *int, depth int) bool {
+	if *left--; *left < 0 || depth > maxShownDepth {
+		return false
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		return depth > 0 || shows(v.Elem(), left, depth+1)
+	case reflect.Interface:
+		return shows(v.Elem(), left, depth+1)
+	case reflect.Struct:
+		for _, field := range v.Fields() {
+			if !shows(field, left, depth+1) {
+				return false
+			}
+		}
+	case reflect.Array, reflect.Slice:
+		for i := range v.Len() {
+			if !shows(v.Index(i), left, depth+1) {
+				return false
+			}
+		}
+	case reflect.Map:
+		for it := v.MapRange(); it.Next(); {
+			if !shows(it.Key(), left, depth+1) || !shows(it.Value(), left, depth+1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Panic returns the value of an attr whose taking panicked with p.
+func Panic(p any) (v slog.Value) {
+	defer func() {
+		if recover() != nil { // at the attempt to say what it is
+			v = slog.StringValue(fmt.Sprintf("!PANIC: %T", p))
+		}
+	}()
+	return slog.StringValue(fmt.Sprintf("!PANIC: %v", p))
 }
 
 // immutable reports whether a value of type t, once copied, cannot be changed by anybody.
