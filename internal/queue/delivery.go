@@ -44,10 +44,10 @@ func (o *Outlet) take(batch []record.Record) (_ []record.Record, told, ok bool) 
 			o.mu.Unlock()
 			return nil, false, false
 		}
-		if o.log.count > 0 || o.log.gap.total > 0 {
+		if o.log.count > 0 || o.log.gap.due() {
 			_, first := o.log.first()
 			if o.log.gap.before(first) {
-				o.flyingFirst = o.log.gap.first
+				o.flyingFirst, o.telling = o.log.gap.first, o.log.gap
 				batch = append(batch, o.log.gap.record())
 				o.mu.Unlock()
 				return batch, true, true
@@ -88,6 +88,7 @@ func (f flight) Handled(n int) {
 	defer f.o.mu.Unlock()
 	f.o.flying -= n
 	f.o.counts.Handled += uint64(n)
+	f.o.log.gap.mute = false
 }
 
 // Refused implements [delivery.Ledger].
@@ -106,11 +107,15 @@ func (f flight) Failing(err error) { f.o.fail(err) }
 
 // drop counts records of the batch at the handler that are given up.
 func (o *Outlet) drop(batch []record.Record, told bool, reason Reason) {
-	if told {
+	if len(batch) == 0 {
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if told {
+		o.log.gap.restore(&o.telling)
+		return
+	}
 	o.flying -= len(batch)
 	for i := range batch {
 		at := Band(batch[i].Level)

@@ -17,6 +17,9 @@ type gap struct {
 	first   uint64
 	total   uint64
 	dropped Dropped
+	// mute says that the handler did not take the record that told of the gap. It is told again when
+	// the handler has taken another record, and at a flush.
+	mute bool
 }
 
 func (g *gap) note(number uint64, band int, reason Reason) {
@@ -27,8 +30,23 @@ func (g *gap) note(number uint64, band int, reason Reason) {
 	g.dropped[reason][band]++
 }
 
-// before reports whether the gap's place is before the record of that number.
-func (g *gap) before(number uint64) bool { return g.total > 0 && g.first <= number }
+// restore puts back a gap that was not told.
+func (g *gap) restore(untold *gap) {
+	if g.total == 0 || untold.first < g.first {
+		g.first = untold.first
+	}
+	g.total += untold.total
+	for reason, l := range untold.dropped {
+		g.dropped[reason].Add(l)
+	}
+	g.mute = true
+}
+
+// due reports whether there is a gap to be told.
+func (g *gap) due() bool { return g.total > 0 && !g.mute }
+
+// before reports whether a gap is to be told before the record of that number.
+func (g *gap) before(number uint64) bool { return g.due() && g.first <= number }
 
 // record returns the record that tells of the gap, and empties the gap. It stands in no count.
 func (g *gap) record() record.Record {

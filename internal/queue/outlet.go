@@ -61,6 +61,7 @@ type Outlet struct {
 	flying      int
 	flyingBytes int64
 	flyingFirst uint64 // number of its first record
+	telling     gap    // what it tells of, if it is the record that tells of a gap
 }
 
 // waiter waits until no record with a number below limit is left.
@@ -152,7 +153,7 @@ func (o *Outlet) release() {
 	}
 	_, lowest := o.log.first()
 	lowest = min(lowest, o.flyingFirst)
-	if o.log.gap.total > 0 {
+	if o.log.gap.due() {
 		lowest = min(lowest, o.log.gap.first)
 	}
 	kept := o.waiters[:0]
@@ -221,6 +222,8 @@ func (o *Outlet) flush(ctx context.Context) error {
 		close(w.done)
 		o.waiters = nil
 	} else {
+		o.log.gap.mute = false // an occasion to tell what was not told
+		o.signal()
 		o.release()
 	}
 	o.mu.Unlock()
@@ -257,6 +260,7 @@ func (o *Outlet) flush(ctx context.Context) error {
 func (o *Outlet) shut(ctx context.Context) error {
 	o.mu.Lock()
 	o.closing = true
+	o.log.gap.mute = false // the last occasion
 	if o.room != nil {
 		close(o.room)
 		o.room = nil
