@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Handler takes records. It is the one interface everything in Jackdaw is made of.
@@ -58,3 +59,18 @@ type permanentError struct{ err error }
 
 func (e *permanentError) Error() string { return e.err.Error() }
 func (e *permanentError) Unwrap() error { return e.err }
+
+// FullError is the error of a Handler that has no room: nothing is wrong with the records, it has
+// taken none of them, and will take them when there is room. Who calls Handle tries again, or, where
+// its own peer can wait, hands the records back to that peer and says when to come again.
+type FullError struct {
+	// RetryAfter is how long to wait before the next try. Zero means that the handler cannot tell.
+	RetryAfter time.Duration
+	// Err says what is full.
+	Err error
+}
+
+func (e *FullError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *FullError) Unwrap() error { return e.Err }

@@ -3,6 +3,7 @@ package record_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"strings"
@@ -240,5 +241,14 @@ func TestPermanent(t *testing.T) {
 	}
 	if record.Permanent(nil) != nil || record.IsPermanent(cause) || record.IsPermanent(nil) {
 		t.Error("nil and a plain error must not be permanent")
+	}
+}
+
+func TestFullError(t *testing.T) {
+	cause := errors.New("stream: 2 GiB are waiting")
+	err := fmt.Errorf("append: %w", &record.FullError{RetryAfter: time.Second, Err: cause})
+	full, ok := errors.AsType[*record.FullError](err)
+	if !ok || full.RetryAfter != time.Second || !errors.Is(err, cause) || full.Error() != cause.Error() || record.IsPermanent(err) {
+		t.Errorf("got %v, %+v, want the cause, after a second, not permanent", err, full)
 	}
 }
