@@ -23,10 +23,9 @@ type lines struct {
 	// turn holds a token for whoever has the fields below and w. It is a channel, since a Write
 	// may hang and those who wait have contexts that end.
 	turn chan struct{}
-	buf  []byte
-	ends []int // where each record of the batch ends in buf
-	lead int   // the length of what stands in buf before the first record
-	torn bool  // what was written last is the beginning of a record
+	buf  []byte // a newline, then the records
+	ends []int  // where each record of the batch ends in buf
+	torn bool   // what was written last is the beginning of a record
 }
 
 func newLines(w io.Writer, format Format) lines {
@@ -76,46 +75,54 @@ func (l *lines) handle(ctx context.Context, batch []record.Record) error {
 		return err
 	}
 	l.fill(batch)
-	return l.run(ctx, l.write)
+	return l.run(ctx, func() error { return l.write(0, len(l.ends)) })
 }
 
 // fill lays the batch out in the buffer.
 func (l *lines) fill(batch []record.Record) {
-	l.buf, l.ends, l.lead = l.buf[:0], l.ends[:0], 0
 	if cap(l.buf) > maxKept {
 		l.buf = nil
 	}
-	if l.torn {
-		l.buf, l.lead = append(l.buf, '\n'), 1
-	}
+	l.buf, l.ends = append(l.buf[:0], '\n'), l.ends[:0]
 	for i := range batch {
 		l.buf = l.format(l.buf, &batch[i])
 		l.ends = append(l.ends, len(l.buf))
 	}
 }
 
-// write writes the buffer. After an error the records that went out whole are handled, and of the
-// one after them nothing stays, or else the next Write begins on a line of its own.
-func (l *lines) write() error {
-	n, err := l.w.Write(l.buf)
-	if n >= len(l.buf) {
+// start is where record i begins in the buffer, after a newline.
+func (l *lines) start(i int) int {
+	if i == 0 {
+		return 1
+	}
+	return l.ends[i-1]
+}
+
+// write writes the records from..to of the buffer with one Write. After an error the records before
+// the one that a [record.PartialError] names are handled, counted from the first of the buffer; of the
+// next one nothing stays, or else the next Write begins on a line of its own.
+func (l *lines) write(from, to int) error {
+	at, end := l.start(from), l.ends[to-1]
+	if l.torn {
+		at-- // with the newline before it
+	}
+	n, err := l.w.Write(l.buf[at:end])
+	if at+n >= end {
 		l.torn = false
 		return nil
 	}
 	if err == nil {
 		err = io.ErrShortWrite
 	}
-	if n <= 0 {
+	handled := from
+	if n > 0 {
+		whole, _ := slices.BinarySearch(l.ends[from:to], at+n+1)
+		handled += whole
+		rest := at + n - l.start(handled)
+		l.torn = rest > 0 && (l.untear == nil || !l.untear(rest))
+	}
+	if handled == 0 {
 		return err
 	}
-	whole, _ := slices.BinarySearch(l.ends, n+1)
-	rest := n - l.lead
-	if whole > 0 {
-		rest = n - l.ends[whole-1]
-	}
-	l.torn = rest > 0 && (l.untear == nil || !l.untear(rest))
-	if whole == 0 {
-		return err
-	}
-	return &record.PartialError{Handled: whole, Err: err}
+	return &record.PartialError{Handled: handled, Err: err}
 }
