@@ -28,8 +28,8 @@ type Ledger interface {
 	Handled(n int)
 	// Refused is told that the next record is r, and that the handler will never take it: err is
 	// permanent, or a panic. After an error of Refused itself the record counts as left, and Deliver
-	// returns.
-	Refused(r *record.Record, err error) error
+	// returns. ctx is that of Deliver.
+	Refused(ctx context.Context, r *record.Record, err error) error
 	// Failing is told that the handler returned err, and will be asked again after a pause.
 	Failing(err error)
 }
@@ -49,7 +49,7 @@ func Deliver(ctx context.Context, h record.Handler, batch []record.Record, l Led
 			continue
 		}
 		if final(err) {
-			if l.Refused(&batch[0], err) != nil {
+			if l.Refused(ctx, &batch[0], err) != nil {
 				break
 			}
 			batch = batch[1:]

@@ -21,7 +21,7 @@ type notes struct {
 
 func (n *notes) Handled(count int) { n.lines = append(n.lines, fmt.Sprint("handled ", count)) }
 func (n *notes) Failing(err error) { n.lines = append(n.lines, "failing: "+err.Error()) }
-func (n *notes) Refused(r *record.Record, err error) error {
+func (n *notes) Refused(_ context.Context, r *record.Record, err error) error {
 	n.lines = append(n.lines, "refused "+r.Message+": "+err.Error())
 	return n.stop
 }

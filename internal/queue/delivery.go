@@ -92,7 +92,7 @@ func (f flight) Handled(n int) {
 }
 
 // Refused implements [delivery.Ledger].
-func (f flight) Refused(r *record.Record, err error) error {
+func (f flight) Refused(_ context.Context, r *record.Record, err error) error {
 	f.o.l.report(f.o.o.Name, err)
 	reason := Refused
 	if delivery.Panicked(err) {
