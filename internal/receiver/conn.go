@@ -34,6 +34,7 @@ var (
 // leaves the desk with what is left of a frame.
 type conn struct {
 	r    *Receiver
+	l    *ledger
 	nc   net.Conn
 	peer string
 	// try reads what is there without waiting. It returns 0 and no error where there is nothing, and
@@ -77,7 +78,7 @@ func (c *conn) wait() error {
 		n, err := c.nc.Read(c.held[len(c.held):cap(c.held)])
 		if n > 0 {
 			c.held = c.held[:len(c.held)+n]
-			c.r.counts.bytes.Add(uint64(n))
+			c.l.bytes.Add(uint64(n))
 			return nil
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -144,7 +145,7 @@ func (c *conn) drain(at time.Time) {
 // work takes what is held and what more there is to read, until there is nothing or only a part of a
 // frame.
 func (c *conn) work(ctx context.Context) error {
-	w := c.r.desks.take(ctx)
+	w := c.r.desks.take(ctx, c.l)
 	if w == nil {
 		return errDrained
 	}
@@ -180,7 +181,7 @@ func (c *conn) work(ctx context.Context) error {
 		if n == 0 {
 			break
 		}
-		c.r.counts.bytes.Add(uint64(n))
+		c.l.bytes.Add(uint64(n))
 		now = time.Now()
 		more = n == len(w.chunk)-end
 		end += n
@@ -211,7 +212,7 @@ func (c *conn) frames(ctx context.Context, w *desk, b []byte, now time.Time) (ta
 				return taken, nil
 			}
 			w.seen++
-			c.r.count(w)
+			w.count()
 			if !beginsRecord(rest[prefixLen:]) || isSwapped(rest) {
 				c.foreign(rest)
 				return len(b), errForeign
@@ -221,7 +222,7 @@ func (c *conn) frames(ctx context.Context, w *desk, b []byte, now time.Time) (ta
 			c.skip = length - prefixLen
 		case length == prefixLen:
 			w.seen++
-			c.r.count(w)
+			w.count()
 			c.reject(Empty, rest, "the frame is empty")
 			taken += prefixLen
 		case length > int64(len(rest)):
@@ -276,7 +277,7 @@ func (c *conn) grow() {
 
 // giveUp rejects the frame that rest is a part of, and skips what is still to come of it.
 func (c *conn) giveUp(rest []byte) {
-	c.r.counts.frames.Add(1)
+	c.l.frames.Add(1)
 	c.reject(NoRoom, rest, fmt.Sprintf("no room for the frame: frames that have not arrived whole hold %d bytes, which is the limit", c.r.o.PartialBytes))
 	c.skip = int64(c.want - len(rest))
 	c.held, c.want = c.small[:0], 0
@@ -293,14 +294,14 @@ func (c *conn) release() {
 // reject rejects the frame that b begins with.
 func (c *conn) reject(reason Reason, b []byte, detail string) {
 	length := min(frameLen(b)-prefixLen, int64(^uint(0)>>1))
-	c.r.reject(Reject{Reason: reason, Peer: c.peer, Detail: detail, Length: int(length), First: b[prefixLen:]})
+	c.l.reject(Reject{Reason: reason, Peer: c.peer, Detail: detail, Length: int(length), First: b[prefixLen:]})
 }
 
 // foreign rejects b, which is no frame.
 func (c *conn) foreign(b []byte) {
 	s := shapeOf(b)
 	detail := fmt.Sprintf("this looks like %s: %s", s.name, s.advice)
-	c.r.reject(Reject{Reason: Foreign, Peer: c.peer, Detail: detail, Length: len(b), First: b})
+	c.l.reject(Reject{Reason: Foreign, Peer: c.peer, Detail: detail, Length: len(b), First: b})
 }
 
 // end closes the connection, which ended with err, and counts the half frame that was left.
@@ -309,13 +310,13 @@ func (c *conn) end(err error) {
 	switch {
 	case len(b) == 0:
 		if errors.Is(err, errStalled) {
-			c.r.notices.give(Stalled, c.peer, "the rest of a frame that was skipped did not come; connection closed")
+			c.l.notice(Stalled, c.peer, "the rest of a frame that was skipped did not come; connection closed")
 		}
 	case len(b) >= prefixLen && frameLen(b) > int64(prefixLen+c.r.o.MaxFrame):
-		c.r.counts.frames.Add(1)
+		c.l.frames.Add(1)
 		c.foreign(b)
 	default:
-		c.r.counts.frames.Add(1)
+		c.l.frames.Add(1)
 		j := Reject{Reason: Half, Peer: c.peer, Length: len(b), First: b}
 		of := "its length"
 		if len(b) >= prefixLen {
@@ -327,7 +328,7 @@ func (c *conn) end(err error) {
 			j.Reason = Stalled
 			j.Detail = fmt.Sprintf("nothing came for %v after %d bytes of %s; connection closed", c.r.o.StallTimeout, len(b), of)
 		}
-		c.r.reject(j)
+		c.l.reject(j)
 	}
 	c.release()
 	if tcp, ok := c.nc.(*net.TCPConn); ok && c.lost {

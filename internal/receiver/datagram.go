@@ -39,7 +39,7 @@ var errNothing = errors.New("no datagram")
 
 // servePackets receives the datagrams of pc, which it closes. name is the peer's where it has none of
 // its own.
-func (r *Receiver) servePackets(ctx context.Context, pc net.PacketConn, name string, file *socketFile) error {
+func (r *Receiver) servePackets(ctx context.Context, l *ledger, pc net.PacketConn, name string, file *socketFile) error {
 	if b, ok := pc.(interface{ SetReadBuffer(int) error }); ok {
 		b.SetReadBuffer(kernelBuffer)
 	}
@@ -49,7 +49,7 @@ func (r *Receiver) servePackets(ctx context.Context, pc net.PacketConn, name str
 	}
 	err := r.start(ctx, stop, func(ctx context.Context) {
 		defer pc.Close()
-		s := &packets{r: r, src: newPacketReader(pc, make([]byte, datagramLen)), desk: r.desks.unslotted(), name: name}
+		s := &packets{r: r, l: l, src: newPacketReader(pc, make([]byte, datagramLen)), desk: r.desks.unslotted(l), name: name}
 		s.receive(ctx)
 	})
 	if err != nil {
@@ -62,6 +62,7 @@ func (r *Receiver) servePackets(ctx context.Context, pc net.PacketConn, name str
 // packets receives datagrams from one socket. Its desk is its own: sockets are few.
 type packets struct {
 	r     *Receiver
+	l     *ledger
 	src   *packetReader
 	desk  *desk
 	name  string
@@ -94,7 +95,7 @@ func (s *packets) receive(ctx context.Context) {
 			s.src.last = true
 		default:
 			s.r.handOver(ctx, s.desk, s.name)
-			s.r.notices.give(SocketError, "", fmt.Sprintf("read datagrams: %v; trying again", err))
+			s.l.notice(SocketError, "", fmt.Sprintf("read datagrams: %v; trying again", err))
 			s.r.pause(pause)
 			pause = min(2*pause, longestSocketPause)
 		}
@@ -103,7 +104,7 @@ func (s *packets) receive(ctx context.Context) {
 
 func (s *packets) take(ctx context.Context, d datagram) {
 	r, w := s.r, s.desk
-	r.counts.bytes.Add(uint64(len(d.payload)))
+	s.l.bytes.Add(uint64(len(d.payload)))
 	if d.hasDrops {
 		s.countDrops(d.drops)
 	}
@@ -114,9 +115,9 @@ func (s *packets) take(ctx context.Context, d datagram) {
 	payload, j := unwrap(d, r.o.MaxFrame)
 	if j.Reason != "" {
 		w.seen++
-		r.count(w)
+		w.count()
 		j.Peer = peer
-		r.reject(j)
+		s.l.reject(j)
 		return
 	}
 	r.frame(ctx, w, payload, peer, time.Now())
@@ -128,8 +129,8 @@ func (s *packets) countDrops(now uint32) {
 	if n == 0 {
 		return
 	}
-	s.r.counts.kernelDrops.Add(uint64(n))
-	s.r.notices.give(KernelDrop, "", fmt.Sprintf("the kernel dropped %d datagrams, since its buffer was full; "+
+	s.l.kernelDrops.Add(uint64(n))
+	s.l.notice(KernelDrop, "", fmt.Sprintf("the kernel dropped %d datagrams, since its buffer was full; "+
 		"a larger limit (net.core.rmem_max) helps with bursts, TCP against loss", n))
 }
 

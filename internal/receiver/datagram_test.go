@@ -113,7 +113,7 @@ func TestDatagramBurst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.servePackets(t.Context(), &smallBuffer{pc.(*net.UDPConn)}, "", nil); err != nil {
+	if err := r.servePackets(t.Context(), r.ledger("udp"), &smallBuffer{pc.(*net.UDPConn)}, "", nil); err != nil {
 		t.Fatal(err)
 	}
 	c := dial(t, pc.LocalAddr())
@@ -149,7 +149,8 @@ func TestDatagramBurst(t *testing.T) {
 
 // The kernel's count goes on from datagram to datagram, and begins anew at 2^32.
 func TestKernelDrops(t *testing.T) {
-	s := packets{r: New(&sink{}, Options{})}
+	r := New(&sink{}, Options{})
+	s := packets{r: r, l: r.ledger("udp")}
 	for _, drops := range []uint32{0, 5, 5, 7, 1<<32 - 2, 3} {
 		s.countDrops(drops)
 	}
@@ -240,7 +241,7 @@ func TestDatagramSocketErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.servePackets(t.Context(), pc, "", nil); err != nil {
+	if err := r.servePackets(t.Context(), r.ledger("udp"), pc, "", nil); err != nil {
 		t.Fatal(err)
 	}
 	pc.Close() // behind the receiver's back

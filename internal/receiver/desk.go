@@ -27,6 +27,7 @@ type decodeFunc func(payload []byte, r *record.Record) error
 // desk is what a goroutine needs while it has bytes in its hands. A connection that waits for bytes
 // has none.
 type desk struct {
+	l      *ledger
 	chunk  []byte
 	decode decodeFunc
 	batch  []record.Record // batch[n:] are zero
@@ -47,26 +48,26 @@ func (d *desks) init(decode func() decodeFunc) {
 	d.slots = make(chan struct{}, maxDesks)
 	d.decode = decode
 	d.pool.New = func() any {
-		w := d.unslotted()
+		w := d.unslotted(nil)
 		w.chunk = make([]byte, chunkLen)
 		return w
 	}
 }
 
 // unslotted returns a desk outside the count, without a chunk.
-func (d *desks) unslotted() *desk {
-	return &desk{batch: make([]record.Record, batchLen), decode: d.decode()}
+func (d *desks) unslotted(l *ledger) *desk {
+	return &desk{l: l, batch: make([]record.Record, batchLen), decode: d.decode()}
 }
 
-// take waits until a desk is free, or returns nil when ctx ended.
-func (d *desks) take(ctx context.Context) *desk {
+// take waits until a desk is free, which counts with l then, or returns nil when ctx ended.
+func (d *desks) take(ctx context.Context, l *ledger) *desk {
 	select {
 	case d.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil
 	}
 	w := d.pool.Get().(*desk)
-	w.lost = 0
+	w.l, w.lost = l, 0
 	return w
 }
 
@@ -77,9 +78,9 @@ func (d *desks) put(w *desk) {
 }
 
 // count counts the frames read so far. It comes before anything that counts what became of them.
-func (r *Receiver) count(w *desk) {
+func (w *desk) count() {
 	if w.seen > 0 {
-		r.counts.frames.Add(w.seen)
+		w.l.frames.Add(w.seen)
 		w.seen = 0
 	}
 }
@@ -95,8 +96,8 @@ func (r *Receiver) frame(ctx context.Context, w *desk, payload []byte, peer stri
 			reason = Panicked
 			w.decode = r.desks.decode() // the old one may be in any state
 		}
-		r.count(w)
-		r.reject(Reject{Reason: reason, Peer: peer, Detail: err.Error(), Length: len(payload), First: payload})
+		w.count()
+		w.l.reject(Reject{Reason: reason, Peer: peer, Detail: err.Error(), Length: len(payload), First: payload})
 		return
 	}
 	rec.Peer, rec.Received = peer, now

@@ -15,7 +15,7 @@ const firstPause, longestPause = 10 * time.Millisecond, time.Second
 // handOver hands w's batch to the handler and empties it. It returns when every record is accepted
 // or dropped.
 func (r *Receiver) handOver(ctx context.Context, w *desk, peer string) {
-	r.count(w)
+	w.count()
 	if w.n == 0 {
 		return
 	}
@@ -23,9 +23,9 @@ func (r *Receiver) handOver(ctx context.Context, w *desk, peer string) {
 	w.n = 0
 	err := r.handle(ctx, batch)
 	if err == nil {
-		r.counts.accepted.Add(uint64(len(batch)))
+		w.l.accepted.Add(uint64(len(batch)))
 	} else {
-		w.lost += r.offer(ctx, batch, peer, err)
+		w.lost += r.offer(ctx, w.l, batch, peer, err)
 	}
 	clear(batch) // so that nothing stays alive that was handed over
 }
@@ -33,11 +33,11 @@ func (r *Receiver) handOver(ctx context.Context, w *desk, peer string) {
 // offer goes on with a batch that the handler answered with err: past what it has handled and past
 // what it will never take, and again, after a pause, with the rest. It returns how many records it
 // dropped.
-func (r *Receiver) offer(ctx context.Context, batch []record.Record, peer string, err error) (dropped int) {
+func (r *Receiver) offer(ctx context.Context, l *ledger, batch []record.Record, peer string, err error) (dropped int) {
 	drop := func(reason Reason, n int, err error) {
-		r.counts.drop(reason, n)
+		l.drop(reason, n)
 		dropped += n
-		r.notices.give(reason, peer, fmt.Sprintf("%d records were dropped: %v", n, err))
+		l.notice(reason, peer, fmt.Sprintf("%d records were dropped: %v", n, err))
 	}
 	until, pause := time.Now().Add(r.o.RetryTimeout), firstPause
 	for {
@@ -46,7 +46,7 @@ func (r *Receiver) offer(ctx context.Context, batch []record.Record, peer string
 			handled = min(max(partial.Handled, 0), len(batch)-1)
 			failed = 1
 		}
-		r.counts.accepted.Add(uint64(handled))
+		l.accepted.Add(uint64(handled))
 		batch = batch[handled:]
 		switch {
 		case record.IsPermanent(err):
@@ -71,7 +71,7 @@ func (r *Receiver) offer(ctx context.Context, batch []record.Record, peer string
 			return dropped
 		}
 		if err = r.handle(ctx, batch); err == nil {
-			r.counts.accepted.Add(uint64(len(batch)))
+			l.accepted.Add(uint64(len(batch)))
 			return dropped
 		}
 	}

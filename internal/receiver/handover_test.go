@@ -24,7 +24,7 @@ func TestHandOver(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := &scripted{answers: answers, want: len(offers)}
 				r := newReceiver(t, h, Options{})
-				w := r.desks.unslotted()
+				w := r.desks.unslotted(r.ledger("tcp"))
 				start := time.Now()
 				for _, m := range []string{"a", "b", "c"} {
 					r.frame(t.Context(), w, []byte(m), "peer", start)
@@ -100,7 +100,7 @@ func TestHandOverEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := record.HandlerFunc(func(context.Context, []record.Record) error { return errors.New("not now") })
 		r := newReceiver(t, h, Options{RetryTimeout: time.Hour})
-		w := r.desks.unslotted()
+		w := r.desks.unslotted(r.ledger("tcp"))
 		r.frame(t.Context(), w, []byte("a"), "peer", time.Now())
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()

@@ -113,8 +113,8 @@ func TestConnectionLimit(t *testing.T) {
 	for range 2 {
 		awaitEnd(t, dial(t, addr))
 	}
-	if got := r.Stats(); got.Conns != 2 || got.ConnsTotal != 2 || got.ConnsRefused != 2 {
-		t.Errorf("stats: got %d connections, %d in all, %d refused, want 2, 2, 2", got.Conns, got.ConnsTotal, got.ConnsRefused)
+	if got := r.Stats(); got.Conns != 2 || got.ConnsTotal != 2 || got.ConnsRefused[ConnLimit] != 2 {
+		t.Errorf("stats: got %d connections, %d in all, %d refused, want 2, 2, 2", got.Conns, got.ConnsTotal, got.ConnsRefused[ConnLimit])
 	}
 	if n := <-notices; n.Reason != ConnLimit || !strings.Contains(n.Text, "2 are open, which is the limit") {
 		t.Errorf("notice: got %+v", n)
@@ -166,7 +166,7 @@ func TestAcceptErrors(t *testing.T) {
 		r := New(&s, Options{Notify: func(n Notice) { notices = append(notices, n) }})
 		r.desks.decode = plainDecode
 		l := &brokenListener{errs: slices.Repeat([]error{syscall.EMFILE, errors.New("odd")}, 10), conns: make(chan net.Conn)}
-		if err := r.serveStream(t.Context(), l, "", nil); err != nil {
+		if err := r.serveStream(t.Context(), r.ledger("tcp"), l, "", nil); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()
@@ -221,7 +221,7 @@ func TestFairness(t *testing.T) {
 	}), Options{})
 	r.desks.slots = make(chan struct{}, 1)
 	flood := &endless{block: frame(repeat('x', 996)), stop: stop}
-	c := &conn{r: r, nc: flood, try: flood.Read, peer: "flood"}
+	c := &conn{r: r, l: r.ledger("tcp"), nc: flood, try: flood.Read, peer: "flood"}
 	c.held = c.small[:0]
 	stopped := make(chan error)
 	go func() { stopped <- c.receive(t.Context()) }()
@@ -267,11 +267,11 @@ func TestNotices(t *testing.T) {
 		var got []string
 		n := notices{notify: func(n Notice) { got = append(got, fmt.Sprint(n.Reason, n.Peer, n.Text, n.Repeated)) }}
 		for range 5 {
-			n.give(Empty, "a", "x")
-			n.give(Half, "a", "x")
+			n.give("tcp", Empty, "a", "x")
+			n.give("tcp", Half, "a", "x")
 		}
 		time.Sleep(noticeEvery)
-		n.give(Empty, "b", "y")
+		n.give("tcp", Empty, "b", "y")
 		want := []string{"emptyax0", "halfax0", "emptyby4"}
 		if !slices.Equal(got, want) {
 			t.Errorf("notices: got %q, want %q", got, want)
@@ -283,7 +283,7 @@ func TestRejectsAreBounded(t *testing.T) {
 	r := New(&sink{}, Options{})
 	for i := range keptRejects + 30 {
 		b := binary.BigEndian.AppendUint32(nil, uint32(i))
-		r.reject(Reject{Reason: Empty, First: append(b, make([]byte, 1000)...)})
+		r.ledger("tcp").reject(Reject{Reason: Empty, First: append(b, make([]byte, 1000)...)})
 		got := r.Rejects()
 		if want := min(i+1, keptRejects); len(got) != want {
 			t.Fatalf("rejects: got %d, want %d", len(got), want)
@@ -323,5 +323,39 @@ func TestIdleConnectionsAreCheap(t *testing.T) {
 	t.Logf("an idle connection, both its ends: %d bytes", got)
 	if got > most {
 		t.Errorf("an idle connection, both its ends: got %d bytes, want at most %d", got, most)
+	}
+}
+
+// Each way in has counts of its own, for which the law holds, and which add up to those of all.
+func TestStatsByName(t *testing.T) {
+	var s sink
+	notices := make(chan Notice, 10)
+	r := newReceiver(t, &s, Options{Notify: func(n Notice) { notices <- n }})
+	tcp, unix, udp := connect(t, r, "tcp"), connect(t, r, "unix"), connect(t, r, "udp")
+	send(t, tcp, frame("a", "!", "b"))
+	send(t, unix, frame("c", "!"))
+	s.await(t, 3)
+	send(t, udp, frame("d"))
+	s.await(t, 4)
+	eventually(t, "all rejected", func() bool { return r.Stats().Rejected[Undecodable] == 2 })
+	sum := r.Stats()
+	var got []string
+	for _, n := range r.StatsByName() {
+		checkLaw(t, n.Stats)
+		got = append(got, fmt.Sprint(n.Name, " ", n.Frames, n.Accepted, n.Rejected[Undecodable], n.Conns, n.ConnsTotal))
+	}
+	if want := []string{"tcp 3 2 1 1 1", "unix 2 1 1 1 1", "udp 1 1 0 0 0"}; !slices.Equal(got, want) {
+		t.Errorf("by name: got %q, want %q", got, want)
+	}
+	if sum.Frames != 6 || sum.Accepted != 4 || sum.Conns != 2 || sum.ConnsTotal != 2 {
+		t.Errorf("in all: got %+v", sum)
+	}
+	// The same reason elsewhere is told at once, and each reject says where it came in.
+	names := map[string]bool{(<-notices).Receiver: true, (<-notices).Receiver: true}
+	for _, j := range r.Rejects() {
+		names["reject "+j.Receiver] = true
+	}
+	if len(names) != 4 || !names["tcp"] || !names["unix"] || !names["reject tcp"] || !names["reject unix"] {
+		t.Errorf("notices and rejects: got %v, want both of tcp and of unix", names)
 	}
 }

@@ -90,7 +90,6 @@ type Receiver struct {
 	next record.Handler
 	o    Options
 
-	counts  counts
 	rejects rejects
 	notices notices
 	budget  budget
@@ -105,6 +104,7 @@ type Receiver struct {
 	stops   []func()           // stop the listeners
 	cancels []func()           // end the contexts of Handle
 	conns   map[*conn]struct{} // the open connections
+	ledgers []*ledger          // one for each way in
 }
 
 // New returns a Receiver that hands records to next. It listens nowhere yet.
@@ -146,25 +146,25 @@ func (r *Receiver) listen(ctx context.Context, network, address string) (net.Add
 		if err != nil {
 			return nil, err
 		}
-		return ln.Addr(), r.serveStream(ctx, ln, "", nil)
+		return ln.Addr(), r.serveStream(ctx, r.ledger("tcp"), ln, "", nil)
 	case "unix":
 		ln, file, err := listenUnix(ctx, address, r.o.SocketMode)
 		if err != nil {
 			return nil, err
 		}
-		return ln.Addr(), r.serveStream(ctx, ln, "unix:"+address, file)
+		return ln.Addr(), r.serveStream(ctx, r.ledger("unix"), ln, "unix:"+address, file)
 	case "udp", "udp4", "udp6":
 		pc, err := listenUDP(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		return pc.LocalAddr(), r.servePackets(ctx, pc, "", nil)
+		return pc.LocalAddr(), r.servePackets(ctx, r.ledger("udp"), pc, "", nil)
 	case "unixgram":
 		pc, file, err := listenUnixgram(ctx, address, r.o.SocketMode)
 		if err != nil {
 			return nil, err
 		}
-		return pc.LocalAddr(), r.servePackets(ctx, pc, "unix:"+address, file)
+		return pc.LocalAddr(), r.servePackets(ctx, r.ledger("unixgram"), pc, "unix:"+address, file)
 	}
 	return nil, errors.New("unknown network; use tcp, udp, unix or unixgram")
 }

@@ -1,9 +1,7 @@
 package receiver
 
 import (
-	"maps"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -38,7 +36,7 @@ const (
 	KernelDrop  Reason = "kernel drop"      // the kernel dropped datagrams before they were read
 )
 
-// Stats are a [Receiver]'s counts since it was made. They obey
+// Stats are the counts of a [Receiver] since it was made. They obey
 //
 //	Frames = Accepted + Rejected + Dropped + Waiting
 //
@@ -63,68 +61,19 @@ type Stats struct {
 	// PartialBytes is what is held now of frames that have not arrived whole.
 	PartialBytes int64
 	// Conns is how many connections are open, ConnsTotal how many were accepted and ConnsRefused how
-	// many were closed at once since MaxConns were open.
-	Conns                    int
-	ConnsTotal, ConnsRefused uint64
-}
-
-// counts are the counters behind [Stats].
-type counts struct {
-	frames, accepted, bytes, kernelDrops, connsTotal, connsRefused atomic.Uint64
-
-	mu       sync.Mutex // guards what follows
-	rejected map[Reason]uint64
-	dropped  map[Reason]uint64
-}
-
-func (c *counts) reject(reason Reason) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.rejected == nil {
-		c.rejected = make(map[Reason]uint64)
-	}
-	c.rejected[reason]++
-}
-
-func (c *counts) drop(reason Reason, n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.dropped == nil {
-		c.dropped = make(map[Reason]uint64)
-	}
-	c.dropped[reason] += uint64(n)
-}
-
-// Stats returns the counts of now.
-func (r *Receiver) Stats() Stats {
-	var s Stats
-	// Frames are counted before what becomes of them, so they are read after it.
-	s.Accepted = r.counts.accepted.Load()
-	r.counts.mu.Lock()
-	s.Rejected, s.Dropped = maps.Clone(r.counts.rejected), maps.Clone(r.counts.dropped)
-	r.counts.mu.Unlock()
-	s.Frames = r.counts.frames.Load()
-	s.Waiting = s.Frames - s.Accepted
-	for _, by := range []map[Reason]uint64{s.Rejected, s.Dropped} {
-		for _, n := range by {
-			s.Waiting -= n
-		}
-	}
-	s.KernelDrops = r.counts.kernelDrops.Load()
-	s.Bytes = r.counts.bytes.Load()
-	s.ConnsTotal, s.ConnsRefused = r.counts.connsTotal.Load(), r.counts.connsRefused.Load()
-	s.PartialBytes = r.budget.used(r.o.PartialBytes)
-	r.mu.Lock()
-	s.Conns = len(r.conns)
-	r.mu.Unlock()
-	return s
+	// many were closed at once.
+	Conns        int
+	ConnsTotal   uint64
+	ConnsRefused map[Reason]uint64
 }
 
 // Reject is a frame that never became a record.
 type Reject struct {
 	Time   time.Time
 	Reason Reason
-	Peer   string
+	// Receiver is which way it came: the name of a [Named].
+	Receiver string
+	Peer     string
 	// Detail says what was wrong, and for an undecodable payload at which byte.
 	Detail string
 	// Length is the payload's length as announced, or what arrived where none was.
@@ -167,16 +116,4 @@ func (r *Receiver) Rejects() []Reject {
 		list = append(list, j)
 	}
 	return list
-}
-
-// reject counts a frame as rejected, keeps it, and tells the operator. That it was read was counted.
-func (r *Receiver) reject(j Reject) {
-	r.counts.reject(j.Reason)
-	j.Time = time.Now()
-	r.rejects.add(j)
-	text := j.Detail
-	if j.Reason != Foreign {
-		text = "a frame was rejected: " + text
-	}
-	r.notices.give(j.Reason, j.Peer, text)
 }

@@ -23,7 +23,7 @@ const lastAccept = 10 * time.Millisecond
 
 // serveStream receives from the connections of ln, which it closes. name is the peer's where it has
 // none of its own.
-func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, name string, file *socketFile) error {
+func (r *Receiver) serveStream(ctx context.Context, l *ledger, ln net.Listener, name string, file *socketFile) error {
 	accepted := make(chan struct{}) // closed when the last connection is
 	stop := func() {
 		file.remove()
@@ -35,7 +35,7 @@ func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, name string
 	}
 	err := r.start(ctx, stop, func(ctx context.Context) {
 		defer close(accepted)
-		r.accept(ctx, ln, name)
+		r.accept(ctx, l, ln, name)
 	})
 	if err != nil {
 		file.remove()
@@ -48,7 +48,7 @@ func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, name string
 const firstSocketPause, longestSocketPause = 5 * time.Millisecond, time.Second
 
 // accept takes connections until Close. An error, such as too many open files, is waited out.
-func (r *Receiver) accept(ctx context.Context, ln net.Listener, name string) {
+func (r *Receiver) accept(ctx context.Context, l *ledger, ln net.Listener, name string) {
 	defer ln.Close()
 	pause := firstSocketPause
 	for {
@@ -56,14 +56,14 @@ func (r *Receiver) accept(ctx context.Context, ln net.Listener, name string) {
 		switch {
 		case err == nil:
 			pause = firstSocketPause
-			r.serve(ctx, nc, peerOf(nc, name))
+			r.serve(ctx, l, nc, peerOf(nc, name))
 		case r.isStopping(), errors.Is(err, net.ErrClosed):
 			for nc := acceptNow(ln); nc != nil; nc = acceptNow(ln) {
-				r.serve(ctx, nc, peerOf(nc, name))
+				r.serve(ctx, l, nc, peerOf(nc, name))
 			}
 			return
 		default:
-			r.notices.give(SocketError, "", fmt.Sprintf("accept on %s: %v; trying again", ln.Addr(), err))
+			l.notice(SocketError, "", fmt.Sprintf("accept on %s: %v; trying again", ln.Addr(), err))
 			r.pause(pause)
 			pause = min(2*pause, longestSocketPause)
 		}
@@ -71,8 +71,8 @@ func (r *Receiver) accept(ctx context.Context, ln net.Listener, name string) {
 }
 
 // serve receives from nc, in a goroutine of its own, or closes it where there are too many.
-func (r *Receiver) serve(ctx context.Context, nc net.Conn, peer string) {
-	c := &conn{r: r, nc: nc, try: newTryReader(nc).read, peer: peer}
+func (r *Receiver) serve(ctx context.Context, l *ledger, nc net.Conn, peer string) {
+	c := &conn{r: r, l: l, nc: nc, try: newTryReader(nc).read, peer: peer}
 	c.held = c.small[:0]
 	r.mu.Lock()
 	full := len(r.conns) >= r.o.MaxConns
@@ -81,17 +81,18 @@ func (r *Receiver) serve(ctx context.Context, nc net.Conn, peer string) {
 	}
 	r.mu.Unlock()
 	if full {
-		r.counts.connsRefused.Add(1)
-		r.notices.give(ConnLimit, peer, fmt.Sprintf("connection closed at once: %d are open, which is the limit", r.o.MaxConns))
+		l.refuse(ConnLimit, peer, fmt.Sprintf("connection closed at once: %d are open, which is the limit", r.o.MaxConns))
 		nc.Close()
 		return
 	}
-	r.counts.connsTotal.Add(1)
+	l.connsTotal.Add(1)
+	l.conns.Add(1)
 	r.running.Go(func() {
 		c.end(c.receive(ctx))
 		r.mu.Lock()
 		delete(r.conns, c)
 		r.mu.Unlock()
+		l.conns.Add(-1)
 	})
 }
 
