@@ -68,7 +68,7 @@ func crash(how string) {
 	}
 	limit := time.Minute
 	if how == "hung handler" {
-		limit = 50 * time.Millisecond
+		limit = time.Second
 	}
 	defer jackdaw.Shutdown(limit)
 	logMany()

@@ -83,7 +83,7 @@ type HandlerOptions struct {
 	// hierarchy may share one. Defaults to a name made of the handler's type.
 	Name string
 	// Level is the lowest level the handler is for. Nil is every level; a [slog.LevelVar] may change.
-	// A handler that is a [record.Enabler] is asked as well.
+	// A handler that is a [record.Enabler] is asked as well, between the batches it is given.
 	Level slog.Leveler
 	// Filter, if set, keeps from the handler what it does not pass.
 	Filter Filter
@@ -123,7 +123,6 @@ type Hierarchy struct {
 // sink is a handler as the hierarchy knows it.
 type sink struct {
 	outlet       *queue.Outlet
-	enabler      record.Enabler // nil if it has no level of its own
 	ignoreLevels bool
 }
 
@@ -196,9 +195,10 @@ func (h *Hierarchy) AddHandler(logger string, hd record.Handler, o HandlerOption
 
 func (h *Hierarchy) newSink(hd record.Handler, name string, o HandlerOptions) (*sink, error) {
 	s := &sink{ignoreLevels: h.o.IgnoreHandlerLevels}
-	s.enabler, _ = hd.(record.Enabler)
 	var err error
-	s.outlet, err = h.queue.Add(hd, queue.OutletOptions{Name: name, Policy: queue.Policy(o.Policy), BlockFor: o.BlockFor})
+	s.outlet, err = h.queue.Add(hd, queue.OutletOptions{
+		Name: name, Policy: queue.Policy(o.Policy), BlockFor: o.BlockFor, IgnoreLevels: h.o.IgnoreHandlerLevels,
+	})
 	return s, err
 }
 
@@ -322,7 +322,7 @@ func wants(a *hierarchy.Attached[*sink], r *record.Record) (ok bool, fault any) 
 		}
 	}()
 	s := a.Handler
-	if s.enabler != nil && !s.ignoreLevels && !s.enabler.Enabled(context.Background(), r.Level) {
+	if !s.outlet.Enabled(r.Level) {
 		return false, nil
 	}
 	return a.Wants(r, !s.ignoreLevels), nil

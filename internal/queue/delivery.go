@@ -68,7 +68,7 @@ func (o *Outlet) take(batch []record.Record) (_ []record.Record, told, ok bool) 
 
 // deliver hands the batch over. It returns when no record of it is left, or ctx ended.
 func (o *Outlet) deliver(ctx context.Context, batch []record.Record, told bool) {
-	left := delivery.Deliver(ctx, o.handler, batch, flight{o, told})
+	left := delivery.Deliver(ctx, unasked{o}, batch, flight{o, told})
 	o.drop(batch[len(batch)-left:], told, Closed)
 }
 

@@ -177,3 +177,14 @@ func (s *shard) copiedFrom(r *slog.Record) []slog.Attr {
 	})
 	return s.load.attrs[from:len(s.load.attrs):len(s.load.attrs)]
 }
+
+// waiting returns how many calls are in the front.
+func (f *front) waiting() (n int) {
+	for i := range f.shards {
+		s := &f.shards[i]
+		s.mu.Lock()
+		n += len(s.load.calls)
+		s.mu.Unlock()
+	}
+	return n
+}

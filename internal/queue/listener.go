@@ -32,6 +32,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/delivery"
 	"github.com/jackdaw-log/jackdaw/internal/snapshot"
@@ -70,7 +71,8 @@ type Listener struct {
 	moving sync.Mutex
 	mover
 
-	mu      sync.Mutex // guards changes of outlets
+	mu      sync.Mutex // guards closing, and changes of outlets
+	closing bool       // no outlet comes any more
 	outlets atomic.Pointer[[]*Outlet]
 
 	used     atomic.Int64 // bytes that all outlets take
@@ -102,10 +104,8 @@ func New(o Options) *Listener {
 func (l *Listener) Add(h record.Handler, o OutletOptions) (*Outlet, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	select {
-	case <-l.stop:
+	if l.closing {
 		return nil, fmt.Errorf("add handler %s: %w", o.Name, ErrClosed)
-	default:
 	}
 	l.started.Do(func() { go l.run() })
 	out := newOutlet(l, h, o)
@@ -256,14 +256,29 @@ func (l *Listener) report(key string, err error) { l.errors.report(key, err) }
 // Flush waits until every record taken before the call is handled by the outlets it is for, and flushes the
 // handlers that are a [record.Flusher]. When ctx ends first, the error says what was left, for each handler.
 func (l *Listener) Flush(ctx context.Context) error {
-	return l.each(func(o *Outlet) error { return o.flush(ctx) })
+	return l.each(ctx, func(o *Outlet) error { return o.flush(ctx) })
 }
 
 // Close takes no more records, waits until those it took are handled, and closes the handlers that are an
 // [io.Closer]. When ctx ends first it returns all the same: what was left is dropped, and the
 // error says how much, for each handler. Closing again is fine.
 func (l *Listener) Close(ctx context.Context) error {
+	l.mu.Lock()
+	l.closing = true
+	l.mu.Unlock()
+	within(ctx, l.closeFront)
+	err := l.each(ctx, func(o *Outlet) error { return o.shut(ctx) })
+	l.stopped.Do(func() { close(l.stop) })
+	l.started.Do(func() { close(l.ended) })
+	within(ctx, func() { <-l.ended })
+	l.errors.flush()
+	return err
+}
+
+// closeFront takes no more calls and records.
+func (l *Listener) closeFront() {
 	l.moving.Lock()
+	defer l.moving.Unlock()
 	l.shut = true
 	for i := range l.front.shards {
 		s := &l.front.shards[i]
@@ -271,19 +286,14 @@ func (l *Listener) Close(ctx context.Context) error {
 		s.closed = true
 		s.mu.Unlock()
 	}
-	l.moving.Unlock()
-	err := l.each(func(o *Outlet) error { return o.shut(ctx) })
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.stopped.Do(func() { close(l.stop) })
-	l.started.Do(func() { close(l.ended) })
-	<-l.ended
-	l.errors.flush()
-	return err
 }
 
-func (l *Listener) each(f func(*Outlet) error) error {
-	l.move()
+// each moves what is in the front to the outlets, then calls f for all of them at once.
+func (l *Listener) each(ctx context.Context, f func(*Outlet) error) error {
+	var stuck error
+	if !within(ctx, func() { l.move() }) {
+		stuck = fmt.Errorf("queue: a filter does not return, at least %d records left: %w", l.front.waiting(), context.Cause(ctx))
+	}
 	outlets := *l.outlets.Load()
 	errs := make([]error, len(outlets))
 	var wg sync.WaitGroup
@@ -291,7 +301,32 @@ func (l *Listener) each(f func(*Outlet) error) error {
 		wg.Go(func() { errs[i] = f(o) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, stuck)...)
+}
+
+// grace is how long what takes no time by itself may take after its context has ended: on a slow machine it
+// is not to be taken for something that hangs.
+const grace = time.Second
+
+// within reports whether f returned before ctx ended. f runs on otherwise: it may have come upon a filter
+// of the program's that does not return.
+func within(ctx context.Context, f func()) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+		return true
+	case <-time.After(grace):
+		return false
+	}
 }
 
 // Stats returns the counts. Each outlet's are of one moment; the moments differ.

@@ -34,6 +34,8 @@ type OutletOptions struct {
 	// BlockFor is how long the policy Block makes a caller wait before the record is dropped. For
 	// ever if zero.
 	BlockFor time.Duration
+	// IgnoreLevels says that the handler is not asked for its levels, if it is a [record.Enabler].
+	IgnoreLevels bool
 }
 
 // Outlet is one handler behind a listener: what waits for it, the goroutine that hands it over, and
@@ -47,6 +49,7 @@ type Outlet struct {
 	wake    chan struct{}      // holds a token when there may be something to do
 	blocked atomic.Bool        // the policy is Block and there is no room; written under mu
 	touched bool               // got something in this move; the listener's moving guards it
+	asked   asked
 
 	mu      sync.Mutex // guards all below
 	log     backlog
@@ -73,6 +76,9 @@ type waiter struct {
 func newOutlet(l *Listener, h record.Handler, o OutletOptions) *Outlet {
 	ctx, cancel := context.WithCancel(context.Background())
 	out := &Outlet{o: o, handler: h, l: l, cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1), flyingFirst: never}
+	if !o.IgnoreLevels {
+		out.asked.enabler, _ = h.(record.Enabler)
+	}
 	go out.run(ctx)
 	return out
 }
@@ -290,6 +296,9 @@ func (o *Outlet) shut(ctx context.Context) error {
 	o.waiters = nil
 	o.mu.Unlock()
 	o.signal()
+	if left == 0 {
+		return fmt.Errorf("handler %s: not closed yet: %w", o.o.Name, context.Cause(ctx))
+	}
 	return fmt.Errorf("handler %s: %d records left: %w", o.o.Name, left, context.Cause(ctx))
 }
 
