@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,14 +28,27 @@ type FileOptions struct {
 // file is no regular one, the next record begins on a line of its own, as it does after what a crash
 // left unfinished.
 //
+// A file that was renamed or removed, by logrotate for example, is opened anew before the next batch;
+// one that was truncated goes on from its new end.
+//
+// What goes wrong with opening anew costs no record: the file goes on as it is, and it is tried again
+// later. It is told once, by an error of the next Handle, which then has taken nothing and may be called
+// again at once.
+//
 // Handle returns when the operating system has the batch: it survives the end of this process but
 // not that of the machine. Flush makes it survive that too. Each of the methods waits for the one
 // under way, until its context ends.
 type File struct {
-	path  string
+	path  string // as it was given
+	full  string // from the root of the file system
 	mode  fs.FileMode
 	lines lines
-	file  *appender // nil after Close; guarded by the turn of lines
+
+	// The turn of lines guards these.
+	file     *appender // nil after Close
+	troubles troubles
+	unnamed  bool  // names in the directory may not be on the disk yet
+	unsynced error // why a file that was left may not be on the disk
 }
 
 // OpenFile opens the file for appending, and creates it if it is not there; its directory must be.
@@ -47,8 +59,12 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 	if o.Mode == 0 {
 		o.Mode = 0o640
 	}
-	f := &File{path: path, mode: o.Mode, lines: newLines(nil, o.Format)}
-	file, torn, err := f.open()
+	full, err := filepath.Abs(path)
+	if err != nil {
+		full = path // there is no working directory, and openAppender says so
+	}
+	f := &File{path: path, full: full, mode: o.Mode, lines: newLines(nil, o.Format)}
+	file, torn, err := openAppender(path, o.Mode)
 	if err != nil {
 		return nil, err
 	}
@@ -61,10 +77,62 @@ func (f *File) Path() string { return f.path }
 
 // Handle implements [record.Handler].
 func (f *File) Handle(ctx context.Context, batch []record.Record) error {
-	return f.lines.handle(ctx, batch)
+	if len(batch) == 0 {
+		return nil
+	}
+	if err := f.lines.take(ctx); err != nil {
+		return err
+	}
+	f.lines.fill(batch)
+	return f.lines.run(ctx, f.write)
 }
 
-// Flush implements [record.Flusher]: the file is synced to its disk.
+// write writes what the buffer holds.
+func (f *File) write() error {
+	if f.file == nil {
+		return record.Permanent(f.errClosed())
+	}
+	if err := f.troubles.take(); err != nil {
+		return err
+	}
+	if err := f.find(); err != nil {
+		return err
+	}
+	return f.lines.write(0, len(f.lines.ends))
+}
+
+// find sees to it that the file is the one that its path leads to.
+func (f *File) find() error {
+	a := f.file
+	if !a.regular {
+		return nil
+	}
+	info, err := os.Stat(f.full)
+	switch {
+	case err == nil && a.is(info):
+		a.size, a.astray = info.Size(), false
+	case err == nil, errors.Is(err, fs.ErrNotExist):
+		next, torn, err := openAppender(f.full, f.mode)
+		if err != nil && a.removed() {
+			return err // what is written there is lost
+		}
+		f.troubles.note(reopening, err)
+		if err == nil {
+			f.leave(next, torn)
+			break
+		}
+		a.astray = true
+		a.measure()
+	default: // its directory cannot be searched: nobody can say
+		a.measure()
+	}
+	if f.file.size == 0 {
+		f.lines.torn = false
+	}
+	return nil
+}
+
+// Flush implements [record.Flusher]: what was handled is synced to its disk.
 func (f *File) Flush(ctx context.Context) error {
 	if err := f.lines.take(ctx); err != nil {
 		return err
@@ -73,12 +141,24 @@ func (f *File) Flush(ctx context.Context) error {
 		if f.file == nil {
 			return f.errClosed()
 		}
-		return f.file.sync()
+		return errors.Join(f.file.sync(), f.settle())
 	})
 }
 
-// Reopen opens the path anew and goes on there, as is needed when the file was renamed (logrotate)
-// or removed. After an error it goes on with the old file.
+// settle returns whether files that were left, and the names of all, are on the disk.
+func (f *File) settle() error {
+	err := f.unsynced
+	f.unsynced = nil
+	if f.unnamed {
+		bad := syncDir(filepath.Dir(f.full))
+		f.unnamed = bad != nil
+		err = errors.Join(err, bad)
+	}
+	return err
+}
+
+// Reopen opens the path anew and goes on there. Handle does so by itself where the file was renamed or
+// removed. After an error it goes on with the old file.
 func (f *File) Reopen(ctx context.Context) error {
 	if err := f.lines.take(ctx); err != nil {
 		return err
@@ -87,18 +167,16 @@ func (f *File) Reopen(ctx context.Context) error {
 		if f.file == nil {
 			return f.errClosed()
 		}
-		file, torn, err := f.open()
+		file, torn, err := openAppender(f.full, f.mode)
 		if err != nil {
 			return err
 		}
-		old := f.file
-		f.use(file, torn)
-		return old.close()
+		f.leave(file, torn)
+		return nil
 	})
 }
 
-// Close syncs and closes the file. It waits for a write under way. Closing twice is fine; Handle
-// after Close is an error.
+// Close syncs and closes the file. It waits for a write under way. Closing twice is fine; Handle after Close is an error.
 func (f *File) Close() error {
 	f.lines.turn <- struct{}{}
 	defer f.lines.release()
@@ -106,107 +184,21 @@ func (f *File) Close() error {
 		return nil
 	}
 	file := f.file
-	f.file, f.lines.w, f.lines.untear = nil, closedFile{f}, nil
-	return file.close()
+	f.file = nil
+	return errors.Join(f.troubles.take(), file.close(), f.settle())
 }
 
 func (f *File) use(file *appender, torn bool) {
-	f.file = file
+	f.file, f.unnamed = file, f.unnamed || file.regular
 	f.lines.w, f.lines.untear, f.lines.torn = file, file.untear, torn
 }
 
+// leave goes on with another file, and closes the one before.
+func (f *File) leave(next *appender, torn bool) {
+	if err := f.file.close(); err != nil && f.unsynced == nil {
+		f.unsynced = fmt.Errorf("file %s: leave it for another: %w", f.path, err)
+	}
+	f.use(next, torn)
+}
+
 func (f *File) errClosed() error { return fmt.Errorf("file %s: %w", f.path, fs.ErrClosed) }
-
-// closedFile is the writer of a File that was closed.
-type closedFile struct{ *File }
-
-func (c closedFile) Write([]byte) (int, error) { return 0, record.Permanent(c.errClosed()) }
-
-// open opens the path. torn is true where the file ends within a line.
-func (f *File) open() (a *appender, torn bool, err error) {
-	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, f.mode)
-	if err != nil {
-		return nil, false, f.openError(err)
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return nil, false, errors.Join(f.openError(err), file.Close())
-	}
-	a = &appender{file: file, regular: info.Mode().IsRegular()}
-	return a, a.regular && info.Size() > 0 && !endsWithNewline(f.path, info.Size()), nil
-}
-
-// noDirectoryError says that a file cannot be made where there is no directory.
-type noDirectoryError struct{ path, dir string }
-
-func (e *noDirectoryError) Error() string {
-	return fmt.Sprintf("open file %s: there is no directory %s; make it first", e.path, e.dir)
-}
-
-func (e *noDirectoryError) Unwrap() error { return fs.ErrNotExist }
-
-func (f *File) openError(err error) error {
-	if dir := filepath.Dir(f.path); errors.Is(err, fs.ErrNotExist) {
-		return &noDirectoryError{path: f.path, dir: dir}
-	}
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
-	}
-	return fmt.Errorf("open file %s: %w", f.path, err)
-}
-
-// endsWithNewline reports whether the byte before size is a line's end, and also where it cannot be
-// read: a file may be open to writers only.
-func endsWithNewline(path string, size int64) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return true
-	}
-	defer file.Close()
-	var last [1]byte
-	if _, err := file.ReadAt(last[:], size-1); err != nil && err != io.EOF {
-		return true
-	}
-	return last[0] == '\n'
-}
-
-// appender is an open file that takes back what it wrote last.
-type appender struct {
-	file    *os.File
-	regular bool
-	end     int64 // the file's size after the last Write if nobody else wrote, -1 if unknown
-}
-
-func (a *appender) Write(p []byte) (n int, err error) {
-	a.end = -1
-	if a.regular {
-		if info, err := a.file.Stat(); err == nil {
-			a.end = info.Size()
-		}
-	}
-	n, err = a.file.Write(p)
-	if a.end >= 0 {
-		a.end += int64(n)
-	}
-	return n, err
-}
-
-// untear cuts the last n bytes off, unless others have written after them.
-func (a *appender) untear(n int) bool {
-	info, err := a.file.Stat()
-	if err != nil || !a.regular || info.Size() != a.end {
-		return false
-	}
-	return a.file.Truncate(a.end-int64(n)) == nil
-}
-
-func (a *appender) sync() error {
-	if !a.regular {
-		return nil // a pipe or a device has no disk
-	}
-	return a.file.Sync()
-}
-
-func (a *appender) close() error {
-	return errors.Join(a.sync(), a.file.Close())
-}

@@ -3,12 +3,14 @@ package handler_test
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
@@ -40,6 +42,49 @@ func handle(t testing.TB, h record.Handler, batch []record.Record) {
 	if err := h.Handle(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// logged returns records of these messages, logged now.
+func logged(messages ...string) (batch []record.Record) {
+	for _, m := range messages {
+		batch = append(batch, record.Record{Time: time.Now(), Message: m})
+	}
+	return batch
+}
+
+// tree returns what the files of a directory hold.
+func tree(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			files[e.Name()] = read(t, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files
+}
+
+// checkTree compares the files of a directory with lines "name: content".
+func checkTree(t testing.TB, dir string, want ...string) {
+	t.Helper()
+	var got []string
+	files := tree(t, dir)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		got = append(got, name+": "+strings.TrimSpace(strings.ReplaceAll(files[name], "\n", " ")))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("files: got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// plain returns the options with the messages alone for a form.
+func plain(t testing.TB, o handler.FileOptions) handler.FileOptions {
+	o.Format = percent(t, "%(message)s")
+	return o
 }
 
 func TestFileContract(t *testing.T) {
@@ -100,39 +145,108 @@ func TestFileMode(t *testing.T) {
 	}
 }
 
-func TestFileReopen(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "log.jsonl")
-	f := openFile(t, path, handler.FileOptions{})
-	handle(t, f, batch(1))
-	if err := os.Rename(path, path+".1"); err != nil {
+func rename(t testing.TB, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
 		testenv.Skip(t, "an open file cannot be renamed here: %v", err)
 	}
-	handle(t, f, batch(2)[1:])
+}
+
+// Reopen opens a file that is not there yet, before there is a record for it.
+func TestFileReopen(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app.log")
+	f := openFile(t, path, plain(t, handler.FileOptions{}))
+	handle(t, f, logged("a"))
+	rename(t, path, path+".1")
 	if err := f.Reopen(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	handle(t, f, batch(3)[2:])
-	if got, want := messages(t, read(t, path+".1")), []string{"message 0", "message 1"}; !slices.Equal(got, want) {
-		t.Errorf("renamed file: got %q, want %q", got, want)
-	}
-	if got, want := messages(t, read(t, path)), []string{"message 2"}; !slices.Equal(got, want) {
-		t.Errorf("new file: got %q, want %q", got, want)
-	}
+	checkTree(t, dir, "app.log: ", "app.log.1: a")
+	handle(t, f, logged("b"))
 
-	// Where it cannot be opened, the old one goes on.
-	if err := os.Rename(path, path+".2"); err != nil {
-		t.Fatal(err)
-	}
+	// Where it cannot be opened, the old one goes on, and it is said once.
+	rename(t, path, path+".2")
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Reopen(t.Context()); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("Reopen of a directory: got %v, want an error that names it", err)
 	}
-	handle(t, f, batch(4)[3:])
-	if got, want := messages(t, read(t, path+".2")), []string{"message 2", "message 3"}; !slices.Equal(got, want) {
-		t.Errorf("after a Reopen that failed: got %q, want %q", got, want)
+	handle(t, f, logged("c"))
+	if err := f.Handle(t.Context(), logged("d")); err == nil || !strings.HasPrefix(err.Error(), "open file "+path+": ") {
+		t.Errorf("Handle after that: got %v, want an error that says that another file is written to", err)
+	}
+	handle(t, f, logged("d"))
+	handle(t, f, logged("e"))
+	if err := f.Flush(t.Context()); err != nil {
+		t.Errorf("Flush: got %v, want nil", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	handle(t, f, logged("f"))
+	checkTree(t, dir, "app.log: f", "app.log.1: a", "app.log.2: b c d e")
+}
+
+// What logrotate and its like do to a file is noticed before the next batch.
+func TestFileFollowsItsPath(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app.log")
+	f := openFile(t, path, plain(t, handler.FileOptions{}))
+	step := func(act func() error, message string, want ...string) {
+		t.Helper()
+		if err := act(); err != nil {
+			t.Fatal(err)
+		}
+		handle(t, f, logged(message))
+		checkTree(t, dir, want...)
+	}
+	step(func() error { return nil }, "aaaa", "app.log: aaaa")
+	step(func() error { rename(t, path, path+"-old"); return nil }, "b", "app.log: b", "app.log-old: aaaa")
+	step(func() error { return os.Remove(path) }, "c", "app.log: c", "app.log-old: aaaa")
+	step(func() error { rename(t, path+"-old", path); return nil }, "d", "app.log: aaaa d") // c is gone with its file
+	step(func() error { return os.Truncate(path, 0) }, "e", "app.log: e")                   // copytruncate
+	step(func() error { return os.WriteFile(path+"-new", []byte("ffff\ng"), 0o600) }, "h", "app.log: e h", "app.log-new: ffff g")
+	step(func() error { return os.Rename(path+"-new", path) }, "h", "app.log: ffff g h") // what ends within a line
+}
+
+// A file that is removed and cannot be made anew keeps nothing: its records stay with who sent them.
+func TestFileWithoutDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "logs")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f := openFile(t, filepath.Join(dir, "app.log"), plain(t, handler.FileOptions{}))
+	handle(t, f, logged("a"))
+	if err := os.RemoveAll(dir); err != nil {
+		testenv.Skip(t, "an open file cannot be removed here: %v", err)
+	}
+	for range 2 {
+		err := f.Handle(t.Context(), logged("b"))
+		if !errors.Is(err, fs.ErrNotExist) || record.IsPermanent(err) || !strings.Contains(err.Error(), "there is no directory "+dir) {
+			t.Errorf("got %v, want an error that says that the directory is missing, to be tried again", err)
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	handle(t, f, logged("b"))
+	checkTree(t, dir, "app.log: b")
+}
+
+// A relative path is the one that it was at first, wherever the program goes.
+func TestFileKeepsItsDirectory(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	f := openFile(t, "app.log", plain(t, handler.FileOptions{}))
+	t.Chdir(t.TempDir())
+	handle(t, f, logged("a"))
+	rename(t, filepath.Join(dir, "app.log"), filepath.Join(dir, "old"))
+	handle(t, f, logged("b"))
+	checkTree(t, dir, "app.log: b", "old: a")
+	if f.Path() != "app.log" {
+		t.Errorf("path: got %s, want it as it was given", f.Path())
 	}
 }
 
