@@ -184,6 +184,7 @@ func TestLoggingAfterClose(t *testing.T) {
 // A filter of the program's that does not return is more than a handler that hangs, but even then Flush and
 // Close end with their context.
 func TestFlushAndCloseBehindAFilterThatHangs(t *testing.T) {
+	t.Parallel() // it takes two seconds, in which nothing happens
 	h := jackdaw.New(jackdaw.Options{OnError: func(error) {}})
 	hang, entered := make(chan struct{}), make(chan struct{}, 1)
 	m := new(memory)

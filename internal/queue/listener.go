@@ -256,7 +256,8 @@ func (l *Listener) report(key string, err error) { l.errors.report(key, err) }
 // Flush waits until every record taken before the call is handled by the outlets it is for, and flushes the
 // handlers that are a [record.Flusher]. When ctx ends first, the error says what was left, for each handler.
 func (l *Listener) Flush(ctx context.Context) error {
-	return l.each(ctx, func(o *Outlet) error { return o.flush(ctx) })
+	stuck := l.bring(ctx, func() { l.move() })
+	return errors.Join(l.each(func(o *Outlet) error { return o.flush(ctx) }), stuck)
 }
 
 // Close takes no more records, waits until those it took are handled, and closes the handlers that are an
@@ -266,19 +267,28 @@ func (l *Listener) Close(ctx context.Context) error {
 	l.mu.Lock()
 	l.closing = true
 	l.mu.Unlock()
-	within(ctx, l.closeFront)
-	err := l.each(ctx, func(o *Outlet) error { return o.shut(ctx) })
+	stuck := l.bring(ctx, l.moveLast)
+	err := l.each(func(o *Outlet) error { return o.shut(ctx) })
 	l.stopped.Do(func() { close(l.stop) })
 	l.started.Do(func() { close(l.ended) })
-	within(ctx, func() { <-l.ended })
+	if stuck == nil {
+		<-l.ended
+	}
 	l.errors.flush()
-	return err
+	return errors.Join(err, stuck)
 }
 
-// closeFront takes no more calls and records.
-func (l *Listener) closeFront() {
+// bring calls move, and returns an error if it does not return before ctx ends.
+func (l *Listener) bring(ctx context.Context, move func()) error {
+	if within(ctx, move) {
+		return nil
+	}
+	return fmt.Errorf("queue: a filter does not return, at least %d records left: %w", l.front.waiting(), context.Cause(ctx))
+}
+
+// moveLast takes no more calls and records, and moves those that came before.
+func (l *Listener) moveLast() {
 	l.moving.Lock()
-	defer l.moving.Unlock()
 	l.shut = true
 	for i := range l.front.shards {
 		s := &l.front.shards[i]
@@ -286,14 +296,11 @@ func (l *Listener) closeFront() {
 		s.closed = true
 		s.mu.Unlock()
 	}
+	l.unlock(l.moveCalls())
 }
 
-// each moves what is in the front to the outlets, then calls f for all of them at once.
-func (l *Listener) each(ctx context.Context, f func(*Outlet) error) error {
-	var stuck error
-	if !within(ctx, func() { l.move() }) {
-		stuck = fmt.Errorf("queue: a filter does not return, at least %d records left: %w", l.front.waiting(), context.Cause(ctx))
-	}
+// each calls f for all outlets at once.
+func (l *Listener) each(f func(*Outlet) error) error {
 	outlets := *l.outlets.Load()
 	errs := make([]error, len(outlets))
 	var wg sync.WaitGroup
@@ -301,7 +308,7 @@ func (l *Listener) each(ctx context.Context, f func(*Outlet) error) error {
 		wg.Go(func() { errs[i] = f(o) })
 	}
 	wg.Wait()
-	return errors.Join(append(errs, stuck)...)
+	return errors.Join(errs...)
 }
 
 // grace is how long what takes no time by itself may take after its context has ended: on a slow machine it
