@@ -3,14 +3,10 @@ package testenv
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 )
-
-// smallDisk names the test that a process was started for, to run on a small disk.
-const smallDisk = "JACKDAW_TEST_SMALL_DISK"
 
 // noSmallDisk is what a process says that could not make one.
 const noSmallDisk = "there is no small disk here: "
@@ -20,34 +16,16 @@ const noSmallDisk = "there is no small disk here: "
 // reports whether the machine lets it: in a container it may not, and then the test has to do without.
 func OnSmallDisk(t *testing.T, size int, rest func(dir string)) (ran bool) {
 	t.Helper()
-	if os.Getenv(smallDisk) == t.Name() {
-		dir := t.TempDir()
-		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d,mode=0700", size)); err != nil {
-			fmt.Println(noSmallDisk+"mount:", err)
-			return false
-		}
-		defer func() {
-			if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-				t.Error(err)
-			}
-		}()
-		rest(dir)
-		return true
+	if isAlone(t) {
+		return mounted(t, size, rest)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), self, "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.timeout=2m")
-	cmd.Env = append(os.Environ(), smallDisk+"="+t.Name())
-	cmd.SysProcAttr = &syscall.SysProcAttr{
+	out, started, err := again(t, &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
 		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
-	}
-	out, err := cmd.CombinedOutput()
+	})
 	switch {
-	case err != nil && cmd.Process == nil:
+	case !started:
 		t.Logf("%s%v", noSmallDisk, err)
 		return false
 	case err != nil:
@@ -56,5 +34,21 @@ func OnSmallDisk(t *testing.T, size int, rest func(dir string)) (ran bool) {
 		t.Logf("%s", out)
 		return false
 	}
+	return true
+}
+
+// mounted runs the rest in the process that may mount.
+func mounted(t *testing.T, size int, rest func(dir string)) (ran bool) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d,mode=0700", size)); err != nil {
+		fmt.Println(noSmallDisk+"mount:", err)
+		return false
+	}
+	defer func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	}()
+	rest(dir)
 	return true
 }
