@@ -7,17 +7,51 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// FileOptions are the options of [OpenFile].
+// FileOptions are the options of [OpenFile]. Those of rotation are called as in Python's
+// RotatingFileHandler and TimedRotatingFileHandler, and mean the same.
 type FileOptions struct {
 	// Format is the form of a record. Defaults to JSON if nil.
 	Format Format
 	// Mode is what a file that has to be created may be used for, before the umask. Defaults to
 	// 0640 if zero: records hold what is not for everyone.
 	Mode fs.FileMode
+
+	// MaxBytes is the size that the file stays below: it is rotated before the record that would
+	// reach it. A record that is as large by itself has a file of its own. No bound if zero.
+	MaxBytes int64
+	// When the file is rotated by time: S, M, H or D for every Interval seconds, minutes, hours or
+	// days from the last rotation on; midnight; W0 … W6 for the end of Monday … Sunday. Small and
+	// capital letters are the same. Never if empty.
+	When string
+	// Interval is how many of When there are from one rotation to the next. Defaults to 1 if zero.
+	Interval int
+	// AtTime is a time of the day, instead of its end, for When midnight and W0 … W6.
+	AtTime time.Duration
+	// UTC counts and names days and hours in UTC. They are those of the local zone otherwise.
+	UTC bool
+	// BackupCount is how many rotated files are kept. Zero keeps all, and cannot be with MaxBytes
+	// alone, where each rotation renames all of them.
+	BackupCount int
+}
+
+// check reports the first thing that is wrong with the options.
+func (o *FileOptions) check() error {
+	switch {
+	case o.MaxBytes < 0:
+		return fmt.Errorf("got MaxBytes %d, want a size, or 0 for no bound", o.MaxBytes)
+	case o.BackupCount < 0:
+		return fmt.Errorf("got BackupCount %d, want a number, or 0 for all", o.BackupCount)
+	case o.MaxBytes > 0 && o.When == "" && o.BackupCount == 0:
+		return errors.New("got MaxBytes without BackupCount, want the number of rotated files to keep")
+	case o.MaxBytes == 0 && o.When == "" && o.BackupCount > 0:
+		return errors.New("got BackupCount for a file that is not rotated, want MaxBytes or When")
+	}
+	return nil
 }
 
 // File is a [record.Handler] that appends records to a file, each batch with one write.
@@ -31,13 +65,24 @@ type FileOptions struct {
 // A file that was renamed or removed, by logrotate for example, is opened anew before the next batch;
 // one that was truncated goes on from its new end.
 //
-// What goes wrong with opening anew costs no record: the file goes on as it is, and it is tried again
-// later. It is told once, by an error of the next Handle, which then has taken nothing and may be called
-// again at once.
+// With MaxBytes or When the file is rotated, between two records: it is renamed, and a new one takes
+// its place. The rotated files are called as Python calls them: path.1, path.2 … by size, path.1 being
+// the newest, and path.2026-11-22 by time, after the beginning of the interval. By both, those that
+// one interval has more of are path.2026-11-22.1, path.2026-11-22.2 …, which is also where a name is
+// taken already. What is no regular file is never rotated.
+//
+// At the time to rotate, the records of a batch that were logged before it still go to the old file.
+// After a restart the time is computed from the file's last change.
+//
+// What goes wrong with rotating, removing or opening anew costs no record: the file goes
+// on as it is, and it is tried again later. It is told once, by an error of the next Handle, which then has
+// taken nothing and may be called again at once.
+//
+// Several processes may append to one file, but only one may rotate it.
 //
 // Handle returns when the operating system has the batch: it survives the end of this process but
-// not that of the machine. Flush makes it survive that too. Each of the methods waits for the one
-// under way, until its context ends.
+// not that of the machine. Flush makes it survive that too, in whichever file it is by then. Each of
+// the methods waits for the one under way, until its context ends.
 type File struct {
 	path  string // as it was given
 	full  string // from the root of the file system
@@ -46,6 +91,8 @@ type File struct {
 
 	// The turn of lines guards these.
 	file     *appender // nil after Close
+	rotation rotation
+	backups  backups
 	troubles troubles
 	unnamed  bool  // names in the directory may not be on the disk yet
 	unsynced error // why a file that was left may not be on the disk
@@ -53,6 +100,13 @@ type File struct {
 
 // OpenFile opens the file for appending, and creates it if it is not there; its directory must be.
 func OpenFile(path string, o FileOptions) (*File, error) {
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("open file %s: %w", path, err)
+	}
+	schedule, err := newSchedule(&o)
+	if err != nil {
+		return nil, fmt.Errorf("open file %s: %w", path, err)
+	}
 	if o.Format == nil {
 		o.Format = JSON
 	}
@@ -64,11 +118,14 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 		full = path // there is no working directory, and openAppender says so
 	}
 	f := &File{path: path, full: full, mode: o.Mode, lines: newLines(nil, o.Format)}
+	f.rotation = rotation{maxBytes: o.MaxBytes, schedule: schedule}
+	f.backups = newBackups(full, schedule, o.BackupCount)
 	file, torn, err := openAppender(path, o.Mode)
 	if err != nil {
 		return nil, err
 	}
 	f.use(file, torn)
+	f.rotation.start(file.info.ModTime())
 	return f, nil
 }
 
@@ -84,10 +141,11 @@ func (f *File) Handle(ctx context.Context, batch []record.Record) error {
 		return err
 	}
 	f.lines.fill(batch)
+	f.rotation.look(batch)
 	return f.lines.run(ctx, f.write)
 }
 
-// write writes what the buffer holds.
+// write writes what the buffer holds, into one file or into several.
 func (f *File) write() error {
 	if f.file == nil {
 		return record.Permanent(f.errClosed())
@@ -98,7 +156,21 @@ func (f *File) write() error {
 	if err := f.find(); err != nil {
 		return err
 	}
-	return f.lines.write(0, len(f.lines.ends))
+	end := len(f.lines.ends)
+	for from := 0; from < end; {
+		if f.due(from) {
+			f.rotate()
+		}
+		to := f.fits(from)
+		if err := f.lines.write(from, to); err != nil {
+			return err
+		}
+		from = to
+	}
+	if f.due(end) {
+		f.rotate()
+	}
+	return nil
 }
 
 // find sees to it that the file is the one that its path leads to.
@@ -150,7 +222,7 @@ func (f *File) settle() error {
 	err := f.unsynced
 	f.unsynced = nil
 	if f.unnamed {
-		bad := syncDir(filepath.Dir(f.full))
+		bad := syncDir(f.backups.dir)
 		f.unnamed = bad != nil
 		err = errors.Join(err, bad)
 	}

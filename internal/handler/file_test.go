@@ -193,7 +193,7 @@ func TestFileReopen(t *testing.T) {
 func TestFileFollowsItsPath(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "app.log")
-	f := openFile(t, path, plain(t, handler.FileOptions{}))
+	f := openFile(t, path, plain(t, handler.FileOptions{MaxBytes: 9, BackupCount: 9}))
 	step := func(act func() error, message string, want ...string) {
 		t.Helper()
 		if err := act(); err != nil {
@@ -209,6 +209,7 @@ func TestFileFollowsItsPath(t *testing.T) {
 	step(func() error { return os.Truncate(path, 0) }, "e", "app.log: e")                   // copytruncate
 	step(func() error { return os.WriteFile(path+"-new", []byte("ffff\ng"), 0o600) }, "h", "app.log: e h", "app.log-new: ffff g")
 	step(func() error { return os.Rename(path+"-new", path) }, "h", "app.log: ffff g h") // what ends within a line
+	step(func() error { return nil }, "i", "app.log: i", "app.log.1: ffff g h")
 }
 
 // A file that is removed and cannot be made anew keeps nothing: its records stay with who sent them.
@@ -235,16 +236,30 @@ func TestFileWithoutDirectory(t *testing.T) {
 	checkTree(t, dir, "app.log: b")
 }
 
+// Several processes may append to one file, and follow the one that rotates it.
+func TestFileOfSeveral(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app.log")
+	one := openFile(t, path, plain(t, handler.FileOptions{MaxBytes: 4, BackupCount: 9}))
+	two := openFile(t, path, plain(t, handler.FileOptions{}))
+	handle(t, one, logged("a"))
+	handle(t, two, logged("b"))
+	handle(t, one, logged("c"))
+	handle(t, two, logged("d"))
+	handle(t, one, logged("e"))
+	checkTree(t, dir, "app.log: e", "app.log.1: c d", "app.log.2: a b")
+}
+
 // A relative path is the one that it was at first, wherever the program goes.
 func TestFileKeepsItsDirectory(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	f := openFile(t, "app.log", plain(t, handler.FileOptions{}))
+	f := openFile(t, "app.log", plain(t, handler.FileOptions{MaxBytes: 4, BackupCount: 1}))
 	t.Chdir(t.TempDir())
-	handle(t, f, logged("a"))
-	rename(t, filepath.Join(dir, "app.log"), filepath.Join(dir, "old"))
-	handle(t, f, logged("b"))
-	checkTree(t, dir, "app.log: b", "old: a")
+	for _, m := range []string{"a", "b", "c"} {
+		handle(t, f, logged(m))
+	}
+	checkTree(t, dir, "app.log: c", "app.log.1: b")
 	if f.Path() != "app.log" {
 		t.Errorf("path: got %s, want it as it was given", f.Path())
 	}

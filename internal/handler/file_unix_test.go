@@ -7,14 +7,18 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// limitFileSize lets no file of the process grow beyond n bytes, as a full disk would.
+// limitFileSize lets no file of the process grow beyond n bytes, as a full disk would. That holds for files of
+// the testing package, too: the process must be the test's own.
 func limitFileSize(t *testing.T, n uint64) (lift func()) {
 	t.Helper()
 	var before syscall.Rlimit
@@ -38,6 +42,10 @@ func limitFileSize(t *testing.T, n uint64) (lift func()) {
 // A disk that fills up within a batch: no half record stays, and none is lost or doubled by one who
 // goes on where the error says.
 func TestFileFull(t *testing.T) {
+	testenv.Alone(t, func() { testLimit(t) })
+}
+
+func testLimit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.jsonl")
 	f := openFile(t, path, handler.FileOptions{})
 	all := batch(10)
@@ -70,6 +78,78 @@ func TestFileFull(t *testing.T) {
 	}
 	if got := messages(t, read(t, path)); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// On a disk that is full records wait with who sent them, and once there is room they are written, each once. What
+// rotation needs they do without.
+func TestFileOnFullDisk(t *testing.T) {
+	if !testenv.OnSmallDisk(t, 256<<10, func(dir string) { testFullDisk(t, dir) }) {
+		t.Log("TestFileFull has a limit on the size of files instead")
+	}
+}
+
+func testFullDisk(t *testing.T, dir string) {
+	filler, path := filepath.Join(dir, "filler"), filepath.Join(dir, "app.log")
+	if err := os.WriteFile(filler, make([]byte, 180<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := openFile(t, path, plain(t, handler.FileOptions{MaxBytes: 40 << 10, BackupCount: 9}))
+	var all []string
+	for i := range 1000 {
+		all = append(all, strconv.Itoa(i)+strings.Repeat(" "+strconv.Itoa(i*7919), 20))
+	}
+	const atOnce = 30
+	waiting, failed := all, 0
+	for len(waiting) > 0 {
+		err := f.Handle(t.Context(), logged(waiting[:min(atOnce, len(waiting))]...))
+		partial, _ := errors.AsType[*record.PartialError](err)
+		switch {
+		case err == nil:
+			waiting = waiting[min(atOnce, len(waiting)):]
+			continue
+		case record.IsPermanent(err):
+			t.Fatalf("got %v, want an error that goes by", err)
+		case partial != nil:
+			waiting = waiting[partial.Handled:]
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("got %v, want %v", err, syscall.ENOSPC)
+		}
+		if text := kept(t, path); text != "" && !strings.HasSuffix(text, "\n") {
+			t.Errorf("a part of a record stayed on the full disk: %q", text[strings.LastIndexByte(text, '\n')+1:])
+		}
+		if failed++; failed == 5 {
+			if err := os.Remove(filler); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if failed < 5 {
+		t.Errorf("the disk was full for %d attempts, want 5", failed)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if got, want := kept(t, path), strings.Join(all, "\n")+"\n"; got != want {
+		t.Errorf("got %d bytes, want the %d that were logged", len(got), len(want))
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("unfinished files: got %q, %v, want none", left, err)
+	}
+}
+
+// A device that is always full.
+func TestFileOnFullDevice(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Log("there is none here")
+		return
+	}
+	f := openFile(t, "/dev/full", handler.FileOptions{})
+	for range 2 {
+		if err := f.Handle(t.Context(), batch(3)); !errors.Is(err, syscall.ENOSPC) || record.IsPermanent(err) {
+			t.Errorf("got %v, want %v", err, syscall.ENOSPC)
+		}
 	}
 }
 

@@ -98,6 +98,9 @@ func (l *lines) start(i int) int {
 	return l.ends[i-1]
 }
 
+// length is how many bytes the records from..to take.
+func (l *lines) length(from, to int) int64 { return int64(l.ends[to-1] - l.start(from)) }
+
 // write writes the records from..to of the buffer with one Write. After an error the records before
 // the one that a [record.PartialError] names are handled, counted from the first of the buffer; of the
 // next one nothing stays, or else the next Write begins on a line of its own.

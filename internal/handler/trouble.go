@@ -6,7 +6,9 @@ import "errors"
 type trouble int
 
 const (
-	reopening trouble = iota
+	rotating trouble = iota
+	pruning
+	reopening
 	kindsOfTrouble
 )
 
