@@ -1,6 +1,7 @@
 package receiver
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -12,22 +13,43 @@ const (
 	budgetWaiters = 64
 )
 
-// budget bounds the bytes held of frames that have not arrived whole.
+// budget bounds the bytes held of frames that have not arrived whole, in all and for each peer.
 type budget struct {
 	mu      sync.Mutex // guards what follows
-	free    int64
+	limit   int64
+	ofPeer  int64 // the limit of one
+	held    int64
+	peers   map[netip.Addr]int64 // what those hold that are limited
 	waiting int
 	freed   chan struct{} // closed when bytes came back; nil while nobody waits
 }
 
-// take takes n bytes, waiting a while for them if need be, and reports whether it got them.
-func (b *budget) take(n int64) bool {
+func (b *budget) init(limit, ofPeer int64) {
+	b.limit, b.ofPeer, b.peers = limit, ofPeer, make(map[netip.Addr]int64)
+}
+
+// has reports whether n bytes are left for peer.
+func (b *budget) has(peer netip.Addr, n int64) bool {
+	return b.held+n <= b.limit && (!peer.IsValid() || b.peers[peer]+n <= b.ofPeer)
+}
+
+// take takes n bytes, waiting a while for them if need be, and reports whether it got them. A peer that is
+// not valid has no limit of its own.
+func (b *budget) take(peer netip.Addr, n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.free >= n {
-		b.free -= n
-		return true
+	if !b.has(peer, n) && !b.wait(peer, n) {
+		return false
 	}
+	b.held += n
+	if peer.IsValid() {
+		b.peers[peer] += n
+	}
+	return true
+}
+
+// wait waits until n bytes are left for peer. It is called, and returns, with mu locked.
+func (b *budget) wait(peer netip.Addr, n int64) bool {
 	if b.waiting >= budgetWaiters {
 		return false
 	}
@@ -35,7 +57,7 @@ func (b *budget) take(n int64) bool {
 	defer func() { b.waiting-- }()
 	timeout := time.NewTimer(budgetWait)
 	defer timeout.Stop()
-	for b.free < n {
+	for !b.has(peer, n) {
 		if b.freed == nil {
 			b.freed = make(chan struct{})
 		}
@@ -49,23 +71,28 @@ func (b *budget) take(n int64) bool {
 			return false
 		}
 	}
-	b.free -= n
 	return true
 }
 
-// give gives n bytes back.
-func (b *budget) give(n int64) {
+// give gives n bytes of peer back.
+func (b *budget) give(peer netip.Addr, n int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.free += n
+	b.held -= n
+	if peer.IsValid() {
+		b.peers[peer] -= n
+		if b.peers[peer] == 0 {
+			delete(b.peers, peer)
+		}
+	}
 	if b.freed != nil {
 		close(b.freed)
 		b.freed = nil
 	}
 }
 
-func (b *budget) used(limit int64) int64 {
+func (b *budget) used() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return limit - b.free
+	return b.held
 }

@@ -33,8 +33,8 @@ var (
 // desk, reads on there as long as there is something to read, hands over the records, and
 // leaves the desk with what is left of a frame.
 type conn struct {
+	visit
 	r    *Receiver
-	l    *ledger
 	nc   net.Conn
 	peer string
 	// try reads what is there without waiting. It returns 0 and no error where there is nothing, and
@@ -242,7 +242,7 @@ func (c *conn) keep(rest []byte) {
 	}
 	c.want = int(frameLen(rest))
 	size := c.room(len(rest))
-	if !c.r.budget.take(int64(size)) {
+	if !c.r.budget.take(c.bytesOf, int64(size)) {
 		c.giveUp(rest)
 		return
 	}
@@ -264,21 +264,21 @@ func (c *conn) grow() {
 		return
 	}
 	size := c.room(cap(c.held))
-	if !c.r.budget.take(int64(size)) {
+	if !c.r.budget.take(c.bytesOf, int64(size)) {
 		held := c.held
 		c.giveUp(held)
-		c.r.budget.give(int64(cap(held)))
+		c.r.budget.give(c.bytesOf, int64(cap(held)))
 		return
 	}
 	old := c.held
 	c.held = append(make([]byte, 0, size), old...)
-	c.r.budget.give(int64(cap(old)))
+	c.r.budget.give(c.bytesOf, int64(cap(old)))
 }
 
 // giveUp rejects the frame that rest is a part of, and skips what is still to come of it.
 func (c *conn) giveUp(rest []byte) {
 	c.l.frames.Add(1)
-	c.reject(NoRoom, rest, fmt.Sprintf("no room for the frame: frames that have not arrived whole hold %d bytes, which is the limit", c.r.o.PartialBytes))
+	c.reject(NoRoom, rest, fmt.Sprintf("no room for the frame: frames that have not arrived whole hold %d bytes, of which %d may be of one peer; that is the limit", c.r.o.HeldBytes, c.r.o.PeerBytes))
 	c.skip = int64(c.want - len(rest))
 	c.held, c.want = c.small[:0], 0
 }
@@ -286,7 +286,7 @@ func (c *conn) giveUp(rest []byte) {
 // release gives back the buffer of a frame.
 func (c *conn) release() {
 	if c.want > 0 {
-		c.r.budget.give(int64(cap(c.held)))
+		c.r.budget.give(c.bytesOf, int64(cap(c.held)))
 		c.held, c.want = c.small[:0], 0
 	}
 }

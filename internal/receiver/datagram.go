@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"time"
 )
@@ -27,8 +28,9 @@ func listenUDP(ctx context.Context, network, address string) (net.PacketConn, er
 // datagram is one datagram as it was read. It lies in the reader's buffer.
 type datagram struct {
 	payload []byte
-	cut     bool   // whether it was longer than the buffer
-	from    string // empty where the sender has no address
+	cut     bool       // whether it was longer than the buffer
+	from    string     // empty where the sender has no address
+	host    netip.Addr // of the sender, without its port; not valid where it has none
 	// drops is how many datagrams the kernel has dropped of this socket until then, modulo 2^32.
 	drops    uint32
 	hasDrops bool
@@ -111,6 +113,10 @@ func (s *packets) take(ctx context.Context, d datagram) {
 	peer := d.from
 	if peer == "" {
 		peer = s.name
+	}
+	if !r.admits(d.host) {
+		s.l.turnAway(NotAllowed, peer, "a datagram was rejected: the address is not among those that may send")
+		return
 	}
 	payload, j := unwrap(d, r.o.MaxFrame)
 	if j.Reason != "" {

@@ -38,8 +38,8 @@ func TestFramesOfAnyLength(t *testing.T) {
 			want := payloads(awkwardLens)
 			send(t, c, frame(want...))
 			checkMessages(t, s.await(t, len(want)), want)
-			if got := r.Stats(); got.PartialBytes != 0 || got.Bytes != uint64(len(frame(want...))) {
-				t.Errorf("stats: got %d partial bytes, %d bytes, want 0, %d", got.PartialBytes, got.Bytes, len(frame(want...)))
+			if got := r.Stats(); got.HeldBytes != 0 || got.Bytes != uint64(len(frame(want...))) {
+				t.Errorf("stats: got %d partial bytes, %d bytes, want 0, %d", got.HeldBytes, got.Bytes, len(frame(want...)))
 			}
 		})
 	}
@@ -279,7 +279,7 @@ func FuzzStream(f *testing.F) {
 				synctest.Wait()
 				stats := r.Stats()
 				checkLaw(t, stats)
-				if stats.Conns != 0 || stats.Waiting != 0 || stats.PartialBytes != 0 {
+				if stats.Conns != 0 || stats.Waiting != 0 || stats.HeldBytes != 0 {
 					t.Fatalf("after the end: got %+v, want nothing left", stats)
 				}
 				return fmt.Sprintf("%q %v", s.await(t, 0), stats.Rejected)

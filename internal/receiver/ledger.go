@@ -45,6 +45,14 @@ func (l *ledger) add(to map[Reason]uint64, reason Reason, n int) {
 // drop counts n records as dropped.
 func (l *ledger) drop(reason Reason, n int) { l.add(l.dropped, reason, n) }
 
+// turnAway counts a frame that came from where none is wanted. It is not kept: strangers must not push
+// out what is of use.
+func (l *ledger) turnAway(reason Reason, peer, text string) {
+	l.frames.Add(1)
+	l.add(l.rejected, reason, 1)
+	l.notice(reason, peer, text)
+}
+
 // refuse counts a connection that was closed at once.
 func (l *ledger) refuse(reason Reason, peer, text string) {
 	l.add(l.refused, reason, 1)
@@ -112,11 +120,11 @@ func (r *Receiver) Stats() Stats {
 	for _, n := range r.StatsByName() {
 		s.add(n.Stats)
 	}
-	s.PartialBytes = r.budget.used(r.o.PartialBytes)
+	s.HeldBytes = r.budget.used()
 	return s
 }
 
-// Named are the [Stats] of what came in one way: over tcp, udp, unix or unixgram. PartialBytes are common to
+// Named are the [Stats] of what came in one way: over tcp, udp, unix or unixgram. HeldBytes are common to
 // all, and 0 here.
 type Named struct {
 	Name string

@@ -33,7 +33,7 @@ func TestHalfFrameAtTheEnd(t *testing.T) {
 		checkMessages(t, s.await(t, 1), []string{"whole"})
 		stats := r.Stats()
 		checkLaw(t, stats)
-		if got := r.Rejects(); stats.Rejected[Half] != 1 || len(got) != 1 || got[0].Detail != detail || stats.PartialBytes != 0 {
+		if got := r.Rejects(); stats.Rejected[Half] != 1 || len(got) != 1 || got[0].Detail != detail || stats.HeldBytes != 0 {
 			t.Errorf("%s: got %v, %+v, want %s", network, stats, got, detail)
 		}
 	}
@@ -45,17 +45,17 @@ func TestHalfFrameAtTheEnd(t *testing.T) {
 }
 
 // Memory follows what arrives, not what is announced, and never goes beyond the bound.
-func TestPartialBytes(t *testing.T) {
+func TestHeldBytes(t *testing.T) {
 	// Two such frames, and their growing, have room, and the beginning of a third.
 	const maxFrame, limit = 1 << 20, 2_700_000
 	synctest.Test(t, func(t *testing.T) {
 		var s sink
-		r := newReceiver(t, &s, Options{MaxFrame: maxFrame, PartialBytes: limit})
+		r := newReceiver(t, &s, Options{MaxFrame: maxFrame, HeldBytes: limit})
 		whole := frame(repeat('x', maxFrame))
 		holds := func(when string, want int64) {
 			t.Helper()
 			synctest.Wait()
-			if got := r.Stats().PartialBytes; got > want || want == 0 && got != 0 {
+			if got := r.Stats().HeldBytes; got > want || want == 0 && got != 0 {
 				t.Errorf("%s: got %d partial bytes, want at most %d", when, got, want)
 			}
 		}
@@ -221,7 +221,7 @@ func TestFairness(t *testing.T) {
 	}), Options{})
 	r.desks.slots = make(chan struct{}, 1)
 	flood := &endless{block: frame(repeat('x', 996)), stop: stop}
-	c := &conn{r: r, l: r.ledger("tcp"), nc: flood, try: flood.Read, peer: "flood"}
+	c := &conn{visit: visit{l: r.ledger("tcp")}, r: r, nc: flood, try: flood.Read, peer: "flood"}
 	c.held = c.small[:0]
 	stopped := make(chan error)
 	go func() { stopped <- c.receive(t.Context()) }()

@@ -28,7 +28,7 @@ func (s *packetReader) read(wait bool) (datagram, error) {
 	}
 	d := datagram{payload: s.buf[:n]}
 	if from != nil {
-		d.from = from.String()
+		d.from, d.host = from.String(), hostOf(from)
 	}
 	return d, nil
 }

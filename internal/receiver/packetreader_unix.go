@@ -63,7 +63,7 @@ func (s *packetReader) read(wait bool) (datagram, error) {
 		return datagram{}, err
 	}
 	if s.err == nil {
-		s.d.from = s.peer()
+		s.d.from, s.d.host = s.peer()
 	}
 	return s.d, s.err
 }
@@ -73,8 +73,8 @@ func (s *packetReader) control(f func(fd uintptr) bool) error {
 	return s.raw.Control(func(fd uintptr) { f(fd) })
 }
 
-// peer returns the sender's address as text, empty if it has none.
-func (s *packetReader) peer() string {
+// peer returns the sender's address as text, and without its port; neither if it has none.
+func (s *packetReader) peer() (string, netip.Addr) {
 	var at netip.AddrPort
 	switch from := s.from.(type) {
 	case *syscall.SockaddrInet4:
@@ -82,7 +82,7 @@ func (s *packetReader) peer() string {
 	case *syscall.SockaddrInet6:
 		at = netip.AddrPortFrom(netip.AddrFrom16(from.Addr).Unmap(), uint16(from.Port))
 	default:
-		return ""
+		return "", netip.Addr{}
 	}
 	peer, ok := s.peers[at]
 	if !ok {
@@ -92,5 +92,5 @@ func (s *packetReader) peer() string {
 		peer = at.String()
 		s.peers[at] = peer
 	}
-	return peer
+	return peer, at.Addr()
 }

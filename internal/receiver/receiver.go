@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -40,11 +41,20 @@ type Options struct {
 	// MaxConns is how many connections may be open at once, over all listeners. One more is accepted
 	// and closed at once, and counted. Defaults to 10,000 if zero.
 	MaxConns int
-	// PartialBytes bounds what is held of frames that have not arrived whole, over all connections.
+	// HeldBytes bounds what is held of frames that have not arrived whole, over all connections.
 	// Memory grows as bytes arrive, never by the length announced. Where the bound is reached, a
 	// connection waits up to a second for others to finish; then its frame is skipped and rejected.
 	// Defaults to 256 MiB if zero; at least twice MaxFrame.
-	PartialBytes int64
+	HeldBytes int64
+	// Allow names the networks whose hosts may send, beside this machine's own programs over loopback and
+	// unix sockets. Connections from elsewhere are closed at once, datagrams rejected. Any host may
+	// send if it is empty; but see Listen.
+	Allow []netip.Prefix
+	// PeerConns and PeerBytes are what one address may have of MaxConns and HeldBytes; in IPv6, one
+	// network of 64 bits. They default to a quarter if zero, and then are no limit for loopback, where
+	// one address stands for all the programs of this machine. PeerBytes is at least twice MaxFrame.
+	PeerConns int
+	PeerBytes int64
 	// StallTimeout is how long half a frame may stand still while the receiver is reading, before its
 	// connection is closed. Between frames a connection may be idle for ever. Defaults to 30 s if zero.
 	StallTimeout time.Duration
@@ -62,6 +72,8 @@ type Options struct {
 	// reason, may be called from several goroutines at once, and must not block. Nil means nobody
 	// listens; everything is counted all the same.
 	Notify func(Notice)
+
+	peerConnsSet, peerBytesSet bool // whether they hold for loopback
 }
 
 const maxMaxFrame = 128 << 20
@@ -69,7 +81,11 @@ const maxMaxFrame = 128 << 20
 func (o Options) withDefaults() Options {
 	o.MaxFrame = min(orDefault(o.MaxFrame, pickle.MaxFrame), maxMaxFrame)
 	o.MaxConns = orDefault(o.MaxConns, 10_000)
-	o.PartialBytes = max(orDefault(o.PartialBytes, 256<<20), 2*int64(o.MaxFrame+prefixLen))
+	twoFrames := 2 * int64(o.MaxFrame+prefixLen)
+	o.HeldBytes = max(orDefault(o.HeldBytes, 256<<20), twoFrames)
+	o.peerConnsSet, o.peerBytesSet = o.PeerConns > 0, o.PeerBytes > 0
+	o.PeerConns = orDefault(o.PeerConns, max(o.MaxConns/4, 1))
+	o.PeerBytes = max(orDefault(o.PeerBytes, o.HeldBytes/4), twoFrames)
 	o.StallTimeout = orDefault(o.StallTimeout, 30*time.Second)
 	o.DrainTimeout = orDefault(o.DrainTimeout, time.Second)
 	o.RetryTimeout = orDefault(o.RetryTimeout, 10*time.Second)
@@ -103,8 +119,11 @@ type Receiver struct {
 	drainAt time.Time          // when reading ends; zero until Close is called
 	stops   []func()           // stop the listeners
 	cancels []func()           // end the contexts of Handle
-	conns   map[*conn]struct{} // the open connections
+	conns   map[*conn]struct{} // the open connections of frames
+	open    int                // the open connections, all of them
 	ledgers []*ledger          // one for each way in
+
+	peerConns map[netip.Addr]int // of peers that are limited
 }
 
 // New returns a Receiver that hands records to next. It listens nowhere yet.
@@ -114,10 +133,10 @@ type Receiver struct {
 // connection is not read.
 func New(next record.Handler, o Options) *Receiver {
 	o = o.withDefaults()
-	r := &Receiver{next: next, o: o, conns: make(map[*conn]struct{})}
+	r := &Receiver{next: next, o: o, conns: make(map[*conn]struct{}), peerConns: make(map[netip.Addr]int)}
 	r.stopping, r.done = make(chan struct{}), make(chan struct{})
 	r.notices.notify = o.Notify
-	r.budget.free = o.PartialBytes
+	r.budget.init(o.HeldBytes, o.PeerBytes)
 	r.desks.init(func() decodeFunc { return newDecode(o.MaxFrame) })
 	return r
 }
@@ -129,7 +148,8 @@ func New(next record.Handler, o Options) *Receiver {
 // (streams) and unixgram (datagrams), where it is a path. A socket that was left behind at the path
 // by a process that is gone is replaced, one that somebody listens on is an error, and so is a file
 // that is no socket. The path is removed at Close. An address that is taken is an error for which
-// errors.Is(err, syscall.EADDRINUSE) holds. ctx bounds the look-up of the host only; its values are
+// errors.Is(err, syscall.EADDRINUSE) holds. One that other machines reach is an [*OpenError] where Options
+// name neither who may send nor, where it can be had, what keeps strangers out. ctx bounds the look-up of the host only; its values are
 // seen by the handler.
 func (r *Receiver) Listen(ctx context.Context, network, address string) (net.Addr, error) {
 	addr, err := r.listen(ctx, network, address)
@@ -146,6 +166,10 @@ func (r *Receiver) listen(ctx context.Context, network, address string) (net.Add
 		if err != nil {
 			return nil, err
 		}
+		if err := r.mayListen(ln.Addr(), true, false); err != nil {
+			ln.Close()
+			return nil, err
+		}
 		return ln.Addr(), r.serveStream(ctx, r.ledger("tcp"), ln, "", nil)
 	case "unix":
 		ln, file, err := listenUnix(ctx, address, r.o.SocketMode)
@@ -156,6 +180,10 @@ func (r *Receiver) listen(ctx context.Context, network, address string) (net.Add
 	case "udp", "udp4", "udp6":
 		pc, err := listenUDP(ctx, network, address)
 		if err != nil {
+			return nil, err
+		}
+		if err := r.mayListen(pc.LocalAddr(), false, false); err != nil {
+			pc.Close()
 			return nil, err
 		}
 		return pc.LocalAddr(), r.servePackets(ctx, r.ledger("udp"), pc, "", nil)

@@ -17,9 +17,10 @@ const (
 	Foreign     Reason = "foreign protocol" // no frame at all; the connection was closed
 	Half        Reason = "half"             // the connection ended inside it
 	Stalled     Reason = "stalled"          // it stood still for StallTimeout; the connection was closed
-	NoRoom      Reason = "no room"          // PartialBytes was used up; skipped
+	NoRoom      Reason = "no room"          // HeldBytes was used up; skipped
 	Mismatch    Reason = "length mismatch"  // a datagram longer or shorter than it says
 	Panicked    Reason = "decoder panic"    // a bug of ours, contained
+	NotAllowed  Reason = "not allowed"      // Allow does not name who sent it
 )
 
 // Reasons why a record was dropped after it was decoded.
@@ -29,9 +30,10 @@ const (
 	Closed    Reason = "closed"    // Close's context ended before the handler took it
 )
 
-// Further reasons of notices.
+// Further reasons why a connection was closed at once, and of notices. NotAllowed is one, too.
 const (
 	ConnLimit   Reason = "connection limit" // MaxConns was reached
+	PeerLimit   Reason = "peer limit"       // PeerConns was reached
 	SocketError Reason = "socket error"     // accepting or reading failed, and is tried again
 	KernelDrop  Reason = "kernel drop"      // the kernel dropped datagrams before they were read
 )
@@ -58,8 +60,8 @@ type Stats struct {
 	KernelDrops uint64
 	// Bytes is how many bytes were read.
 	Bytes uint64
-	// PartialBytes is what is held now of frames that have not arrived whole.
-	PartialBytes int64
+	// HeldBytes is what is held now of frames that have not arrived whole.
+	HeldBytes int64
 	// Conns is how many connections are open, ConnsTotal how many were accepted and ConnsRefused how
 	// many were closed at once.
 	Conns        int

@@ -72,27 +72,22 @@ func (r *Receiver) accept(ctx context.Context, l *ledger, ln net.Listener, name 
 
 // serve receives from nc, in a goroutine of its own, or closes it where there are too many.
 func (r *Receiver) serve(ctx context.Context, l *ledger, nc net.Conn, peer string) {
-	c := &conn{r: r, l: l, nc: nc, try: newTryReader(nc).read, peer: peer}
-	c.held = c.small[:0]
-	r.mu.Lock()
-	full := len(r.conns) >= r.o.MaxConns
-	if !full {
-		r.conns[c] = struct{}{}
-	}
-	r.mu.Unlock()
-	if full {
-		l.refuse(ConnLimit, peer, fmt.Sprintf("connection closed at once: %d are open, which is the limit", r.o.MaxConns))
+	v, ok := r.admit(l, nc, peer)
+	if !ok {
 		nc.Close()
 		return
 	}
-	l.connsTotal.Add(1)
-	l.conns.Add(1)
+	c := &conn{visit: v, r: r, nc: nc, try: newTryReader(nc).read, peer: peer}
+	c.held = c.small[:0]
+	r.mu.Lock()
+	r.conns[c] = struct{}{}
+	r.mu.Unlock()
 	r.running.Go(func() {
 		c.end(c.receive(ctx))
 		r.mu.Lock()
 		delete(r.conns, c)
 		r.mu.Unlock()
-		l.conns.Add(-1)
+		r.leave(v)
 	})
 }
 
