@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -90,5 +91,37 @@ func (l *levels) Set(value string) error {
 		return err
 	}
 	*l = append(*l, daemon.Level{Logger: logger, Level: level})
+	return nil
+}
+
+// networks is the value of --allow, which may be repeated.
+type networks []netip.Prefix
+
+// String returns the networks as they were given.
+func (n *networks) String() string {
+	var words []string
+	for _, p := range *n {
+		words = append(words, p.String())
+	}
+	return strings.Join(words, ",")
+}
+
+// Type returns how the flag's value is called in the help.
+func (n *networks) Type() string { return "CIDR" }
+
+// Set takes one network more, or one host.
+func (n *networks) Set(value string) error {
+	if host, err := netip.ParseAddr(value); err == nil {
+		*n = append(*n, netip.PrefixFrom(host.WithZone(""), host.BitLen()))
+		return nil
+	}
+	p, err := netip.ParsePrefix(value)
+	if err != nil {
+		return errors.New("want a network such as 10.0.0.0/8, or a host such as 10.1.2.3")
+	}
+	if p.Masked() != p {
+		return fmt.Errorf("the network of %d bits is %s", p.Bits(), p.Masked())
+	}
+	*n = append(*n, p)
 	return nil
 }

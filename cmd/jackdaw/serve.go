@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
+	"github.com/jackdaw-log/jackdaw/internal/receiver"
 )
 
 // drainTime bounds how long what was received is handed to the handlers after the stop, slowTime is
@@ -28,6 +29,7 @@ type serveFlags struct {
 
 	tcp, udp, unix, unixgram address
 	logname                  string
+	allow                    networks
 	files                    []string
 	levels                   levels
 }
@@ -61,6 +63,8 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	f.Var(&s.unix, "unix", "`PATH` of a unix socket for SocketHandler, or off (off)")
 	f.Var(&s.unixgram, "unixgram", "`PATH` of a unix socket for DatagramHandler, or off (off)")
 	inGroup(cmd, "Receive", "tcp", "udp", "unix", "unixgram")
+	f.Var(&s.allow, "allow", "let the hosts of the network `CIDR` send, such as 10.0.0.0/8; may be\nrepeated. This machine's own programs always may")
+	inGroup(cmd, "Protect", "allow")
 	f.Var(&s.levels, "level", "handle records from `[LOGGER=]LEVEL` on only; may be repeated\n(by default every record is handled)")
 	f.StringVar(&s.logname, "logname", "", "handle every record as the logger `NAME`'s")
 	inGroup(cmd, "Choose", "level", "logname")
@@ -72,6 +76,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 // options returns the daemon that the flags describe.
 func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, error) {
 	o := daemon.Options{Levels: s.levels, LogName: s.logname}
+	o.Receive.Allow = s.allow
 	for _, a := range []*address{&s.tcp, &s.udp, &s.unix, &s.unixgram} {
 		if a.value != off {
 			o.Listen = append(o.Listen, daemon.Address{Network: a.network, Address: a.value, Optional: !flags.Changed(a.network)})
@@ -150,6 +155,9 @@ func startError(err error) error {
 		return err
 	}
 	a := e.Address
+	if open, ok := errors.AsType[*receiver.OpenError](err); ok {
+		return fmt.Errorf("%s is refused: anyone who reaches it could log here\n%s", a.Network+" "+a.Address, protection(open))
+	}
 	other := "--" + a.Network + " " + map[string]string{"tcp": "127.0.0.1:0", "udp": "127.0.0.1:0"}[a.Network]
 	switch {
 	case !errors.Is(err, syscall.EADDRINUSE):
@@ -158,6 +166,11 @@ func startError(err error) error {
 		return fmt.Errorf("%s\nstop that one, or use another port: %s takes any that is free", taken(a), other)
 	}
 	return fmt.Errorf("%s\nstop that one, or use another path", taken(a))
+}
+
+// protection says what to add for an address that strangers reach.
+func protection(*receiver.OpenError) string {
+	return "add --allow CIDR with the network that may send, such as --allow 10.0.0.0/8"
 }
 
 // taken says that an address is taken, and by whom where that can be known.
@@ -181,9 +194,6 @@ func greet(t *teller, d *daemon.Daemon) {
 	var places []string
 	for _, a := range d.Listening() {
 		places = append(places, a.Network+" "+a.Address)
-		if !a.IsLoopback() {
-			t.tell(fmt.Sprintf("anyone who reaches %s %s can log here: there is no password and no encryption", a.Network, a.Address))
-		}
 	}
 	t.tell("listening on " + strings.Join(places, ", "))
 	t.tell("to log here from Python:")

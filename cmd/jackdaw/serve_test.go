@@ -281,3 +281,19 @@ func TestSendFails(t *testing.T) {
 		t.Errorf("got %d %q, want 1 and why", code, stderr)
 	}
 }
+
+// An address that strangers reach is not opened before something says who may send.
+func TestServeInTheOpen(t *testing.T) {
+	fails(t, exitFailed, "jackdaw: tcp 0.0.0.0:0 is refused: anyone who reaches it could log here\n"+
+		"         add --allow CIDR with the network that may send, such as --allow 10.0.0.0/8", "--tcp", "0.0.0.0:0")
+	s := newSession(t)
+	s.start(t, "--tcp", "0.0.0.0:0", "--allow", "10.0.0.0/8", "--allow", "192.0.2.1", "--console", "json")
+	_, port, err := net.SplitHostPort(s.address(t, "tcp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sends(t, "--tcp", "127.0.0.1:"+port, "hello") // this machine's own may
+	s.stdout.match(t, "hello")
+	s.stop()
+	s.wait(t)
+}

@@ -31,6 +31,8 @@ func TestUsageErrors(t *testing.T) {
 	f("--tcp 9020: want HOST:PORT; for this machine only, 127.0.0.1:9020", "--tcp", "9020")
 	f("--tcp localhost: want HOST:PORT, such as 127.0.0.1:9020, or off", "--tcp", "localhost")
 	f(`--udp 127.0.0.1:99999: "99999" is no port; want a number from 0 to 65535, 0 for any that is free`, "--udp", "127.0.0.1:99999")
+	f("--allow 10.0.0.1/8: the network of 8 bits is 10.0.0.0/8", "--allow", "10.0.0.1/8")
+	f("--allow everybody: want a network such as 10.0.0.0/8, or a host such as 10.1.2.3", "--allow", "everybody")
 	f("--unix : the address is empty; write off for none", "--unix", "")
 	f(`--level shop=warnin: level "warnin" is unknown; did you mean WARNING?`, "--level", "INFO", "--level", "shop=warnin")
 	f(`--format %(nmae)s: column 1: unknown key "nmae"; did you mean %(name)s? (an attr of that name is %(attrs.nmae)s)`, "--format", "%(nmae)s")

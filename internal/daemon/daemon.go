@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net"
 	"sync"
 
 	"github.com/jackdaw-log/jackdaw"
@@ -53,7 +52,8 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	for _, l := range o.Levels {
 		d.hierarchy.SetLevel(l.Logger, l.Level)
 	}
-	d.receiver = receiver.New(d.entrance(), receiver.Options{Notify: d.received})
+	o.Receive.Notify = d.received
+	d.receiver = receiver.New(d.entrance(), o.Receive)
 	err := d.addHandlers()
 	if err == nil {
 		err = d.listen(ctx)
@@ -202,16 +202,3 @@ func (e *ListenError) Error() string { return e.Err.Error() }
 
 // Unwrap returns Err.
 func (e *ListenError) Unwrap() error { return e.Err }
-
-// IsLoopback reports whether only programs of this machine reach the address.
-func (a Address) IsLoopback() bool {
-	if a.Network == "unix" || a.Network == "unixgram" {
-		return true
-	}
-	host, _, err := net.SplitHostPort(a.Address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}

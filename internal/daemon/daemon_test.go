@@ -336,20 +336,3 @@ func TestReopen(t *testing.T) {
 		t.Errorf("the new file: got %q, %v, want 1 line", b, err)
 	}
 }
-
-func TestIsLoopback(t *testing.T) {
-	f := func(network, address string, want bool) {
-		t.Helper()
-		if got := (daemon.Address{Network: network, Address: address}).IsLoopback(); got != want {
-			t.Errorf("%s %s: got %v, want %v", network, address, got, want)
-		}
-	}
-	f("tcp", "127.0.0.1:9020", true)
-	f("tcp", "127.3.2.1:9020", true)
-	f("udp", "[::1]:9021", true)
-	f("tcp", "0.0.0.0:9020", false)
-	f("tcp", "[::]:9020", false)
-	f("tcp", "[fe80::1%eth0]:9020", false)
-	f("udp", "192.168.1.2:9021", false)
-	f("unix", "/run/jackdaw.sock", true)
-}

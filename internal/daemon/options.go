@@ -5,12 +5,15 @@ import (
 	"log/slog"
 
 	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/receiver"
 )
 
 // Options configure a [Daemon].
 type Options struct {
 	// Listen are the addresses to receive on.
 	Listen []Address
+	// Receive says who may send, and how much the receivers take on. Its Notify is the daemon's.
+	Receive receiver.Options
 
 	// Console is where records are shown, in the form ConsoleFormat. There is no console if it is
 	// nil. A console that is read slowly holds up nothing: beyond QueueBytes its records are dropped,
