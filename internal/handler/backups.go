@@ -189,3 +189,18 @@ func (f *backup) each(path string, act func(path string) error) error {
 	}
 	return errors.Join(errs...)
 }
+
+// find returns the path of the uncompressed backup that is the same file as info, "" if there is none.
+func (b *backups) find(info fs.FileInfo) (path string, err error) {
+	all, err := b.list()
+	if err != nil {
+		return "", err
+	}
+	for _, f := range all {
+		path := b.path(f.stamp, f.number)
+		if at, err := os.Lstat(path); f.plain && err == nil && os.SameFile(at, info) {
+			return path, nil
+		}
+	}
+	return "", nil
+}

@@ -37,6 +37,8 @@ type FileOptions struct {
 	// BackupCount is how many rotated files are kept. Zero keeps all, and cannot be with MaxBytes
 	// alone, where each rotation renames all of them.
 	BackupCount int
+	// Compress compresses rotated files with gzip, in the background.
+	Compress bool
 }
 
 // check reports the first thing that is wrong with the options.
@@ -48,8 +50,8 @@ func (o *FileOptions) check() error {
 		return fmt.Errorf("got BackupCount %d, want a number, or 0 for all", o.BackupCount)
 	case o.MaxBytes > 0 && o.When == "" && o.BackupCount == 0:
 		return errors.New("got MaxBytes without BackupCount, want the number of rotated files to keep")
-	case o.MaxBytes == 0 && o.When == "" && o.BackupCount > 0:
-		return errors.New("got BackupCount for a file that is not rotated, want MaxBytes or When")
+	case o.MaxBytes == 0 && o.When == "" && (o.BackupCount > 0 || o.Compress):
+		return errors.New("got BackupCount or Compress for a file that is not rotated, want MaxBytes or When")
 	}
 	return nil
 }
@@ -69,12 +71,12 @@ func (o *FileOptions) check() error {
 // its place. The rotated files are called as Python calls them: path.1, path.2 … by size, path.1 being
 // the newest, and path.2026-11-22 by time, after the beginning of the interval. By both, those that
 // one interval has more of are path.2026-11-22.1, path.2026-11-22.2 …, which is also where a name is
-// taken already. What is no regular file is never rotated.
+// taken already. A compressed one ends in .gz. What is no regular file is never rotated.
 //
 // At the time to rotate, the records of a batch that were logged before it still go to the old file.
 // After a restart the time is computed from the file's last change.
 //
-// What goes wrong with rotating, removing or opening anew costs no record: the file goes
+// What goes wrong with rotating, removing, compressing or opening anew costs no record: the file goes
 // on as it is, and it is tried again later. It is told once, by an error of the next Handle, which then has
 // taken nothing and may be called again at once.
 //
@@ -96,6 +98,8 @@ type File struct {
 	troubles troubles
 	unnamed  bool  // names in the directory may not be on the disk yet
 	unsynced error // why a file that was left may not be on the disk
+
+	compressor compressor
 }
 
 // OpenFile opens the file for appending, and creates it if it is not there; its directory must be.
@@ -120,12 +124,14 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 	f := &File{path: path, full: full, mode: o.Mode, lines: newLines(nil, o.Format)}
 	f.rotation = rotation{maxBytes: o.MaxBytes, schedule: schedule}
 	f.backups = newBackups(full, schedule, o.BackupCount)
+	f.compressor = compressor{on: o.Compress, stop: make(chan struct{})}
 	file, torn, err := openAppender(path, o.Mode)
 	if err != nil {
 		return nil, err
 	}
 	f.use(file, torn)
 	f.rotation.start(file.info.ModTime())
+	f.compress() // what the process before left
 	return f, nil
 }
 
@@ -248,15 +254,18 @@ func (f *File) Reopen(ctx context.Context) error {
 	})
 }
 
-// Close syncs and closes the file. It waits for a write under way. Closing twice is fine; Handle after Close is an error.
+// Close syncs and closes the file. It waits for a write under way, and leaves what is being compressed
+// to the next OpenFile. Closing twice is fine; Handle after Close is an error.
 func (f *File) Close() error {
 	f.lines.turn <- struct{}{}
+	defer f.compressor.running.Wait()
 	defer f.lines.release()
 	if f.file == nil {
 		return nil
 	}
 	file := f.file
 	f.file = nil
+	close(f.compressor.stop)
 	return errors.Join(f.troubles.take(), file.close(), f.settle())
 }
 

@@ -82,7 +82,7 @@ func testLimit(t *testing.T) {
 }
 
 // On a disk that is full records wait with who sent them, and once there is room they are written, each once. What
-// rotation needs they do without.
+// rotation and gzip need they do without.
 func TestFileOnFullDisk(t *testing.T) {
 	if !testenv.OnSmallDisk(t, 256<<10, func(dir string) { testFullDisk(t, dir) }) {
 		t.Log("TestFileFull has a limit on the size of files instead")
@@ -94,7 +94,7 @@ func testFullDisk(t *testing.T, dir string) {
 	if err := os.WriteFile(filler, make([]byte, 180<<10), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f := openFile(t, path, plain(t, handler.FileOptions{MaxBytes: 40 << 10, BackupCount: 9}))
+	f := openFile(t, path, plain(t, handler.FileOptions{MaxBytes: 40 << 10, BackupCount: 9, Compress: true}))
 	var all []string
 	for i := range 1000 {
 		all = append(all, strconv.Itoa(i)+strings.Repeat(" "+strconv.Itoa(i*7919), 20))
@@ -116,7 +116,7 @@ func testFullDisk(t *testing.T, dir string) {
 		if !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("got %v, want %v", err, syscall.ENOSPC)
 		}
-		if text := kept(t, path); text != "" && !strings.HasSuffix(text, "\n") {
+		if text := read(t, path); text != "" && !strings.HasSuffix(text, "\n") {
 			t.Errorf("a part of a record stayed on the full disk: %q", text[strings.LastIndexByte(text, '\n')+1:])
 		}
 		if failed++; failed == 5 {

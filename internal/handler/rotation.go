@@ -104,6 +104,7 @@ func (f *File) rotate() {
 			err = fmt.Errorf("file %s: remove what is too old: %w", f.path, err)
 		}
 		f.troubles.note(pruning, err)
+		f.compress()
 	}
 	if r.late {
 		r.late, r.next = false, r.schedule.next(r.now)

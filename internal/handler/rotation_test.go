@@ -112,7 +112,8 @@ func TestFileOptions(t *testing.T) {
 	f(handler.FileOptions{MaxBytes: -1}, "got MaxBytes -1, want a size, or 0 for no bound")
 	f(handler.FileOptions{BackupCount: -1}, "got BackupCount -1, want a number, or 0 for all")
 	f(handler.FileOptions{MaxBytes: 1 << 20}, "got MaxBytes without BackupCount, want the number of rotated files to keep")
-	f(handler.FileOptions{BackupCount: 5}, "got BackupCount for a file that is not rotated, want MaxBytes or When")
+	f(handler.FileOptions{BackupCount: 5}, "got BackupCount or Compress for a file that is not rotated, want MaxBytes or When")
+	f(handler.FileOptions{Compress: true}, "got BackupCount or Compress for a file that is not rotated, want MaxBytes or When")
 	f(handler.FileOptions{When: "daily"}, `got When "daily", want S, M, H, D, midnight or W0 to W6 (W0 is Monday)`)
 	f(handler.FileOptions{When: "W7"}, `got When "W7", want S, M, H, D, midnight or W0 to W6 (W0 is Monday)`)
 	f(handler.FileOptions{When: "H", Interval: -1}, "got Interval -1, want 1 to 10000")
@@ -128,8 +129,9 @@ func TestFileOptions(t *testing.T) {
 // Rotated or not, a file takes what every handler takes, and its backups hold it in order.
 func TestRotatingFileContract(t *testing.T) {
 	for name, o := range map[string]handler.FileOptions{
-		"by size": {MaxBytes: 1000, BackupCount: 200},
-		"by both": {MaxBytes: 3000, When: "midnight"},
+		"by size":         {MaxBytes: 1000, BackupCount: 200},
+		"by both":         {MaxBytes: 3000, When: "midnight"},
+		"by size, packed": {MaxBytes: 2000, BackupCount: 200, Compress: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			handlertest.Run(t, func(t *testing.T) handlertest.Subject {
@@ -338,7 +340,7 @@ func TestPruningFails(t *testing.T) {
 
 // What is no regular file is written to and never rotated.
 func TestRotationOfDevice(t *testing.T) {
-	f := openFile(t, os.DevNull, handler.FileOptions{MaxBytes: 1, BackupCount: 1})
+	f := openFile(t, os.DevNull, handler.FileOptions{MaxBytes: 1, BackupCount: 1, Compress: true})
 	for i := range 3 {
 		handle(t, f, batch(i+1))
 	}

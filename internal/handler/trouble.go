@@ -8,6 +8,7 @@ type trouble int
 const (
 	rotating trouble = iota
 	pruning
+	compressing
 	reopening
 	kindsOfTrouble
 )
