@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,32 +19,17 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// moody is a handler that hangs, errs and panics at random.
+// moody is a handler that hangs, errs and panics at random, until it is calm.
 type moody struct {
-	calm atomic.Bool
-	took atomic.Uint64
-	last sync.Map // goroutine's name -> number of its last record
 	t    *testing.T
+	calm chan struct{} // closed when it is to be well again
+	took atomic.Uint64
+	last sync.Map // goroutine's name → number of its last record
 }
 
 func (m *moody) Handle(ctx context.Context, batch []record.Record) error {
-	if !m.calm.Load() {
-		switch rand.N(12) {
-		case 0:
-			panic("moody")
-		case 1:
-			return errors.New("later")
-		case 2:
-			return record.Permanent(errors.New("never"))
-		case 3:
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(rand.N(5 * time.Millisecond)):
-			}
-		}
-	}
-	for _, r := range batch {
+	n, err := m.mood(ctx, len(batch))
+	for _, r := range batch[:n] {
 		if r.Logger == "jackdaw" {
 			continue
 		}
@@ -53,78 +39,213 @@ func (m *moody) Handle(ctx context.Context, batch []record.Record) error {
 			m.t.Errorf("%s: record %d came after %d", who, n, last)
 		}
 	}
-	return nil
+	return err
 }
 
-// Whatever handlers do, and however levels change and Flush is called meanwhile, every record is
-// accounted for, at every handler, and each goroutine's records come in their order.
-func TestStress(t *testing.T) {
-	goroutines, lasts := 64, time.Second
-	if testenv.Long() {
-		lasts = time.Minute
+// mood says how many of the records to take, and what to return.
+func (m *moody) mood(ctx context.Context, records int) (take int, err error) {
+	select {
+	case <-m.calm:
+		return records, nil
+	default:
 	}
-	h := jackdaw.New(jackdaw.Options{Level: slog.LevelDebug, QueueBytes: 1 << 20, OnError: func(error) {}})
-	var handlers []*moody
-	for i := range 4 {
-		m := &moody{t: t}
-		handlers = append(handlers, m)
-		policy := []jackdaw.Policy{jackdaw.DropLowest, jackdaw.DropOldest, jackdaw.DropNewest, jackdaw.Block}[i]
-		if err := h.AddHandler("", m, jackdaw.HandlerOptions{Name: fmt.Sprint("moody", i), Policy: policy, BlockFor: time.Millisecond}); err != nil {
+	switch rand.N(400) {
+	case 0:
+		<-m.calm // whatever becomes of ctx
+	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10:
+		select {
+		case <-m.calm:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(rand.N(5 * time.Millisecond)):
+		}
+	case 11, 12, 13, 14, 15, 16, 17, 18, 19, 20:
+		panic("moody")
+	case 21, 22, 23, 24, 25, 26, 27, 28, 29, 30:
+		return 0, errors.New("later")
+	case 31, 32, 33, 34, 35, 36, 37, 38, 39, 40:
+		return 0, record.Permanent(errors.New("never"))
+	case 41, 42, 43, 44, 45, 46, 47, 48, 49, 50:
+		n := rand.N(records)
+		return n, &record.PartialError{Handled: n, Err: record.Permanent(errors.New("not this one"))}
+	case 51, 52, 53, 54, 55:
+		n := rand.N(records)
+		return n, &record.PartialError{Handled: n, Err: errors.New("no further for now")}
+	}
+	return records, nil
+}
+
+// Enabled makes moody a [record.Enabler], which is asked at any time.
+func (m *moody) Enabled(context.Context, slog.Level) bool { return true }
+
+func (m *moody) Flush(ctx context.Context) error {
+	if rand.N(4) == 0 {
+		select {
+		case <-m.calm:
+		case <-ctx.Done():
+		}
+	}
+	return ctx.Err()
+}
+
+// counting counts the records that slog hands to a handler: those that the hierarchy must account for.
+type counting struct {
+	slog.Handler
+	n *atomic.Uint64
+}
+
+func (c counting) Handle(ctx context.Context, r slog.Record) error {
+	c.n.Add(1)
+	return c.Handler.Handle(ctx, r)
+}
+
+// stress is one hierarchy with what is done to it.
+type stress struct {
+	t        *testing.T
+	h        *jackdaw.Hierarchy
+	calm     chan struct{}
+	handlers []*moody
+	logged   atomic.Uint64
+	over     atomic.Bool
+}
+
+func newStress(t *testing.T) *stress {
+	s := &stress{t: t, calm: make(chan struct{})}
+	s.h = jackdaw.New(jackdaw.Options{
+		Level: slog.LevelDebug, QueueBytes: []int64{64 << 10, 1 << 20, 16 << 20}[rand.N(3)], OnError: func(error) {}, NoLastResort: true,
+	})
+	policies := []jackdaw.Policy{jackdaw.DropLowest, jackdaw.DropOldest, jackdaw.DropNewest}
+	if rand.N(3) == 0 { // not always: it makes the others' life easy
+		policies = append(policies, jackdaw.Block)
+	}
+	for i, policy := range policies {
+		m := &moody{t: t, calm: s.calm}
+		s.handlers = append(s.handlers, m)
+		o := jackdaw.HandlerOptions{Name: fmt.Sprint("moody ", i), Policy: policy}
+		if rand.N(2) == 0 {
+			o.BlockFor = time.Millisecond // else for ever: until the handler is well, or Close
+		}
+		if err := s.h.AddHandler("", m, o); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var logged atomic.Uint64
-	var wg sync.WaitGroup
-	end := time.Now().Add(lasts)
-	for g := range goroutines {
-		wg.Go(func() {
-			who := fmt.Sprint("g", g)
-			log := h.Logger("stress." + who)
-			for i := 0; time.Now().Before(end); i++ {
-				level := slog.Level(rand.N(5)*4 - 4)
-				log.Log(context.Background(), level, "m", "who", who, "i", i)
-				logged.Add(1)
-				switch rand.N(2000) {
-				case 0:
-					ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-					_ = h.Flush(ctx)
-					cancel()
-				case 1:
-					h.SetLevel("stress."+who, record.LevelAll) // never above what is logged: counts stay exact
-				case 2:
-					for _, hs := range h.Stats().Handlers {
-						if hs.Accepted != hs.Handled+hs.Waiting+hs.DroppedTotal() {
-							t.Errorf("%s: the law is broken: %+v", hs.Name, hs.Counts)
-						}
-					}
-				}
-				if i%64 == 0 {
-					runtime.Gosched()
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, m := range handlers {
-		m.calm.Store(true)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := h.Close(ctx); err != nil {
-		t.Errorf("Close: %v", err)
-	}
-	s := h.Stats()
-	checkLaw(t, s)
-	if s.Accepted != logged.Load() || s.Waiting != 0 || s.DroppedTotal() != 0 {
-		t.Errorf("queue: got %+v, want %d accepted", s.Counts, logged.Load())
-	}
-	for i, hs := range s.Handlers {
-		if hs.Accepted != logged.Load() || hs.Waiting != 0 || hs.Handled != handlers[i].took.Load() {
-			t.Errorf("%s: accepted %d of %d, handled %d but took %d, waiting %d, dropped %v", hs.Name, hs.Accepted,
-				logged.Load(), hs.Handled, handlers[i].took.Load(), hs.Waiting, hs.Dropped)
+	return s
+}
+
+// caller logs until it is over, and does what else may be done to a hierarchy meanwhile.
+func (s *stress) caller(who string) {
+	name := "stress." + who
+	log := slog.New(counting{s.h.Handler(name), &s.logged})
+	for i := 0; !s.over.Load(); i++ {
+		level := slog.Level(rand.N(5)*4 - 4)
+		if rand.N(64) > 0 {
+			log.Log(context.Background(), level, "m", "who", who, "i", i, "list", []int{i})
+		} else if err := s.h.Handle(context.Background(), []record.Record{{
+			Logger: name, Level: level, Attrs: []slog.Attr{slog.String("who", who), slog.Int("i", i)},
+		}}); err == nil {
+			s.logged.Add(1)
+		}
+		s.meddle(name)
+		if i%64 == 0 {
+			runtime.Gosched()
 		}
 	}
-	t.Logf("%d records; %+v", logged.Load(), s.Handlers[0].Dropped)
+}
+
+// meddle does something to the hierarchy, now and then.
+func (s *stress) meddle(name string) {
+	what := rand.N(5000)
+	if what > 8 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), rand.N(2*time.Millisecond))
+	defer cancel()
+	switch what {
+	case 0:
+		_ = s.h.Flush(ctx)
+	case 1:
+		s.h.SetLevel(name, slog.Level(rand.N(6)*4-4))
+	case 2:
+		s.h.SetLevel("stress", slog.Level(rand.N(6)*4-4))
+	case 3:
+		s.h.UnsetLevel([]string{name, "stress"}[rand.N(2)])
+	case 4:
+		s.h.SetPropagate("stress", rand.N(2) == 0)
+	case 5, 6:
+		checkLaw(s.t, s.h.Stats())
+	case 7:
+		if s.h.AddHandler(name, &moody{t: s.t, calm: s.calm}, jackdaw.HandlerOptions{Name: name}) == nil {
+			_ = s.h.RemoveHandler(ctx, name)
+		}
+	case 8:
+		if rand.N(64) == 0 {
+			_ = s.h.Close(ctx) // the others go on
+		}
+	}
+}
+
+// Whatever handlers do, and however levels change and Flush and Close are called meanwhile, every record
+// is accounted for, at every handler, each goroutine's records come in their order, and no goroutine is
+// left.
+func TestStress(t *testing.T) {
+	lasts := 3 * time.Second
+	if testenv.Long() {
+		lasts = time.Minute
+	}
+	records := uint64(0)
+	for end := time.Now().Add(lasts); time.Now().Before(end); {
+		s := newStress(t)
+		var wg sync.WaitGroup
+		for g := range 64 {
+			wg.Go(func() { s.caller(fmt.Sprint("g", g)) })
+		}
+		<-time.After(rand.N(lasts / 5))
+		s.over.Store(true)
+		ctx, cancel := context.WithTimeout(t.Context(), rand.N(20*time.Millisecond))
+		_ = s.h.Close(ctx) // lets go who waits for room
+		cancel()
+		wg.Wait()
+		close(s.calm)
+		if err := s.h.Close(t.Context()); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		s.check()
+		records += s.logged.Load()
+	}
+	t.Logf("%d records", records)
+	checkNoGoroutines(t)
+}
+
+// check checks the counts once all is over.
+func (s *stress) check() {
+	s.t.Helper()
+	stats := s.h.Stats()
+	checkLaw(s.t, stats)
+	if stats.Accepted != s.logged.Load() || stats.Waiting != 0 {
+		s.t.Errorf("queue: got %+v, want %d accepted and none waiting", stats.Counts, s.logged.Load())
+	}
+	for i, hs := range stats.Handlers {
+		if hs.Handled != s.handlers[i].took.Load() || hs.Waiting != 0 || hs.Bytes != 0 {
+			s.t.Errorf("%s: handled %d, but it took %d; waiting %d, in %d bytes", hs.Name, hs.Handled, s.handlers[i].took.Load(), hs.Waiting, hs.Bytes)
+		}
+	}
+	if stats.Bytes != 0 {
+		s.t.Errorf("the queue takes %d bytes, want none", stats.Bytes)
+	}
+}
+
+// checkNoGoroutines waits until no goroutine of the queue is left.
+func checkNoGoroutines(t *testing.T) {
+	t.Helper()
+	buf := make([]byte, 1<<20)
+	for range 1000 {
+		stacks := string(buf[:runtime.Stack(buf, true)])
+		if !strings.Contains(stacks, "jackdaw/internal/queue.") {
+			return
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	t.Errorf("goroutines are left:\n%s", buf[:runtime.Stack(buf, true)])
 }
 
 // What happened before a call was logged comes before it, across goroutines too.
