@@ -41,22 +41,59 @@ func NewConsole(w io.Writer, format Format) record.Handler {
 	return handler.NewConsole(w, handler.Format(format))
 }
 
-// FileOptions are the options of [OpenFile].
+// FileOptions are the options of [OpenFile]. With MaxBytes or When the file is rotated; the options are
+// those of RotatingFileHandler and TimedRotatingFileHandler in Python, and go together.
 type FileOptions struct {
 	// Format is the form of a record. Defaults to [JSON] if nil.
 	Format Format
 	// Mode is the mode of a file that has to be created, before the umask. Defaults to 0640 if zero.
 	Mode fs.FileMode
+
+	// MaxBytes rotates the file before the record with which it would be as large or larger. Never if
+	// zero.
+	MaxBytes int64
+	// When rotates the file by time: S, M, H or D every Interval seconds, minutes, hours or days since
+	// the last rotation; midnight; W0 to W6 at the end of Monday to Sunday. Never if empty.
+	When string
+	// Interval makes it every so many of When. Defaults to 1 if zero.
+	Interval int
+	// AtTime is a time of the day, since midnight, to rotate at instead of its end, with When midnight
+	// and W0 to W6.
+	AtTime time.Duration
+	// UTC computes and names times in UTC instead of the local zone.
+	UTC bool
+	// BackupCount is how many rotated files are kept. Zero keeps all, which goes with When only.
+	BackupCount int
+	// Compress compresses rotated files with gzip, in the background.
+	Compress bool
 }
 
 // File is a handler that appends records to a file, each batch with one write. What Handle took
-// survives the end of the process, what Flush waited for that of the machine. A write that fails
-// leaves no part of a record behind.
+// survives the end of the process, what Flush waited for that of the machine. A write that fails, as
+// on a full disk, leaves no part of a record behind; the records wait in the queue of their
+// [Hierarchy] until there is room.
+//
+// A file that is renamed or removed meanwhile, by logrotate for example, is noticed before the next
+// batch and made anew.
+//
+// Rotation renames the file between two records. By size the newest rotated file is app.log.1, the next
+// app.log.2; by time they are called after the beginning of their interval, as app.log.2026-11-22, and
+// app.log.2026-11-22.1 where it has more than one. A compressed one has .gz behind that. It happens when
+// a record comes, not before; the times are those of the clock on the wall, on days with 23 and 25 hours
+// too; and after a restart the file's last change counts. What goes wrong with it, a directory that may
+// not be written for example, costs no record: the file goes on, Handle returns the error once, and it is
+// tried again.
+//
+// Several processes may append to one file, but only one of them may rotate it.
 type File struct{ file *handler.File }
 
 // OpenFile opens a file for appending. It creates the file if there is none, but not its directory.
 func OpenFile(path string, o FileOptions) (*File, error) {
-	f, err := handler.OpenFile(path, handler.FileOptions{Format: handler.Format(o.Format), Mode: o.Mode})
+	f, err := handler.OpenFile(path, handler.FileOptions{
+		Format: handler.Format(o.Format), Mode: o.Mode,
+		MaxBytes: o.MaxBytes, When: o.When, Interval: o.Interval, AtTime: o.AtTime, UTC: o.UTC,
+		BackupCount: o.BackupCount, Compress: o.Compress,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -71,10 +108,10 @@ func (f *File) Handle(ctx context.Context, batch []record.Record) error {
 // Flush waits until the disk has what was handled.
 func (f *File) Flush(ctx context.Context) error { return f.file.Flush(ctx) }
 
-// Reopen opens the file by its name anew, after it was renamed to be kept.
+// Reopen opens the file by its name anew. Handle does it by itself once the file was renamed.
 func (f *File) Reopen(ctx context.Context) error { return f.file.Reopen(ctx) }
 
-// Close flushes the file and closes it.
+// Close flushes the file and closes it. What is being compressed is left to the next OpenFile.
 func (f *File) Close() error { return f.file.Close() }
 
 // SocketOptions say where a [Socket] sends to, and how patient it is. The zero value sends to a
