@@ -30,7 +30,7 @@ type serveFlags struct {
 	tcp, udp, unix, unixgram address
 	logname                  string
 	allow                    networks
-	files                    []string
+	files                    fileFlags
 	levels                   levels
 }
 
@@ -42,7 +42,7 @@ func (p *program) serveCommand() *cobra.Command {
 		Long: "Receive log records until Ctrl-C, and show them. Where it listens, and what a Python program\n" +
 			"needs to log to it, is said on the standard error.",
 		Example: `jackdaw serve                                 listen, and show what arrives
-jackdaw serve --file app.jsonl --level shop=INFO --level shop.pay=DEBUG
+jackdaw serve --file app.jsonl --file-rotate midnight --level shop=INFO
 jackdaw serve --console json | grep -i timeout`,
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), cmd.Flags(), flags) },
@@ -69,8 +69,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	f.StringVar(&s.logname, "logname", "", "handle every record as the logger `NAME`'s")
 	inGroup(cmd, "Choose", "level", "logname")
 	s.showFlags.add(cmd)
-	f.StringArrayVar(&s.files, "file", nil, "append JSON lines to `PATH`; may be repeated. SIGHUP opens it anew")
-	inGroup(cmd, "Keep", "file")
+	s.files.add(cmd)
 }
 
 // options returns the daemon that the flags describe.
@@ -92,10 +91,8 @@ func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, 
 	if format != nil {
 		o.Console, o.ConsoleFormat = p.stdout, format
 	}
-	for _, path := range s.files {
-		o.Files = append(o.Files, daemon.File{Path: path})
-	}
-	return o, nil
+	o.Files, err = s.files.options(flags)
+	return o, err
 }
 
 // serve runs a daemon until ctx ends or nobody sees what it shows.

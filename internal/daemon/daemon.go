@@ -80,7 +80,7 @@ func (d *Daemon) addHandlers() error {
 		}
 	}
 	for _, f := range d.o.Files {
-		file, err := handler.OpenFile(f.Path, handler.FileOptions{Format: orJSON(f.Format)})
+		file, err := handler.OpenFile(f.Path, f.FileOptions)
 		if err != nil {
 			return err
 		}

@@ -49,8 +49,7 @@ type Address struct {
 // File is a file that records are appended to.
 type File struct {
 	Path string
-	// Format defaults to JSON if nil.
-	Format handler.Format
+	handler.FileOptions
 }
 
 // Level is the lowest level of a logger that is handled.
