@@ -161,7 +161,7 @@ func TestCloseTakesTheBacklog(t *testing.T) {
 		}
 		hold := make(chan struct{})
 		late := &lateListener{ln.(*net.TCPListener), hold, accept}
-		if err := r.serveStream(t.Context(), r.ledger("tcp"), late, "", nil); err != nil {
+		if err := r.serveStream(t.Context(), late, way{l: r.ledger("tcp")}); err != nil {
 			t.Fatal(err)
 		}
 		const conns = 20

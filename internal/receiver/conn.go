@@ -34,9 +34,13 @@ var (
 // leaves the desk with what is left of a frame.
 type conn struct {
 	visit
-	r    *Receiver
-	nc   net.Conn
-	peer string
+	r  *Receiver
+	nc net.Conn
+	// under is the socket: nc, or what is below it.
+	under net.Conn
+	peer  string
+	// prepare, if any, comes before the first frame.
+	prepare func(ctx context.Context) error
 	// try reads what is there without waiting. It returns 0 and no error where there is nothing, and
 	// where it cannot tell.
 	try func(p []byte) (int, error)
@@ -57,6 +61,11 @@ type conn struct {
 
 // receive takes what the peer sends until its end. It returns nil for an end of stream.
 func (c *conn) receive(ctx context.Context) error {
+	if c.prepare != nil {
+		if err := c.prepare(ctx); err != nil {
+			return err
+		}
+	}
 	for {
 		if err := c.wait(); err != nil {
 			return err
@@ -137,7 +146,8 @@ func (c *conn) drain(at time.Time) {
 	first := c.drainAt.IsZero()
 	c.drainAt = at
 	c.nc.SetReadDeadline(at)
-	if half, ok := c.nc.(interface{ CloseWrite() error }); ok && first {
+	// Under TLS, too, it is the socket's end: a client that reads nothing would have TLS's unread.
+	if half, ok := c.under.(interface{ CloseWrite() error }); ok && first {
 		half.CloseWrite()
 	}
 }
@@ -331,7 +341,7 @@ func (c *conn) end(err error) {
 		c.l.reject(j)
 	}
 	c.release()
-	if tcp, ok := c.nc.(*net.TCPConn); ok && c.lost {
+	if tcp, ok := c.under.(*net.TCPConn); ok && c.lost {
 		tcp.SetLinger(0) // a reset: the peer must not take this for custody
 	}
 	c.nc.Close()

@@ -67,8 +67,7 @@ func comeFrom(t *testing.T, r *Receiver, host string) net.Conn {
 	r.mu.Lock()
 	r.cancels = append(r.cancels, cancel)
 	r.mu.Unlock()
-	nc := away{server, host}
-	r.serve(ctx, r.ledger("tcp"), nc, peerOf(nc, ""))
+	r.serve(ctx, away{server, host}, way{l: r.ledger("tcp")})
 	return client
 }
 

@@ -166,7 +166,7 @@ func TestAcceptErrors(t *testing.T) {
 		r := New(&s, Options{Notify: func(n Notice) { notices = append(notices, n) }})
 		r.desks.decode = plainDecode
 		l := &brokenListener{errs: slices.Repeat([]error{syscall.EMFILE, errors.New("odd")}, 10), conns: make(chan net.Conn)}
-		if err := r.serveStream(t.Context(), r.ledger("tcp"), l, "", nil); err != nil {
+		if err := r.serveStream(t.Context(), l, way{l: r.ledger("tcp")}); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()

@@ -34,6 +34,13 @@ type noticed struct {
 	silent uint64 // how many were held back since
 }
 
+// tell hands a notice out at once, whatever came before.
+func (l *notices) tell(n Notice) {
+	if l.notify != nil {
+		l.notify(n)
+	}
+}
+
 func (l *notices) give(receiver string, reason Reason, peer, text string) {
 	if l.notify == nil {
 		return

@@ -50,6 +50,9 @@ type Options struct {
 	// unix sockets. Connections from elsewhere are closed at once, datagrams rejected. Any host may
 	// send if it is empty; but see Listen.
 	Allow []netip.Prefix
+	// TLS protects what comes over TCP and HTTP; there is no other way in by these then. Unix sockets and
+	// datagrams go without. Nil means none.
+	TLS *Certificates
 	// PeerConns and PeerBytes are what one address may have of MaxConns and HeldBytes; in IPv6, one
 	// network of 64 bits. They default to a quarter if zero, and then are no limit for loopback, where
 	// one address stands for all the programs of this machine. PeerBytes is at least twice MaxFrame.
@@ -170,13 +173,13 @@ func (r *Receiver) listen(ctx context.Context, network, address string) (net.Add
 			ln.Close()
 			return nil, err
 		}
-		return ln.Addr(), r.serveStream(ctx, r.ledger("tcp"), ln, "", nil)
+		return ln.Addr(), r.serveStream(ctx, ln, way{l: r.ledger("tcp"), tls: r.tlsConfig()})
 	case "unix":
 		ln, file, err := listenUnix(ctx, address, r.o.SocketMode)
 		if err != nil {
 			return nil, err
 		}
-		return ln.Addr(), r.serveStream(ctx, r.ledger("unix"), ln, "unix:"+address, file)
+		return ln.Addr(), r.serveStream(ctx, ln, way{l: r.ledger("unix"), name: "unix:" + address, file: file})
 	case "udp", "udp4", "udp6":
 		pc, err := listenUDP(ctx, network, address)
 		if err != nil {
@@ -206,6 +209,9 @@ func (r *Receiver) start(ctx context.Context, stop func(), serve func(ctx contex
 		return fmt.Errorf("receiver is closed: %w", net.ErrClosed)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	if r.o.TLS != nil && len(r.cancels) == 0 {
+		r.running.Go(func() { r.watch(ctx, r.o.TLS) })
+	}
 	r.cancels = append(r.cancels, cancel)
 	r.stops = append(r.stops, stop)
 	r.running.Go(func() { serve(ctx) })

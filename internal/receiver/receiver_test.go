@@ -111,7 +111,7 @@ func pipe(t testing.TB, r *Receiver) net.Conn {
 	r.mu.Lock()
 	r.cancels = append(r.cancels, cancel)
 	r.mu.Unlock()
-	r.serve(ctx, r.ledger("pipe"), server, "pipe")
+	r.serve(ctx, server, way{l: r.ledger("pipe"), name: "pipe"})
 	t.Cleanup(func() { client.Close() })
 	return client
 }

@@ -21,6 +21,7 @@ const (
 	Mismatch    Reason = "length mismatch"  // a datagram longer or shorter than it says
 	Panicked    Reason = "decoder panic"    // a bug of ours, contained
 	NotAllowed  Reason = "not allowed"      // Allow does not name who sent it
+	NoTLS       Reason = "no TLS"           // the client did not agree on TLS; the connection was closed
 )
 
 // Reasons why a record was dropped after it was decoded.
@@ -36,6 +37,9 @@ const (
 	PeerLimit   Reason = "peer limit"       // PeerConns was reached
 	SocketError Reason = "socket error"     // accepting or reading failed, and is tried again
 	KernelDrop  Reason = "kernel drop"      // the kernel dropped datagrams before they were read
+
+	Reloaded     Reason = "reloaded"      // files that changed were read anew
+	ReloadFailed Reason = "reload failed" // they cannot be used; what was read before stays
 )
 
 // Stats are the counts of a [Receiver] since it was made. They obey

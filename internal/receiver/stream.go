@@ -2,6 +2,7 @@ package receiver
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -21,12 +22,21 @@ func listenTCP(ctx context.Context, network, address string) (net.Listener, erro
 // since what they sent would be lost otherwise.
 const lastAccept = 10 * time.Millisecond
 
-// serveStream receives from the connections of ln, which it closes. name is the peer's where it has
-// none of its own.
-func (r *Receiver) serveStream(ctx context.Context, l *ledger, ln net.Listener, name string, file *socketFile) error {
+// way is one way in: what is known of the connections that a listener accepts.
+type way struct {
+	l *ledger
+	// name is the peer's where it has no address of its own.
+	name string
+	file *socketFile
+	// tls is how connections are protected, nil if they are not.
+	tls *tls.Config
+}
+
+// serveStream receives from the connections of ln, which it closes.
+func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, w way) error {
 	accepted := make(chan struct{}) // closed when the last connection is
 	stop := func() {
-		file.remove()
+		w.file.remove()
 		d, ok := ln.(interface{ SetDeadline(time.Time) error })
 		if !ok || d.SetDeadline(time.Now().Add(lastAccept)) != nil {
 			ln.Close()
@@ -35,10 +45,10 @@ func (r *Receiver) serveStream(ctx context.Context, l *ledger, ln net.Listener, 
 	}
 	err := r.start(ctx, stop, func(ctx context.Context) {
 		defer close(accepted)
-		r.accept(ctx, l, ln, name)
+		r.accept(ctx, ln, w)
 	})
 	if err != nil {
-		file.remove()
+		w.file.remove()
 		ln.Close()
 	}
 	return err
@@ -48,7 +58,7 @@ func (r *Receiver) serveStream(ctx context.Context, l *ledger, ln net.Listener, 
 const firstSocketPause, longestSocketPause = 5 * time.Millisecond, time.Second
 
 // accept takes connections until Close. An error, such as too many open files, is waited out.
-func (r *Receiver) accept(ctx context.Context, l *ledger, ln net.Listener, name string) {
+func (r *Receiver) accept(ctx context.Context, ln net.Listener, w way) {
 	defer ln.Close()
 	pause := firstSocketPause
 	for {
@@ -56,14 +66,14 @@ func (r *Receiver) accept(ctx context.Context, l *ledger, ln net.Listener, name 
 		switch {
 		case err == nil:
 			pause = firstSocketPause
-			r.serve(ctx, l, nc, peerOf(nc, name))
+			r.serve(ctx, nc, w)
 		case r.isStopping(), errors.Is(err, net.ErrClosed):
 			for nc := acceptNow(ln); nc != nil; nc = acceptNow(ln) {
-				r.serve(ctx, l, nc, peerOf(nc, name))
+				r.serve(ctx, nc, w)
 			}
 			return
 		default:
-			l.notice(SocketError, "", fmt.Sprintf("accept on %s: %v; trying again", ln.Addr(), err))
+			w.l.notice(SocketError, "", fmt.Sprintf("accept on %s: %v; trying again", ln.Addr(), err))
 			r.pause(pause)
 			pause = min(2*pause, longestSocketPause)
 		}
@@ -71,13 +81,20 @@ func (r *Receiver) accept(ctx context.Context, l *ledger, ln net.Listener, name 
 }
 
 // serve receives from nc, in a goroutine of its own, or closes it where there are too many.
-func (r *Receiver) serve(ctx context.Context, l *ledger, nc net.Conn, peer string) {
-	v, ok := r.admit(l, nc, peer)
+func (r *Receiver) serve(ctx context.Context, nc net.Conn, w way) {
+	peer := peerOf(nc, w.name)
+	v, ok := r.admit(w.l, nc, peer)
 	if !ok {
 		nc.Close()
 		return
 	}
-	c := &conn{visit: v, r: r, nc: nc, try: newTryReader(nc).read, peer: peer}
+	c := &conn{visit: v, r: r, nc: nc, under: nc, peer: peer}
+	if w.tls != nil {
+		s := newSealed(nc, w.tls)
+		c.nc, c.try, c.prepare = s, s.tryRead, func(ctx context.Context) error { return c.handshake(ctx, s) }
+	} else {
+		c.try = newTryReader(nc).read
+	}
 	c.held = c.small[:0]
 	r.mu.Lock()
 	r.conns[c] = struct{}{}
