@@ -65,3 +65,20 @@ func ExampleParseLevel() {
 	// INFO+2 25 <nil>
 	// INFO 20 level "warnin" is unknown; did you mean WARNING?
 }
+
+// An Encoder writes the same as AppendJSON, and is quicker for a stream of records.
+func ExampleEncoder() {
+	var e record.Encoder
+	var buf []byte
+	for i := range 2 {
+		r := record.Record{
+			Level: record.LevelInfo, Logger: "myapp.area1", Message: "jumped", Attrs: []slog.Attr{slog.Int("dogs", i)},
+			Process: record.Process{PID: 4242, Name: "MainProcess"},
+		}
+		buf = append(e.AppendJSON(buf[:0], &r), '\n')
+		os.Stdout.Write(buf)
+	}
+	// Output:
+	// {"level":"INFO","logger":"myapp.area1","message":"jumped","attrs":{"dogs":0},"process":{"pid":4242,"name":"MainProcess"}}
+	// {"level":"INFO","logger":"myapp.area1","message":"jumped","attrs":{"dogs":1},"process":{"pid":4242,"name":"MainProcess"}}
+}

@@ -1,5 +1,7 @@
 package record
 
+import "log/slog"
+
 // AppendJSON appends the JSON form of r to dst and returns the result: one object, without a
 // newline at its end. It is the form of the console in a pipe, of files and of the command line.
 //
@@ -36,23 +38,32 @@ package record
 // what is said above of strings holds. A value whose JSON cannot be made is the string "!ERROR: …", one
 // whose method panics "!PANIC: …", and "!ERROR: …" also stands for what is nested deeper than 256.
 func AppendJSON(dst []byte, r *Record) []byte {
+	return (*memory)(nil).appendRecord(dst, r)
+}
+
+// MarshalJSON returns the JSON form that [AppendJSON] describes.
+func (r Record) MarshalJSON() ([]byte, error) { return AppendJSON(nil, &r), nil }
+
+// appendRecord appends the JSON form of r. What is likely to come again is taken from the memory, and
+// encoded anew if there is none.
+func (m *memory) appendRecord(dst []byte, r *Record) []byte {
+	var c clock
+	at, received, w := &c, &c, walk{times: &c}
+	if m != nil {
+		at, received, w.times = &m.time, &m.received, &m.times
+	}
 	dst = append(dst, '{')
 	if !r.Time.IsZero() {
 		dst = append(dst, `"time":"`...)
-		dst = AppendTime(dst, r.Time)
+		dst = at.append(dst, r.Time)
 		dst = append(dst, `",`...)
 	}
-	dst = append(dst, `"level":"`...)
-	dst = append(dst, LevelName(r.Level)...)
-	dst = append(dst, '"')
-	dst = appendTextField(dst, `,"logger":`, r.Logger)
-	dst = append(dst, `,"message":`...)
+	dst = m.appendHead(dst, r)
 	dst = AppendJSONString(dst, r.Message)
 	if len(r.Attrs) > 0 {
 		from := len(dst)
 		dst = append(dst, `,"attrs":{`...)
 		empty := len(dst)
-		w := walk{times: new(clock)}
 		dst = w.appendAttrs(dst, r.Attrs)
 		if len(dst) == empty {
 			dst = dst[:from] // nothing but empty groups
@@ -60,27 +71,116 @@ func AppendJSON(dst []byte, r *Record) []byte {
 			dst = append(dst, '}')
 		}
 	}
-	dst = appendOrigin(dst, r)
+	dst = m.appendPlace(dst, r)
+	if r.Exception != nil {
+		dst = appendException(dst, r.Exception)
+	}
+	dst = appendTextField(dst, `,"stack":`, r.Stack)
+	dst = m.appendOwner(dst, r)
+	dst = appendTextField(dst, `,"task":`, r.Task)
+	dst = appendTextField(dst, `,"host":`, r.Host)
+	dst = appendTrace(dst, &r.Trace)
+	if !r.Received.IsZero() {
+		dst = append(dst, `,"received":"`...)
+		dst = received.append(dst, r.Received)
+		dst = append(dst, '"')
+	}
+	dst = appendTextField(dst, `,"peer":`, r.Peer)
+	if r.LevelNo != 0 {
+		dst = append(dst, `,"levelno":`...)
+		dst = appendInt(dst, int64(r.LevelNo))
+	}
+	dst = appendTextField(dst, `,"levelname":`, r.LevelName)
 	return append(dst, '}')
 }
 
-// appendOrigin appends what is known about where the record came from.
-func appendOrigin(dst []byte, r *Record) []byte {
-	if src := r.Caller(); src != nil {
-		o := object{dst: append(dst, `,"source":`...)}
-		o.text(`"function":`, src.Function)
-		o.text(`"file":`, src.File)
-		o.number(`"line":`, uint64(max(src.Line, 0)))
-		dst = o.end()
+// appendHead appends level and logger, and the key of the message.
+func (m *memory) appendHead(dst []byte, r *Record) []byte {
+	if m == nil {
+		return appendHead(dst, r)
 	}
-	if e := r.Exception; e != nil {
-		o := object{dst: append(dst, `,"exception":`...)}
-		o.text(`"type":`, e.Type)
-		o.text(`"message":`, e.Message)
-		o.text(`"traceback":`, e.Traceback)
-		dst = o.end()
+	key := head{r.Level, r.Logger}
+	text, hash := m.heads.find(&key, key.hash())
+	if text != nil {
+		return append(dst, text...)
 	}
-	dst = appendTextField(dst, `,"stack":`, r.Stack)
+	from := len(dst)
+	dst = appendHead(dst, r)
+	m.heads.keep(&key, hash, dst[from:])
+	return dst
+}
+
+func appendHead(dst []byte, r *Record) []byte {
+	dst = append(dst, `"level":"`...)
+	dst = append(dst, LevelName(r.Level)...)
+	dst = append(dst, '"')
+	dst = appendTextField(dst, `,"logger":`, r.Logger)
+	return append(dst, `,"message":`...)
+}
+
+// appendPlace appends the source, if it is known.
+func (m *memory) appendPlace(dst []byte, r *Record) []byte {
+	known := r.Source != (slog.Source{})
+	if !known && r.PC == 0 {
+		return dst
+	}
+	if m == nil {
+		return appendSource(dst, r)
+	}
+	key := place{source: r.Source}
+	if !known {
+		key.pc = r.PC
+	}
+	text, hash := m.places.find(&key, key.hash())
+	if text != nil {
+		return append(dst, text...)
+	}
+	from := len(dst)
+	dst = appendSource(dst, r)
+	m.places.keep(&key, hash, dst[from:])
+	return dst
+}
+
+func appendSource(dst []byte, r *Record) []byte {
+	src := r.Caller()
+	if src == nil {
+		return dst
+	}
+	o := object{dst: append(dst, `,"source":`...)}
+	o.text(`"function":`, src.Function)
+	o.text(`"file":`, src.File)
+	o.number(`"line":`, uint64(max(src.Line, 0)))
+	return o.end()
+}
+
+func appendException(dst []byte, e *Exception) []byte {
+	o := object{dst: append(dst, `,"exception":`...)}
+	o.text(`"type":`, e.Type)
+	o.text(`"message":`, e.Message)
+	o.text(`"traceback":`, e.Traceback)
+	return o.end()
+}
+
+// appendOwner appends process and thread, as far as they are known.
+func (m *memory) appendOwner(dst []byte, r *Record) []byte {
+	if r.Process == (Process{}) && r.Thread == (Thread{}) {
+		return dst
+	}
+	if m == nil {
+		return appendOwner(dst, r)
+	}
+	key := owner{r.Process, r.Thread}
+	text, hash := m.owners.find(&key, key.hash())
+	if text != nil {
+		return append(dst, text...)
+	}
+	from := len(dst)
+	dst = appendOwner(dst, r)
+	m.owners.keep(&key, hash, dst[from:])
+	return dst
+}
+
+func appendOwner(dst []byte, r *Record) []byte {
 	if r.Process != (Process{}) {
 		o := object{dst: append(dst, `,"process":`...)}
 		o.number(`"pid":`, uint64(max(r.Process.PID, 0)))
@@ -93,24 +193,8 @@ func appendOrigin(dst []byte, r *Record) []byte {
 		o.text(`"name":`, r.Thread.Name)
 		dst = o.end()
 	}
-	dst = appendTextField(dst, `,"task":`, r.Task)
-	dst = appendTextField(dst, `,"host":`, r.Host)
-	dst = appendTrace(dst, &r.Trace)
-	if !r.Received.IsZero() {
-		dst = append(dst, `,"received":"`...)
-		dst = AppendTime(dst, r.Received)
-		dst = append(dst, '"')
-	}
-	dst = appendTextField(dst, `,"peer":`, r.Peer)
-	if r.LevelNo != 0 {
-		dst = append(dst, `,"levelno":`...)
-		dst = appendInt(dst, int64(r.LevelNo))
-	}
-	return appendTextField(dst, `,"levelname":`, r.LevelName)
+	return dst
 }
-
-// MarshalJSON returns the JSON form that [AppendJSON] describes.
-func (r Record) MarshalJSON() ([]byte, error) { return AppendJSON(nil, &r), nil }
 
 // object writes the fields that are known, with commas between them.
 type object struct {

@@ -72,13 +72,14 @@ func TestNumbers(t *testing.T) {
 // The times of attrs are time.RFC3339Nano, whatever the year and the offset.
 func TestTimes(t *testing.T) {
 	d := newDice(1)
+	var e record.Encoder
 	for range 20_000 {
 		at := d.time()
 		want := `"` + at.Format(time.RFC3339Nano) + `"`
 		if got := valueJSON(at); got != want {
 			t.Fatalf("got %s, want %s", got, want)
 		}
-		got := string(record.AppendJSON(nil, &record.Record{Attrs: []slog.Attr{slog.Time("t", at)}}))
+		got := string(e.AppendJSON(nil, &record.Record{Attrs: []slog.Attr{slog.Time("t", at)}}))
 		if want = `{"level":"INFO","message":"","attrs":{"t":` + want + `}}`; got != want {
 			t.Fatalf("got %s, want %s", got, want)
 		}
