@@ -45,6 +45,7 @@ only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 2 internal/queue internal/hierarchy
 2 internal/wire/logrecord
 2 internal/wire/pickle internal/wire/jsonl beside internal/wire/logrecord
+2 internal/wire/otlp
 
 # what a record is, and how one is handed over; values as they are at a call; the nearest word
 1 record

@@ -1,0 +1,296 @@
+package otlp
+
+import (
+	"encoding/binary"
+	"log/slog"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// recordState is a LogRecord that is read.
+type recordState struct {
+	specials
+	r *record.Record
+
+	severity     uint64
+	severityText string
+	body         slog.Value
+	event        string
+	flags        uint32
+	dropped      uint32
+
+	time, received moment
+	// hasLevel says that r.Level is set.
+	hasLevel bool
+}
+
+// moment is a time that is told in parts.
+type moment struct {
+	sec, nsec int64
+	offset    int
+	known     bool
+}
+
+// setNano sets the time to the nanoseconds since 1970 that a field holds; 0 is no time.
+func (m *moment) setNano(ns uint64) {
+	if ns != 0 && !m.known {
+		m.sec, m.nsec, m.known = int64(ns/1e9), int64(ns%1e9), true
+	}
+}
+
+// setList sets the time to the seconds and nanoseconds of a list.
+func (m *moment) setList(v slog.Value) bool {
+	list, _ := v.Any().([]any)
+	if len(list) != 2 {
+		return false
+	}
+	sec, ok := list[0].(int64)
+	nsec, ok2 := list[1].(int64)
+	if !ok || !ok2 || nsec < 0 || nsec >= 1e9 {
+		return false
+	}
+	m.sec, m.nsec, m.known = sec, nsec, true
+	return true
+}
+
+func (m *moment) setOffset(n int64) bool {
+	if !isOffset(n) {
+		return false
+	}
+	m.offset = int(n)
+	return true
+}
+
+func (m *moment) time() time.Time {
+	if !m.known {
+		return time.Time{}
+	}
+	t := time.Unix(m.sec, m.nsec)
+	switch {
+	case m.offset == 0:
+		return t.UTC()
+	case t.IsZero():
+		return time.Time{}
+	}
+	return t.In(zone(m.offset))
+}
+
+// logRecord reads a LogRecord. *to is overwritten.
+func (d *Decoder) logRecord(s []byte, off int, to *record.Record) error {
+	*to = record.Record{Logger: d.scope.name, Process: d.resource.process, Host: d.resource.host}
+	d.at = recordState{r: to}
+	a := &d.at
+	d.pushAll(d.scope.attrs)
+	for i := 0; i < len(s); {
+		tag, from, to := fieldAt(s, i)
+		if to < 0 {
+			return broken(s, i, off)
+		}
+		var err error
+		switch tag {
+		case tagAttr:
+			err = d.attr(s[from:to], off+from, recordFields, a)
+		case tagBody:
+			a.body, err = d.value(s[from:to], off+from, 1, true)
+		case tagTime:
+			a.time.setNano(binary.LittleEndian.Uint64(s[from:]))
+		case tagObserved:
+			a.received.setNano(binary.LittleEndian.Uint64(s[from:]))
+		default:
+			a.set(d, tag, s, from, to)
+		}
+		if err != nil {
+			return err
+		}
+		i = to
+	}
+	a.finish(d)
+	return nil
+}
+
+// set takes a field of the LogRecord that is neither a message nor a time.
+func (a *recordState) set(d *Decoder, tag uint64, s []byte, from, to int) {
+	switch tag {
+	case tagSeverity:
+		a.severity, _ = varint(s, from)
+	case tagSeverityText:
+		a.severityText = d.texts.text(s[from:to])
+	case tagDropped:
+		n, _ := varint(s, from)
+		a.dropped = uint32(n)
+	case tagFlags:
+		a.flags = binary.LittleEndian.Uint32(s[from:])
+	case tagTraceID: // another length is no id, says OTLP
+		if to-from == len(a.r.Trace.ID) {
+			copy(a.r.Trace.ID[:], s[from:to])
+		}
+	case tagSpanID:
+		if to-from == len(a.r.Trace.Span) {
+			copy(a.r.Trace.Span[:], s[from:to])
+		}
+	case tagEventName:
+		a.event = d.texts.text(s[from:to])
+	}
+}
+
+// take takes an attribute that is a field of the record.
+func (a *recordState) take(f field, v slog.Value) bool {
+	if !a.isNew(f, v) {
+		return false
+	}
+	ok := true
+	switch r := a.r; f {
+	case fieldFunction:
+		r.Source.Function = v.String()
+	case fieldFile:
+		r.Source.File = v.String()
+	case fieldLine:
+		r.Source.Line = int(v.Int64())
+	case fieldStack:
+		r.Stack = v.String()
+	case fieldExceptionType:
+		a.exception().Type = v.String()
+	case fieldExceptionMessage:
+		a.exception().Message = v.String()
+	case fieldTraceback:
+		a.exception().Traceback = v.String()
+	case fieldThreadName:
+		r.Thread.Name = v.String()
+	case fieldTask:
+		r.Task = v.String()
+	case fieldPeer:
+		r.Peer = v.String()
+	default:
+		ok = a.takeNumber(f, v)
+	}
+	if ok {
+		a.specials.take(f, v)
+	}
+	return ok
+}
+
+func (a *recordState) exception() *record.Exception {
+	if a.r.Exception == nil {
+		a.r.Exception = new(record.Exception)
+	}
+	return a.r.Exception
+}
+
+// takeNumber takes what is a number, a time or a level.
+func (a *recordState) takeNumber(f field, v slog.Value) bool {
+	switch r := a.r; f {
+	case fieldThreadID:
+		if v.Int64() < 0 {
+			return false
+		}
+		r.Thread.ID = uint64(v.Int64())
+	case fieldBigThreadID:
+		id, ok := bigUint(v.String())
+		if !ok {
+			return false
+		}
+		r.Thread.ID = id
+	case fieldLevel:
+		r.Level, a.hasLevel = slog.Level(v.Int64()), true
+	case fieldLevelNo:
+		r.LevelNo = int(v.Int64())
+	case fieldLevelName:
+		r.LevelName = v.String()
+	case fieldTime:
+		return a.time.setList(v)
+	case fieldTimeOffset:
+		return a.time.setOffset(v.Int64())
+	case fieldReceived:
+		return a.received.setList(v)
+	case fieldReceivedOffset:
+		return a.received.setOffset(v.Int64())
+	}
+	return true
+}
+
+// finish completes the record, whose attrs are pushed.
+func (a *recordState) finish(d *Decoder) {
+	r := a.r
+	r.Time, r.Received = a.time.time(), a.received.time()
+	r.Trace.Flags = byte(a.flags)
+	if a.escaped {
+		a.body = unescapedValue(a.body)
+		unescape(&a.event, &a.severityText)
+		unescapeRecord(r)
+	}
+	shared := len(d.scope.attrs)
+	lifted := a.finishBody(d, shared)
+	r.Attrs = d.own()
+	if a.seen.has(fieldTypes) || a.escaped {
+		a.apply(r.Attrs[shared+lifted:])
+	}
+	a.finishLevel()
+}
+
+// finishBody sets the message, and puts what is no attribute of the LogRecord behind the shared attrs. It
+// returns how many attrs these are.
+func (a *recordState) finishBody(d *Decoder, shared int) (lifted int) {
+	hasBody := false
+	if a.body.Kind() == slog.KindString {
+		a.r.Message = a.body.String()
+	} else if hasBody = !isNil(a.body); hasBody {
+		a.r.Message = bodyText(a.body)
+	}
+	if a.event == "" && a.flags <= math.MaxUint8 && a.dropped == 0 && !hasBody {
+		return 0
+	}
+	before := len(d.attrs) - d.from
+	d.pushText(keyEventName, a.event)
+	if a.flags > math.MaxUint8 {
+		d.pushCount(keyFlags, a.flags)
+	}
+	d.pushCount(keyDropped, a.dropped)
+	if hasBody {
+		d.push(slog.Attr{Key: keyBody, Value: a.body})
+	}
+	own := d.attrs[d.from:]
+	lifted = len(own) - before
+	moved := slices.Clone(own[shared:before])
+	copy(own[shared:], own[before:])
+	copy(own[shared+lifted:], moved)
+	return lifted
+}
+
+// finishLevel sets the level by what is told of it: the number, else the text, which is kept where it is not
+// the level's name.
+func (a *recordState) finishLevel() {
+	r := a.r
+	if !a.hasLevel {
+		r.Level = levelOf(a.severity, a.severityText)
+	}
+	if r.LevelName == "" && a.severityText != record.LevelName(r.Level) {
+		r.LevelName = a.severityText
+	}
+}
+
+// levelOf returns the level of a SeverityNumber, or of a text where there is none.
+func levelOf(severity uint64, text string) slog.Level {
+	const last = 24 // FATAL4, the highest that is defined
+	if severity > last && severity <= math.MaxInt32 {
+		severity = last
+	}
+	if level, ok := record.FromOTelSeverity(int(int32(severity))); ok {
+		return level
+	}
+	if text != "" {
+		if level, err := record.ParseLevel(text); err == nil {
+			return level
+		}
+	}
+	return record.LevelInfo
+}
+
+// bigUint reads what an integer attribute has no room for.
+func bigUint(s string) (n uint64, ok bool) {
+	n, err := strconv.ParseUint(s, 10, 64)
+	return n, err == nil && n > math.MaxInt64
+}

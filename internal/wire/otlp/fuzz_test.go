@@ -1,0 +1,39 @@
+package otlp
+
+import (
+	"testing"
+)
+
+func FuzzDecode(f *testing.F) {
+	for _, batch := range [][]byte{Append(nil, received(5)), []byte(logged(field2(5, str("hi"))))} {
+		f.Add(batch)
+	}
+	for seed := range uint64(50) {
+		g := newGenerator(seed)
+		f.Add(Append(nil, g.batch()))
+	}
+	f.Add([]byte(logged(pair(6, keyTypes, list(pair(1, "a", str(typeUint)))), pair(6, "a", integer(1)), pair(6, keyEscaped, boolean(true)), pair(6, "\uefff", str("\uef80")))))
+	f.Fuzz(func(t *testing.T, p []byte) {
+		var d Decoder
+		records, err := d.Decode(p, nil)
+		if err != nil {
+			return
+		}
+		again, err := d.Decode(Append(nil, records), nil)
+		if err != nil {
+			t.Fatalf("what Append wrote: %v", err)
+		}
+		same(t, "again", again, records)
+	})
+}
+
+func FuzzAllocations(f *testing.F) {
+	f.Add(Append(nil, received(5)))
+	f.Fuzz(func(t *testing.T, p []byte) {
+		var d Decoder
+		got := allocated(func() { _, _ = d.Decode(p, nil) })
+		if most := uint64(1<<17 + 1024*len(p)); got > most {
+			t.Errorf("got %d bytes allocated for a message of %d, want at most %d", got, len(p), most)
+		}
+	})
+}
