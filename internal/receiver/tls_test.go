@@ -200,7 +200,7 @@ func TestNoTLS(t *testing.T) {
 	f(false, says([]byte("GET / HTTP/1.1\r\n\r\n")), "this looks like an HTTP request without TLS")
 	f(false, says([]byte("hello, hello")), "this looks like plain text without TLS")
 	f(false, says([]byte{0x16, 0x03, 0x01, 0x00}), "no agreement on TLS: ") // cut off
-	f(false, func(net.Conn) {}, "")                                        // as a health check does
+	f(false, func(net.Conn) {}, "")                                         // as a health check does
 	f(true, shakes(a.client("")), "no agreement on TLS: tls: client didn't provide a certificate")
 	f(true, shakes(&tls.Config{InsecureSkipVerify: true, Certificates: stranger.client("x").Certificates}), "no agreement on TLS: tls: failed to verify certificate")
 	f(false, shakes(stranger.client("")), "no agreement on TLS: remote error: tls: ")
@@ -249,8 +249,8 @@ func TestReload(t *testing.T) {
 	config := a.client("")
 	synctest.Test(t, func(t *testing.T) {
 		var s sink
-		var told []Notice
-		r := newReceiver(t, &s, Options{TLS: certs, Notify: func(n Notice) { told = append(told, n) }})
+		notices := make(chan Notice, 10)
+		r := newReceiver(t, &s, Options{TLS: certs, Notify: func(n Notice) { notices <- n }})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		r.running.Go(func() { r.watch(ctx, certs) })
@@ -258,13 +258,16 @@ func TestReload(t *testing.T) {
 			t.Helper()
 			time.Sleep(3 * watchEvery)
 			synctest.Wait()
-			if reason == "" && len(told) == 0 {
+			if reason == "" && len(notices) == 0 {
 				return
+			}
+			var told []Notice
+			for range len(notices) {
+				told = append(told, <-notices)
 			}
 			if len(told) != 1 || told[0].Reason != reason || !strings.Contains(told[0].Text, text) {
 				t.Errorf("told: got %+v, want %q with %q", told, reason, text)
 			}
-			told = nil
 		}
 		serial := func() int64 {
 			t.Helper()
