@@ -15,22 +15,6 @@ func (h *Hierarchy) asksContext() bool { return h.o.ContextAttrs != nil || h.o.C
 // stackAttrs is for how many attrs a call with a context needs no memory but the stack's.
 const stackAttrs = 24
 
-// putWithContext puts a call with what its context holds. It returns false, and has put nothing, if
-// that is nothing.
-func (h *Hierarchy) putWithContext(ctx context.Context, call *queue.Call, in *slog.Record) bool {
-	var buf [stackAttrs]slog.Attr
-	attrs := h.lead(ctx, call, buf[:0])
-	if len(attrs) == 0 {
-		return false
-	}
-	in.Attrs(func(a slog.Attr) bool {
-		attrs = append(attrs, h.taken(a))
-		return true
-	})
-	h.queue.Put(call, attrs)
-	return true
-}
-
 // lead appends to dst what the hooks find in ctx, and says in call how much that is.
 func (h *Hierarchy) lead(ctx context.Context, call *queue.Call, dst []slog.Attr) []slog.Attr {
 	if ctx == nil {

@@ -67,22 +67,23 @@ func (q *queueHandler) Handle(ctx context.Context, in slog.Record) error {
 		}
 		origin = &queue.Origin{To: to, Logger: q.name, Scope: q.scope}
 	}
+	if !c.h.asksContext() && c.h.queue.PutSlog(origin, &in, c.h.o.TrustValues) {
+		return nil
+	}
+	c.h.putSlowly(ctx, origin, &in)
+	return nil
+}
+
+// putSlowly puts a call of which something has to be asked first: its context, or methods of its values.
+func (h *Hierarchy) putSlowly(ctx context.Context, origin *queue.Origin, in *slog.Record) {
 	call := queue.Call{Origin: origin, Time: in.Time, Level: in.Level, Message: in.Message, PC: in.PC}
-	if c.h.asksContext() && c.h.putWithContext(ctx, &call, &in) {
-		return nil
-	}
-	trust := c.h.o.TrustValues
-	if c.h.queue.PutSlog(&call, &in, trust) {
-		return nil
-	}
 	var buf [stackAttrs]slog.Attr
-	attrs := buf[:0]
+	attrs := h.lead(ctx, &call, buf[:0])
 	in.Attrs(func(a slog.Attr) bool {
-		attrs = append(attrs, c.h.taken(a))
+		attrs = append(attrs, h.taken(a))
 		return true
 	})
-	c.h.queue.Put(&call, attrs)
-	return nil
+	h.queue.Put(&call, attrs)
 }
 
 func (q *queueHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

@@ -124,6 +124,7 @@ type Hierarchy struct {
 type sink struct {
 	outlet       *queue.Outlet
 	ignoreLevels bool
+	plain        bool // to say whether it wants a record calls nothing of the program's
 }
 
 // New returns a Hierarchy without handlers. It has no goroutine until the first record needs one.
@@ -186,11 +187,23 @@ func (h *Hierarchy) AddHandler(logger string, hd record.Handler, o HandlerOption
 	}
 	h.names[name] = s
 	a := hierarchy.Attached[*sink]{Handler: s, Level: o.Level}
+	s.plain = s.outlet.AnyLevel() && o.Filter == nil && isPlain(o.Level)
 	if o.Filter != nil {
 		a.Filters = []hierarchy.Filter{hierarchy.Filter(o.Filter)}
 	}
 	h.tree.AddHandler(logger, a)
 	return nil
+}
+
+// isPlain reports whether a level is of slog's own types.
+func isPlain(level slog.Leveler) bool {
+	switch l := level.(type) {
+	case nil, slog.Level:
+		return true
+	case *slog.LevelVar:
+		return l != nil
+	}
+	return false
 }
 
 func (h *Hierarchy) newSink(hd record.Handler, name string, o HandlerOptions) (*sink, error) {
@@ -292,16 +305,16 @@ func (h *Hierarchy) Close(ctx context.Context) error { return h.queue.Close(ctx)
 // router is a route as the queue uses it.
 type router hierarchy.Route[*sink]
 
-// Route names the outlets that want r.
-func (rt *router) Route(r *record.Record, to func(*queue.Outlet)) {
+// Route names the outlets that want a record.
+func (rt *router) Route(level slog.Level, r func() *record.Record, to func(*queue.Outlet)) {
 	route := (*hierarchy.Route[*sink])(rt)
-	if !route.Passes(r) {
+	if route.Filtered() && !route.Passes(r()) {
 		return
 	}
 	var fault any
 	for i := range route.Handlers {
 		a := &route.Handlers[i]
-		ok, p := wants(a, r)
+		ok, p := wants(a, level, r)
 		if p != nil {
 			fault = p // of one handler's filter; the others get the record all the same
 		}
@@ -314,18 +327,21 @@ func (rt *router) Route(r *record.Record, to func(*queue.Outlet)) {
 	}
 }
 
-// wants reports whether the handler is for r, or what its filter or its Enabled panicked with.
-func wants(a *hierarchy.Attached[*sink], r *record.Record) (ok bool, fault any) {
+// wants reports whether the handler is for a record, or what its filter or its Enabled panicked with.
+func wants(a *hierarchy.Attached[*sink], level slog.Level, r func() *record.Record) (ok bool, fault any) {
+	s := a.Handler
+	if s.plain {
+		return s.ignoreLevels || a.Level == nil || level >= a.Level.Level(), nil
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			ok, fault = false, p
 		}
 	}()
-	s := a.Handler
-	if !s.outlet.Enabled(r.Level) {
+	if !s.outlet.Enabled(level) || !s.ignoreLevels && a.Level != nil && level < a.Level.Level() {
 		return false, nil
 	}
-	return a.Wants(r, !s.ignoreLevels), nil
+	return len(a.Filters) == 0 || a.Wants(r(), false), nil
 }
 
 var _ record.Handler = (*Hierarchy)(nil)

@@ -33,7 +33,9 @@ func (m *memory) Handle(ctx context.Context, batch []record.Record) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.records = append(m.records, batch...)
+	for i := range batch {
+		m.records = append(m.records, batch[i].Clone())
+	}
 	return nil
 }
 

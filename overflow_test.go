@@ -20,7 +20,7 @@ func TestOverflow(t *testing.T) {
 	f := func(policy jackdaw.Policy, wantDropped string, check func(t *testing.T, lines []string)) {
 		t.Helper()
 		synctest.Test(t, func(t *testing.T) {
-			h := jackdaw.New(jackdaw.Options{Level: slog.LevelDebug, QueueBytes: 100 << 10, OnError: func(error) {}})
+			h := jackdaw.New(jackdaw.Options{Level: slog.LevelDebug, QueueBytes: 60 << 10, OnError: func(error) {}})
 			gate := make(chan struct{})
 			slow, healthy := &memory{before: func([]record.Record) error { <-gate; return nil }}, new(memory)
 			add(t, h, "", slow, jackdaw.HandlerOptions{Name: "slow", Policy: policy})
@@ -37,7 +37,7 @@ func TestOverflow(t *testing.T) {
 			time.Sleep(time.Second)
 			s := h.Stats()
 			checkLaw(t, s)
-			if s.Bytes > 101<<10 {
+			if s.Bytes > 61<<10 {
 				t.Errorf("bytes: got %d, want at most the budget", s.Bytes)
 			}
 			if got := s.Handlers[1].DroppedTotal(); got != 0 {

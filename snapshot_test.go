@@ -1,6 +1,7 @@
 package jackdaw_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -71,6 +72,47 @@ func TestErrorsArrive(t *testing.T) {
 	}
 	if text.Kind() != slog.KindString || text.String() != "call: before" {
 		t.Errorf("got %v, want the text at the call", text)
+	}
+}
+
+// keeper is a slog handler that keeps the records it is given, as one may.
+type keeper struct{ kept *[]slog.Record }
+
+func (k keeper) Enabled(context.Context, slog.Level) bool { return true }
+func (k keeper) WithAttrs([]slog.Attr) slog.Handler       { return k }
+func (k keeper) WithGroup(string) slog.Handler            { return k }
+
+func (k keeper) Handle(_ context.Context, r slog.Record) error {
+	*k.kept = append(*k.kept, r.Clone())
+	return nil
+}
+
+// What a slog handler keeps of a record stays as it is, though the memory of groups is used again.
+func TestKeptRecords(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	var kept []slog.Record
+	add(t, h, "", record.FromSlog(keeper{&kept}), jackdaw.HandlerOptions{})
+	log := slog.New(h.Handler("").WithGroup("outer"))
+	const records = 500
+	for i := range records {
+		log.Info("m", slog.Group("inner", "i", i), "i", i)
+		if i%50 == 0 {
+			flush(t, h)
+		}
+	}
+	flush(t, h)
+	for i, r := range kept {
+		var got []string
+		r.Attrs(func(a slog.Attr) bool {
+			got = append(got, a.String())
+			return true
+		})
+		if want := fmt.Sprintf("outer=[inner=[i=%d] i=%d]", i, i); len(got) != 1 || got[0] != want {
+			t.Fatalf("record %d: got %v, want %s", i, got, want)
+		}
+	}
+	if len(kept) != records {
+		t.Errorf("got %d records, want %d", len(kept), records)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw"
@@ -248,8 +249,14 @@ func checkNoGoroutines(t *testing.T) {
 	t.Errorf("goroutines are left:\n%s", buf[:runtime.Stack(buf, true)])
 }
 
-// What happened before a call was logged comes before it, across goroutines too.
+// What happened before a call was logged comes before it, across goroutines too, by a clock that moves
+// and by one that stands.
 func TestOrderAcrossGoroutines(t *testing.T) {
+	t.Run("clock", orderAcrossGoroutines)
+	t.Run("clock that stands", func(t *testing.T) { synctest.Test(t, orderAcrossGoroutines) })
+}
+
+func orderAcrossGoroutines(t *testing.T) {
 	h := newHierarchy(t, jackdaw.Options{})
 	m := new(memory)
 	add(t, h, "", m, jackdaw.HandlerOptions{})

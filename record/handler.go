@@ -18,8 +18,9 @@ import (
 // What an implementation must hold, and handlertest checks:
 //   - Handle may be called from several goroutines at once.
 //   - Handle must not keep batch or anything that shares its memory after it returned, and must
-//     not modify it. The records themselves may be copied and kept; their strings, attrs and
-//     pointers are immutable.
+//     not modify it. That memory includes the Attrs of the records, and those of groups: a record is
+//     kept as its [Record.Clone]. Strings, and what pointers and values refer to, are immutable and
+//     may be kept.
 //   - Records of one call are handled in their order.
 //   - Handle may block; it returns, with ctx's error, soon after ctx ends.
 //   - An empty batch is no error.

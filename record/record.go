@@ -13,6 +13,7 @@ package record
 import (
 	"log/slog"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -24,7 +25,8 @@ const RootLogger = "root"
 //
 // A field that is not known has its zero value; nothing is ever filled in from the process that
 // merely passes the record on. A Record is passed by value. Its slices and pointers are shared by
-// all copies and must not be modified once the record was handed to a [Handler].
+// all copies and must not be modified once the record was handed to a [Handler]; who keeps a record
+// keeps its [Record.Clone].
 //
 // Strings hold UTF-8, with one exception: a lone UTF-16 surrogate, which Python strings may
 // contain, is kept as its three-byte form (ED A0..BF 80..BF), so that nothing is mangled on the
@@ -78,6 +80,11 @@ type Record struct {
 
 	// ID is set by the stream that the record went through, and zero before that.
 	ID ID
+
+	// scope is what Scope.Bind has put into Attrs, and first the first of these, as long as they are the
+	// ones that it made.
+	scope *Scope
+	first *slog.Attr
 }
 
 // Exception is an exception (a Python one, or what corresponds to it) that was logged.
@@ -99,6 +106,24 @@ type Process struct {
 type Thread struct {
 	ID   uint64
 	Name string
+}
+
+// Clone returns a copy of r that may be kept: its Attrs, and those of groups among them, are its own.
+func (r *Record) Clone() Record {
+	c := *r
+	c.Attrs = cloneAttrs(r.Attrs)
+	c.scope, c.first = nil, nil
+	return c
+}
+
+func cloneAttrs(attrs []slog.Attr) []slog.Attr {
+	attrs = slices.Clone(attrs)
+	for i := range attrs {
+		if v := &attrs[i].Value; v.Kind() == slog.KindGroup {
+			*v = slog.GroupValue(cloneAttrs(v.Group())...)
+		}
+	}
+	return attrs
 }
 
 // Caller returns the place of the call that made the record: Source if it is set, else what PC

@@ -48,9 +48,6 @@ func (s Scope) WithGroup(name string) Scope {
 // says that a record's attrs are its own and nothing else.
 func (s Scope) Bound() int { return len(s.attrs) + len(s.groups) }
 
-// Grouped reports whether a group is open. What AppendAttrs returns then shares memory with attrs.
-func (s Scope) Grouped() bool { return len(s.groups) > 0 }
-
 // AppendAttrs appends the attrs of a record that was logged with attrs in this scope. The result
 // shares memory with the scope's and the given attrs. A group that would be empty is left out.
 func (s Scope) AppendAttrs(dst, attrs []slog.Attr) []slog.Attr {
@@ -73,4 +70,45 @@ func (s Scope) AppendAttrs(dst, attrs []slog.Attr) []slog.Attr {
 		attrs = []slog.Attr{{Key: g.name, Value: slog.GroupValue(members...)}}
 	}
 	return append(dst, attrs...)
+}
+
+// Bind gives r the attrs of a record that was logged with own in this scope, behind lead, which stand
+// outside of its groups. They are own itself, where nothing is to be added; else they are made in mem, behind
+// its length, and mem is returned with what it holds then. The scope must not be changed, as by assignment,
+// as long as r is used: a handler of [FromSlog] has bound it once and for all.
+func (s *Scope) Bind(r *Record, mem, lead, own []slog.Attr) []slog.Attr {
+	if len(lead) == 0 && s.Bound() == 0 {
+		r.Attrs = own
+		return mem
+	}
+	if need := s.room(len(lead) + len(own)); cap(mem)-len(mem) < need {
+		mem = make([]slog.Attr, 0, max(2*cap(mem), need)) // what was in the old one stays there
+	}
+	for _, g := range slices.Backward(s.groups) {
+		from := len(mem)
+		if len(g.attrs) > 0 {
+			mem = append(append(mem, g.attrs...), own...)
+			own, from = mem[from:len(mem):len(mem)], len(mem)
+		}
+		if len(own) > 0 {
+			mem = append(mem, slog.Attr{Key: g.name, Value: slog.GroupValue(own...)})
+			own = mem[from:len(mem):len(mem)]
+		}
+	}
+	from := len(mem)
+	mem = append(append(append(mem, lead...), s.attrs...), own...)
+	r.Attrs = mem[from:len(mem):len(mem)]
+	if len(lead) == 0 && len(r.Attrs) > 0 {
+		r.scope, r.first = s, &r.Attrs[0]
+	}
+	return mem
+}
+
+// room returns how many attrs Bind makes at most for a record with n of its own.
+func (s *Scope) room(n int) int {
+	need := 2*n + len(s.attrs) + 1
+	for i := range s.groups {
+		need += len(s.groups[i].attrs) + 2
+	}
+	return need
 }

@@ -74,7 +74,7 @@ func (f *fromSlog) handle(ctx context.Context, r *Record) (err error) {
 		at = time.Time{} // slog's own JSON handler writes broken JSON for such a year
 	}
 	out := slog.NewRecord(at, r.Level, r.Message, r.PC)
-	out.AddAttrs(r.Attrs...)
+	out.AddAttrs(keepable(r.Attrs)...)
 	if r.PC == 0 && r.Source != (slog.Source{}) {
 		out.AddAttrs(slog.Any(slog.SourceKey, &r.Source))
 	}
@@ -116,6 +116,17 @@ func (f *fromSlog) handler(logger string) slog.Handler {
 		f.named[logger] = h
 	}
 	return h
+}
+
+// keepable returns attrs as values that a [slog.Handler] may keep: a group's members have memory of
+// their own.
+func keepable(attrs []slog.Attr) []slog.Attr {
+	for i := range attrs {
+		if attrs[i].Value.Kind() == slog.KindGroup {
+			return cloneAttrs(attrs)
+		}
+	}
+	return attrs
 }
 
 // PanicError is the error that a recovered panic of a handler becomes.

@@ -74,6 +74,9 @@ type Route[H comparable] struct {
 	filters []Filter
 }
 
+// Filtered reports whether the logger has filters.
+func (r *Route[H]) Filtered() bool { return len(r.filters) > 0 }
+
 // Passes reports whether r passes the logger's own filters.
 func (r *Route[H]) Passes(rec *record.Record) bool { return passes(r.filters, rec) }
 

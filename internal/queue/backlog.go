@@ -1,82 +1,138 @@
 package queue
 
-import (
-	"encoding/json"
-	"log/slog"
-	"math"
-	"slices"
-
-	"github.com/jackdaw-log/jackdaw/record"
-)
+import "math"
 
 // backlog holds the records that wait for one handler, in the order of their numbers. It keeps a
 // line per band of levels, so that the oldest record of the lowest level is at hand when one has to
 // go. It is not for concurrent use; the outlet's mutex guards it.
+//
+// Its memory is used again: what is taken is lent, and has to be given back.
 type backlog struct {
 	lines [bands]line
 	next  uint64 // the number of the next record
 	count int
 	bytes int64
 	gap   gap
-	spare chunks
-}
-
-// item is a record in its line.
-type item struct {
-	number uint64
-	bytes  int64
-	rec    record.Record
+	spare []*chunk
 }
 
 const never = uint64(math.MaxUint64)
 
-func (b *backlog) push(r *record.Record, bytes int64) {
-	b.lines[Band(r.Level)].push(&b.spare, b.next, bytes, r)
+// maxSpare is the number of chunks that are kept to be used again.
+const maxSpare = 16 * maxBatch / chunkItems
+
+func (b *backlog) push(p *passing, bytes int64) {
+	ln := &b.lines[Band(p.level)]
+	if ln.last == nil || ln.last.tail == chunkItems {
+		ln.append(b.chunk())
+	}
+	ln.last.push(b.next, bytes, p)
+	ln.count++
 	b.next++
 	b.count++
 	b.bytes += bytes
 }
 
-// first returns the band that holds the record with the lowest number, and that number.
-func (b *backlog) first() (at int, number uint64) {
-	number = never
-	for i := range b.lines {
-		if n := b.lines[i].firstNumber(); n < number {
-			at, number = i, n
-		}
+func (b *backlog) chunk() *chunk {
+	if n := len(b.spare); n > 0 {
+		c := b.spare[n-1]
+		b.spare = b.spare[:n-1]
+		return c
 	}
-	return at, number
+	return new(chunk)
 }
 
-// take moves up to n records, oldest first, to the end of batch, and stops before the place of a gap.
-// It returns the batch, the bytes it takes, and the number of its first record.
-func (b *backlog) take(batch []record.Record, n int) (_ []record.Record, bytes int64, number uint64) {
+// first returns the band that holds the record with the lowest number, that number, and the lowest number in
+// any other band.
+func (b *backlog) first() (at int, number, second uint64) {
+	number, second = never, never
+	for i := range b.lines {
+		if n := b.lines[i].firstNumber(); n < number {
+			at, number, second = i, n, number
+		} else {
+			second = min(second, n)
+		}
+	}
+	return at, number, second
+}
+
+// part is a part of a chunk: its items from one index to another.
+type part struct {
+	*chunk
+	from, to int
+}
+
+// lend takes out up to n records, oldest first, and stops before the place of a gap. It appends them to parts, and
+// returns these, the number of records, the bytes they take, and the number of the first. Their memory is
+// not used again before they were given back.
+func (b *backlog) lend(parts []part, n int) (_ []part, count int, bytes int64, number uint64) {
 	number = never
-	for len(batch) < n && bytes < maxBatchBytes && b.count > 0 {
-		at, first := b.first()
+	for count < n && bytes < maxBatchBytes && b.count > 0 {
+		at, first, until := b.first()
 		if b.gap.before(first) {
 			break
 		}
+		if b.gap.due() {
+			until = min(until, b.gap.first)
+		}
 		number = min(number, first)
-		it := b.lines[at].front()
-		batch = append(batch, it.rec)
-		bytes += it.bytes
-		b.lines[at].popFront(&b.spare)
-		b.count--
+		ln := &b.lines[at]
+		c := ln.first
+		p := part{c, c.head, c.head}
+		for p.to < c.tail && count < n && bytes < maxBatchBytes && c.items[p.to].number < until {
+			bytes += c.items[p.to].bytes
+			p.to++
+			count++
+		}
+		parts = append(parts, p)
+		c.head, c.lent = p.to, true
+		ln.count -= p.to - p.from
+		b.count -= p.to - p.from
+		b.settle(c)
 	}
 	b.bytes -= bytes
-	return batch, bytes, number
+	return parts, count, bytes, number
+}
+
+// giveBack takes back the memory of records that were lent, once they were cleared, and zeroes what refers
+// to it.
+func (b *backlog) giveBack(parts []part) {
+	for i := range parts {
+		c := parts[i].chunk
+		parts[i] = part{}
+		c.lent = false
+		b.settle(c)
+	}
+}
+
+// settle takes a chunk that holds nothing any more out of its line, if it does not fill up further, and
+// keeps its memory if nobody else has it.
+func (b *backlog) settle(c *chunk) {
+	if c.head < c.tail || c.lent && c.tail < chunkItems {
+		return
+	}
+	if c.line != nil {
+		c.line.remove(c)
+	}
+	if c.lent || c.tail == 0 {
+		return // it is recycled when it is given back, or was already
+	}
+	c.head, c.tail, c.attrs = 0, 0, c.attrs[:0]
+	if cap(c.attrs) > maxChunkAttrs {
+		c.attrs = nil
+	}
+	if len(b.spare) < maxSpare {
+		b.spare = append(b.spare, c)
+	}
 }
 
 // drop takes out one record by the policy and returns its level's band and its size; the gap it leaves is
 // noted. There must be one.
 func (b *backlog) drop(p Policy, reason Reason) (at int, bytes int64) {
-	newest := false
 	switch p {
 	case DropOldest:
-		at, _ = b.first()
+		at, _, _ = b.first()
 	case DropNewest:
-		newest = true
 		number := uint64(0)
 		for i := range b.lines {
 			if n, ok := b.lines[i].lastNumber(); ok && n >= number {
@@ -88,142 +144,66 @@ func (b *backlog) drop(p Policy, reason Reason) (at int, bytes int64) {
 			at++
 		}
 	}
-	var it *item
-	if newest {
-		it = b.lines[at].back()
-	} else {
-		it = b.lines[at].front()
+	ln := &b.lines[at]
+	c, index := ln.first, ln.first.head
+	if p == DropNewest {
+		c, index = ln.last, ln.last.tail-1
 	}
-	bytes = it.bytes
-	b.gap.note(it.number, at, reason)
-	if newest {
-		b.lines[at].popBack(&b.spare)
+	bytes = c.items[index].bytes
+	b.gap.note(c.items[index].number, at, reason)
+	if p == DropNewest {
+		c.pull()
 	} else {
-		b.lines[at].popFront(&b.spare)
+		c.clear(index)
+		c.head++
 	}
+	ln.count--
 	b.count--
 	b.bytes -= bytes
+	b.settle(c)
 	return at, bytes
 }
 
-// line is a first-in first-out queue of items in chunks.
+// line is a first-in first-out queue of items in chunks. Only its last chunk may be empty.
 type line struct {
-	chunks []*chunk
-	head   int // of the first chunk
-	tail   int // of the last chunk, past its last item
-	count  int
+	first, last *chunk
+	count       int
 }
 
-const chunkItems = 64
-
-// chunk is memory for items; those that are not in use are zero.
-type chunk [chunkItems]item
-
-// chunks are kept to be used again, as many as a few batches need.
-type chunks struct{ free []*chunk }
-
-const maxSpare = 4 * maxBatch / chunkItems
-
-func (s *chunks) take() *chunk {
-	if n := len(s.free); n > 0 {
-		c := s.free[n-1]
-		s.free = s.free[:n-1]
-		return c
+func (l *line) append(c *chunk) {
+	c.line, c.prev = l, l.last
+	if l.last == nil {
+		l.first = c
+	} else {
+		l.last.next = c
 	}
-	return new(chunk)
+	l.last = c
 }
 
-func (s *chunks) put(c *chunk) {
-	if len(s.free) < maxSpare {
-		s.free = append(s.free, c)
+func (l *line) remove(c *chunk) {
+	if c.prev == nil {
+		l.first = c.next
+	} else {
+		c.prev.next = c.next
 	}
-}
-
-func (l *line) push(spare *chunks, number uint64, bytes int64, r *record.Record) {
-	if len(l.chunks) == 0 || l.tail == chunkItems {
-		l.chunks = append(l.chunks, spare.take())
-		l.tail = 0
+	if c.next == nil {
+		l.last = c.prev
+	} else {
+		c.next.prev = c.prev
 	}
-	it := &l.chunks[len(l.chunks)-1][l.tail]
-	it.number, it.bytes, it.rec = number, bytes, *r
-	l.tail++
-	l.count++
+	c.line, c.prev, c.next = nil, nil, nil
 }
-
-func (l *line) front() *item { return &l.chunks[0][l.head] }
-func (l *line) back() *item  { return &l.chunks[len(l.chunks)-1][l.tail-1] }
 
 func (l *line) firstNumber() uint64 {
 	if l.count == 0 {
 		return never
 	}
-	return l.front().number
+	return l.first.items[l.first.head].number
 }
 
 func (l *line) lastNumber() (number uint64, ok bool) {
 	if l.count == 0 {
 		return 0, false
 	}
-	return l.back().number, true
-}
-
-func (l *line) popFront(spare *chunks) {
-	*l.front() = item{}
-	l.head++
-	l.count--
-	if l.count == 0 || l.head == chunkItems {
-		l.release(spare, 0)
-		l.head = 0
-	}
-}
-
-func (l *line) popBack(spare *chunks) {
-	*l.back() = item{}
-	l.tail--
-	l.count--
-	if l.count == 0 || l.tail == 0 {
-		l.release(spare, len(l.chunks)-1)
-		l.tail = chunkItems
-	}
-	if l.count == 0 {
-		l.head = 0
-	}
-}
-
-// release takes a chunk that holds no items out of the line.
-func (l *line) release(spare *chunks, i int) {
-	spare.put(l.chunks[i])
-	l.chunks = slices.Delete(l.chunks, i, i+1)
-}
-
-// sizeOf is about what a record takes in memory. What copies share is counted each time: the budget
-// is a bound, not a measure.
-func sizeOf(r *record.Record) int64 {
-	n := 336 + len(r.Message) + len(r.Stack)
-	if r.Exception != nil {
-		n += 48 + len(r.Exception.Message) + len(r.Exception.Traceback)
-	}
-	for i := range r.Attrs {
-		n += sizeOfAttr(&r.Attrs[i])
-	}
-	return int64(n)
-}
-
-func sizeOfAttr(a *slog.Attr) int {
-	n := 40 + len(a.Key)
-	switch a.Value.Kind() {
-	case slog.KindString:
-		n += len(a.Value.String())
-	case slog.KindGroup:
-		group := a.Value.Group()
-		for i := range group {
-			n += sizeOfAttr(&group[i])
-		}
-	case slog.KindAny:
-		n += 64
-		if text, ok := a.Value.Any().(json.RawMessage); ok {
-			n += len(text)
-		}
-	}
-	return n
+	return l.last.items[l.last.tail-1].number, true
 }

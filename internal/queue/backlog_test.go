@@ -9,7 +9,39 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// A backlog does what a plain list of numbered records does.
+// pushNew pushes a record of that level that knows its number, twice.
+func (b *backlog) pushNew(level slog.Level) {
+	n := slog.Int64("n", int64(b.next))
+	b.push(&passing{level: level, members: 1, rec: &record.Record{
+		Level: level, PC: uintptr(b.next), Attrs: []slog.Attr{n, {Key: "g", Value: slog.GroupValue(n)}},
+	}}, 1)
+}
+
+// numbers returns the numbers that lent records know, and complains where they know two.
+func numbers(t *testing.T, parts []part) (numbers []uint64) {
+	t.Helper()
+	for _, p := range parts {
+		for i := p.from; i < p.to; i++ {
+			number := p.items[i].number
+			attrs := p.items[i].attrs
+			if uint64(p.records[i].PC) != number || attrs[0].Value.Int64() != int64(number) || attrs[1].Value.Group()[0].Value.Int64() != int64(number) {
+				t.Fatalf("record %d: got PC %d and attrs %v", number, p.records[i].PC, attrs)
+			}
+			numbers = append(numbers, number)
+		}
+	}
+	return numbers
+}
+
+// back gives parts back, as an outlet does.
+func (b *backlog) back(parts []part) {
+	lent := batch{parts: parts}
+	lent.clear()
+	b.giveBack(parts)
+}
+
+// A backlog does what a plain list of numbered records does, and what it has lent stays as it is until it is
+// given back.
 func TestBacklogAgainstAList(t *testing.T) {
 	type entry struct {
 		number uint64
@@ -19,14 +51,15 @@ func TestBacklogAgainstAList(t *testing.T) {
 	for round := range 200 {
 		var b backlog
 		var list []entry
+		var parts []part
+		var lent []uint64
 		policy := Policy(round % 3)
 		for range 2000 {
 			switch {
 			case rng.IntN(5) < 3+round%2 || len(list) == 0:
 				level := slog.Level(rng.IntN(5)*4 - 4)
-				r := record.Record{Level: level, PC: uintptr(b.next)}
 				list = append(list, entry{b.next, level})
-				b.push(&r, 1)
+				b.pushNew(level)
 			case rng.IntN(2) == 0:
 				at := 0 // the oldest
 				switch policy {
@@ -44,16 +77,23 @@ func TestBacklogAgainstAList(t *testing.T) {
 				}
 				list = slices.Delete(list, at, at+1)
 				b.gap = gap{}
+			case len(lent) > 0:
+				if got := numbers(t, parts); !slices.Equal(got, lent) {
+					t.Fatalf("lent records: got %v, want them to be %v still", got, lent)
+				}
+				b.back(parts)
+				lent = nil
 			default:
 				n := min(1+rng.IntN(100), len(list))
-				batch, bytes, first := b.take(nil, n)
-				if len(batch) != n || bytes != int64(n) || first != list[0].number {
-					t.Fatalf("take(%d): got %d records, %d bytes, first %d, want first %d", n, len(batch), bytes, first, list[0].number)
+				var count int
+				var bytes int64
+				var first uint64
+				parts, count, bytes, first = b.lend(parts[:0], n)
+				for _, e := range list[:n] {
+					lent = append(lent, e.number)
 				}
-				for i, r := range batch {
-					if uint64(r.PC) != list[i].number {
-						t.Fatalf("record %d of the batch: got number %d, want %d", i, r.PC, list[i].number)
-					}
+				if got := numbers(t, parts); !slices.Equal(got, lent) || count != n || bytes != int64(n) || first != lent[0] {
+					t.Fatalf("lend(%d): got %v, %d records, %d bytes, first %d, want %v", n, got, count, bytes, first, lent)
 				}
 				list = list[n:]
 			}
@@ -61,6 +101,41 @@ func TestBacklogAgainstAList(t *testing.T) {
 				t.Fatalf("got %d records of %d bytes, want %d", b.count, b.bytes, len(list))
 			}
 		}
+		b.back(parts[:len(parts)*min(len(lent), 1)])
+		for b.count > 0 {
+			b.drop(policy, Full)
+		}
+		for i := range b.lines {
+			if ln := &b.lines[i]; ln.first != nil || ln.last != nil || ln.count != 0 {
+				t.Fatalf("line %d of an empty backlog: got %+v", i, ln)
+			}
+		}
+		for _, c := range b.spare {
+			if c.head != 0 || c.tail != 0 || c.lent || c.line != nil || c.items[0].mem != nil || c.records[0].PC != 0 || c.attrs[:1][0].Key != "" {
+				t.Fatalf("a chunk to be used again is not empty: %+v", c)
+			}
+		}
+	}
+}
+
+// A line that fills and empties needs no more memory than it had.
+func TestBacklogReusesMemory(t *testing.T) {
+	var b backlog
+	attrs := []slog.Attr{slog.Int("a", 1), slog.String("b", "x"), slog.Group("g", slog.Int("c", 1))}
+	call, origin := call{}, Origin{}
+	call.origin = &origin
+	p := passing{call: &call, attrs: attrs, members: 1}
+	var parts []part
+	if got := testing.AllocsPerRun(100, func() {
+		for range 1000 {
+			b.push(&p, 1)
+		}
+		for b.count > 0 {
+			parts, _, _, _ = b.lend(parts[:0], maxBatch)
+			b.back(parts)
+		}
+	}); got != 0 {
+		t.Errorf("got %v allocations for a thousand records, want 0", got)
 	}
 }
 
@@ -68,13 +143,13 @@ func TestBacklogAgainstAList(t *testing.T) {
 func TestGap(t *testing.T) {
 	var b backlog
 	for i := range 6 {
-		b.push(&record.Record{Level: slog.Level(8 * (i % 2)), PC: uintptr(i)}, 1)
+		b.pushNew(slog.Level(8 * (i % 2)))
 	}
 	b.drop(DropLowest, Full) // 0
 	b.drop(DropLowest, Full) // 2
 	b.gap.note(5, 3, Refused)
-	if batch, _, _ := b.take(nil, 10); len(batch) != 0 {
-		t.Fatalf("took %d records past the gap", len(batch))
+	if _, n, _, _ := b.lend(nil, 10); n != 0 {
+		t.Fatalf("took %d records past the gap", n)
 	}
 	r := b.gap.record()
 	if want := "3 records dropped here: queue full, handler error"; r.Message != want || r.Level != record.LevelWarning {
@@ -84,8 +159,8 @@ func TestGap(t *testing.T) {
 		`{"level":"INFO","message":"","attrs":{"dropped":3,"reason":"queue full, handler error","INFO":2,"ERROR":1}}` {
 		t.Errorf("attrs: got %s", got)
 	}
-	if batch, _, _ := b.take(nil, 10); len(batch) != 4 {
-		t.Errorf("after the gap: got %d records, want 4", len(batch))
+	if _, n, _, _ := b.lend(nil, 10); n != 4 {
+		t.Errorf("after the gap: got %d records, want 4", n)
 	}
 }
 
@@ -106,8 +181,8 @@ func TestThousands(t *testing.T) {
 func TestUnusedListenerIsSmall(t *testing.T) {
 	l := New(Options{OnError: func(error) {}})
 	for i := range l.front.shards {
-		if s := &l.front.shards[i]; s.load.calls != nil || s.load.attrs != nil {
-			t.Errorf("shard %d holds memory for %d calls before the first", i, cap(s.load.calls))
+		if s := &l.front.shards[i]; s.calls != nil || s.attrs != nil {
+			t.Errorf("shard %d holds memory for %d calls before the first", i, cap(s.calls))
 		}
 	}
 	l.Unrouted(slog.LevelInfo)

@@ -17,16 +17,11 @@ const (
 
 func (o *Outlet) run(ctx context.Context) {
 	defer close(o.done)
-	batch := make([]record.Record, 0, maxBatch)
-	for {
-		var told, ok bool
-		batch, told, ok = o.take(batch[:0])
-		if !ok {
-			break
-		}
-		o.deliver(ctx, batch, told)
-		o.landed(ctx.Err() == nil)
-		clear(batch)
+	var b batch
+	for o.take(&b) {
+		b.fill(&o.l.places)
+		o.deliver(ctx, b.records, b.told)
+		o.landed(&b, ctx.Err() == nil)
 	}
 	if c, ok := o.handler.(io.Closer); ok {
 		if err := delivery.Contain(c.Close); err != nil {
@@ -35,32 +30,30 @@ func (o *Outlet) run(ctx context.Context) {
 	}
 }
 
-// take waits for records and moves some of them into batch. told says that the batch is the record
-// that tells of a gap. ok is false when the outlet is closing and empty.
-func (o *Outlet) take(batch []record.Record) (_ []record.Record, told, ok bool) {
+// take waits for records and lends some of them to the batch. It returns false when the outlet is closing
+// and empty.
+func (o *Outlet) take(b *batch) bool {
 	for {
 		o.mu.Lock()
 		if o.ended {
 			o.mu.Unlock()
-			return nil, false, false
+			return false
 		}
 		if o.log.count > 0 || o.log.gap.due() {
-			_, first := o.log.first()
+			_, first, _ := o.log.first()
 			if o.log.gap.before(first) {
 				o.flyingFirst, o.telling = o.log.gap.first, o.log.gap
-				batch = append(batch, o.log.gap.record())
-				o.mu.Unlock()
-				return batch, true, true
+				b.tell(o.log.gap.record())
+			} else {
+				b.parts, o.flying, o.flyingBytes, o.flyingFirst = o.log.lend(b.parts[:0], maxBatch)
 			}
-			batch, o.flyingBytes, o.flyingFirst = o.log.take(batch, maxBatch)
-			o.flying = len(batch)
 			o.mu.Unlock()
-			return batch, false, true
+			return true
 		}
 		closing := o.closing
 		o.mu.Unlock()
 		if closing {
-			return nil, false, false
+			return false
 		}
 		<-o.wake
 	}

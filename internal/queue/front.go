@@ -5,14 +5,14 @@ import (
 	"math/bits"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
-	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// Origin is what all records of one logger have in common.
+// Origin is what all records of one logger have in common. It must not be changed once a call had it.
 type Origin struct {
 	// To says which outlets the records are for.
 	To Router
@@ -21,9 +21,10 @@ type Origin struct {
 	Scope  record.Scope
 }
 
-// Call is what a log call leaves in the front, beside its attrs.
+// Call is a log call, without its attrs.
 type Call struct {
-	Origin  *Origin
+	Origin *Origin
+	// Time is when the call was made.
 	Time    time.Time
 	Level   slog.Level
 	Message string
@@ -32,22 +33,34 @@ type Call struct {
 	// scope binds, and in none of its groups. If Traced is set, [AppendTrace] has made the first of them.
 	Lead   int32
 	Traced bool
+}
 
-	key   int64 // orders calls, see the package's documentation
-	attrs []slog.Attr
-	skip  []*Outlet // those the record must not go to
+// call is a Call as it waits in a shard.
+type call struct {
+	origin  *Origin
+	message string
+	time    time.Time
+	key     int64 // orders calls, see the package's documentation
+	pc      uintptr
+	level   slog.Level
+	from, n uint32 // its attrs in the load's
+	lead    int32
+	skip    int32 // 1 + the index in the load's skips, 0 if there is none
+	traced  bool
+	now     bool // key says the time
 }
 
 const (
-	// shardCalls is the number of calls that a shard has memory for at first. A caller that finds more
-	// does the listener's work, if nobody else is at it.
-	shardCalls = 1024
-	// fullShard is the number of calls from which on callers wait until they were moved.
-	fullShard = 8 * shardCalls
-	// shardAttrs is the number of attrs that a shard has memory for at first. More are made as needed,
-	// and kept up to maxShardAttrs.
-	shardAttrs    = 512
-	maxShardAttrs = 16 * shardCalls
+	// loadCalls is the number of calls that a load has room for, loadAttrs of attrs. A call with more
+	// attrs gets a load of its own.
+	loadCalls = 512
+	loadAttrs = 5 * loadCalls
+	// wakeShard is the number of calls in a shard at which the listener is woken from a nap.
+	wakeShard = 2 * loadCalls
+	// helpShard is the number from which on a caller does the listener's work, if nobody else is at it,
+	// and fullShard the one from which on it waits for its turn to do so.
+	helpShard = 4 * wakeShard
+	fullShard = 8 * wakeShard
 	// maxShards bounds the memory of the front.
 	maxShards = 64
 )
@@ -55,127 +68,140 @@ const (
 // front is where callers leave their calls, in shards, so that callers on different processors do not meet.
 type front struct {
 	shards []shard
-	base   time.Time // keys count from here
+	// homes are the shards that callers try first. Who finds another caller there moves to another one.
+	homes [callers]atomic.Uint32
 }
 
-// shard gathers the calls of the callers that come by it. Calls of one goroutine come to the same
-// shard as long as its stack stays where it is and nobody else is there.
+// callers is the number of callers that are told apart. There may be any number of them.
+const callers = 64
+
+// shard gathers the calls of the callers that come by it.
 type shard struct {
 	mu     sync.Mutex // guards all below
-	load   load
 	closed bool
-	counts Counts // without Waiting
-	nobody uint64 // calls that no outlet wanted
+	load          // what is filled now
+	full   []load // what was filled before
+	spare  []load // memory for the next
+	before int    // calls in full
+
+	taken   uint64 // calls that the listener took
+	nobody  uint64 // calls that no outlet wanted
+	dropped Levels // calls that came after Close
 
 	_ [64]byte // so that neighbours do not share a cache line
 }
 
-// load is what a shard has gathered: calls, and the memory of their attrs. It is used again once the
-// calls were moved.
+// load is memory for calls and their attrs. It is used again once the calls were moved.
 type load struct {
-	calls []Call
+	calls []call
 	attrs []slog.Attr
-}
-
-func newLoad() load {
-	return load{calls: make([]Call, 0, shardCalls), attrs: make([]slog.Attr, 0, shardAttrs)}
+	skips [][]*Outlet
 }
 
 // reset empties the load.
 func (l *load) reset() {
 	clear(l.calls)
 	clear(l.attrs)
-	l.calls, l.attrs = l.calls[:0], l.attrs[:0]
-	if cap(l.calls) > 2*shardCalls || cap(l.attrs) > maxShardAttrs {
-		*l = newLoad()
-	}
+	l.calls, l.attrs, l.skips = l.calls[:0], l.attrs[:0], nil
+}
+
+// own returns the attrs of a call of the load.
+func (l *load) own(c *call) []slog.Attr {
+	to := c.from + c.n
+	return l.attrs[c.from:to:to]
 }
 
 func (f *front) init() {
-	f.base = time.Now()
 	n := min(1<<bits.Len(uint(2*runtime.GOMAXPROCS(0)-1)), maxShards)
 	f.shards = make([]shard, n)
-}
-
-// lock returns a shard of which the caller holds the mutex. Its memory is made at the first call: many
-// programs log from fewer places than they have processors, or not to this hierarchy at all.
-func (f *front) lock() *shard {
-	s := f.pick()
-	if s.load.calls == nil {
-		s.load = newLoad()
+	for i := range f.homes {
+		f.homes[i].Store(uint32(i % n))
 	}
-	return s
 }
 
-// pick locks a shard.
-func (f *front) pick() *shard {
+// lock returns a shard of which the caller holds the mutex.
+func (f *front) lock() *shard {
 	// The address of the stack tells goroutines apart, at no cost. It need not do it well.
 	var here byte
-	at := uintptr(unsafe.Pointer(&here))
-	h := uint64(at>>10) * 0x9e3779b97f4a7c15 >> 32
+	at := uint64(uintptr(unsafe.Pointer(&here))>>10) * 0x9e3779b97f4a7c15 >> 58
+	home := &f.homes[at%callers]
+	s := &f.shards[home.Load()]
+	if s.mu.TryLock() {
+		return s
+	}
+	return f.lockAnother(home)
+}
+
+// lockAnother is lock for a caller that has met another one at home.
+func (f *front) lockAnother(home *atomic.Uint32) *shard {
+	at := home.Load()
 	for i := range f.shards {
-		s := &f.shards[(int(h)+i)&(len(f.shards)-1)]
-		if s.mu.TryLock() {
+		next := (int(at) + i) % len(f.shards)
+		if s := &f.shards[next]; s.mu.TryLock() {
+			home.Store(uint32(next))
 			return s
 		}
 	}
-	s := &f.shards[int(h)&(len(f.shards)-1)]
+	s := &f.shards[at]
 	s.mu.Lock()
 	return s
 }
 
-// key returns what orders a call that was stamped with t among all calls: the monotonic time since
-// the front was made. A time that was not read from this process's clock is not one to go by.
-func (f *front) key(t time.Time) int64 {
-	if t == t.Round(0) {
-		t = time.Now()
+// waiting returns how many calls the shard has. mu is held.
+func (s *shard) waiting() int { return s.before + len(s.calls) }
+
+// add makes room for a call with n attrs, and returns it: its attrs are the last n of the load's. It
+// returns nil if the shard is closed; the call is counted as dropped then. mu is held.
+func (s *shard) add(level slog.Level, n int) *call {
+	if s.closed {
+		s.dropped[Band(level)]++
+		return nil
 	}
-	return int64(t.Sub(f.base))
+	if len(s.calls) == cap(s.calls) || n > cap(s.attrs)-len(s.attrs) {
+		s.begin(n)
+	}
+	at, from := len(s.calls), len(s.attrs)
+	s.calls, s.attrs = s.calls[:at+1], s.attrs[:from+n]
+	c := &s.calls[at]
+	c.level, c.from, c.n = level, uint32(from), uint32(n)
+	return c
 }
 
-// put takes a call, unless the shard is closed. mu is held.
-func (s *shard) put(c *Call, key int64, attrs []slog.Attr) bool {
-	s.counts.Accepted++
-	if s.closed {
-		s.counts.Dropped[Closed][Band(c.Level)]++
-		return false
+// begin begins a load with room for a call with n attrs. Memory is made at the first call: many programs
+// log from fewer places than they have processors, or not to this hierarchy at all.
+func (s *shard) begin(n int) {
+	if len(s.calls) > 0 {
+		s.full = append(s.full, s.load)
+		s.before += len(s.calls)
 	}
-	s.load.calls = append(s.load.calls, *c)
-	last := &s.load.calls[len(s.load.calls)-1]
-	last.key, last.attrs = key, attrs
-	return true
+	if last := len(s.spare) - 1; last >= 0 && n <= loadAttrs {
+		s.load, s.spare[last] = s.spare[last], load{}
+		s.spare = s.spare[:last]
+		return
+	}
+	s.load = load{calls: make([]call, 0, loadCalls), attrs: make([]slog.Attr, 0, max(loadAttrs, n))}
 }
+
+// last returns where the attrs of the call just added go.
+func (s *shard) last(c *call) []slog.Attr { return s.attrs[c.from:] }
 
 // unrouted counts a call that no outlet wants. mu is held.
 func (s *shard) unrouted(level slog.Level) {
-	s.counts.Accepted++
 	if s.closed {
-		s.counts.Dropped[Closed][Band(level)]++
+		s.dropped[Band(level)]++
 		return
 	}
-	s.counts.Handled++
 	s.nobody++
 }
 
-// copied returns a copy of attrs, which may come in two parts. mu is held.
-func (s *shard) copied(attrs, more []slog.Attr) []slog.Attr {
-	from := len(s.load.attrs)
-	s.load.attrs = append(append(s.load.attrs, attrs...), more...)
-	return s.load.attrs[from:len(s.load.attrs):len(s.load.attrs)]
-}
-
-// copiedFrom returns a copy of r's attrs. mu is held.
-func (s *shard) copiedFrom(r *slog.Record) []slog.Attr {
-	front, back, ok := snapshot.AttrsOf(r)
-	if ok {
-		return s.copied(front, back)
+// record makes r, which must be zero, the record of the call, but for its place. Attrs that have to be
+// put together are appended to mem, which is returned.
+func (c *call) record(r *record.Record, attrs, mem []slog.Attr) []slog.Attr {
+	it := item{
+		origin: c.origin, message: c.message, time: c.time, pc: c.pc, level: c.level,
+		lead: c.lead, traced: c.traced, attrs: attrs,
 	}
-	from := len(s.load.attrs)
-	r.Attrs(func(a slog.Attr) bool {
-		s.load.attrs = append(s.load.attrs, a)
-		return true
-	})
-	return s.load.attrs[from:len(s.load.attrs):len(s.load.attrs)]
+	return it.record(r, mem)
 }
 
 // waiting returns how many calls are in the front.
@@ -183,7 +209,7 @@ func (f *front) waiting() (n int) {
 	for i := range f.shards {
 		s := &f.shards[i]
 		s.mu.Lock()
-		n += len(s.load.calls)
+		n += s.waiting()
 		s.mu.Unlock()
 	}
 	return n

@@ -4,11 +4,14 @@
 //	                              └▶ outlet: backlog ─ goroutine ─▶ handler
 //
 // A caller copies its call into a shard of the front, under a mutex held for that copy alone, and is
-// done. The listener's goroutine makes records of the calls, in their order, and puts each into the
-// backlog of every outlet that wants it. An outlet has a goroutine of its own, so that a handler that
-// hangs, errs or panics delays nobody else. Backlogs are elastic: they share one budget of bytes, and
-// when it is used up the largest gives way, by its policy. What is dropped is counted by reason and
+// done. The listener's goroutine takes the calls in their order, asks for each which outlets want it, and
+// copies it into their backlogs. An outlet has a goroutine of its own, which makes the records, so that a
+// handler that hangs, errs or panics delays nobody else. Backlogs are elastic: they share one budget of bytes,
+// and when it is used up the largest gives way, by its policy. What is dropped is counted by reason and
 // level and told by a record in its place.
+//
+// All memory is used again: that of calls and attrs in the front when they were moved, that of a backlog when
+// the handler has returned. Attrs are copied from the one to the other, with those of their groups.
 //
 // The listener is not woken for every call: while calls come it naps, and only after some quiet does
 // it park, to be woken by the next.
@@ -20,8 +23,8 @@
 // their keys, but only those with keys up to the time it noted. A call with a later key is held for
 // the next time: one that happened before it may have gone to a shard that was emptied already. So
 // whatever happened before a call was logged comes before it, across goroutines too; calls that
-// no order connects come by time. Records of Listener.PutBatch come after all calls that were
-// complete before it.
+// no order connects come by time. Where the clock may stand between two readings, keys are counted.
+// Records of Listener.PutBatch come after all calls that were complete before it.
 package queue
 
 import (
@@ -29,13 +32,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/jackdaw-log/jackdaw/internal/delivery"
-	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -57,7 +57,9 @@ type Options struct {
 
 // Router says which outlets a record is for. It is called by the listener's goroutine, one record at a time.
 type Router interface {
-	Route(r *record.Record, to func(*Outlet))
+	// Route calls to with each outlet that wants a record of that level. It asks for the record only if
+	// it has to look into it. The record is its own until it returns.
+	Route(level slog.Level, r func() *record.Record, to func(*Outlet))
 }
 
 // Listener hands records to outlets. Its methods may be called from any goroutine.
@@ -65,7 +67,9 @@ type Listener struct {
 	o      Options
 	errors reporter
 
+	clock clock
 	front front
+	gates gates
 
 	// moving is held while calls and records are moved to the outlets. It guards the mover.
 	moving sync.Mutex
@@ -74,16 +78,23 @@ type Listener struct {
 	mu      sync.Mutex // guards closing, and changes of outlets
 	closing bool       // no outlet comes any more
 	outlets atomic.Pointer[[]*Outlet]
+	places  places
 
-	used     atomic.Int64 // bytes that all outlets take
-	blockers atomic.Int32 // outlets whose gate is closed
+	used atomic.Int64 // bytes that all outlets take
 
 	started sync.Once
 	stopped sync.Once
 	stop    chan struct{}
 	ended   chan struct{} // closed when the goroutine has ended
 	wake    chan struct{} // holds a token when the listener should look now
-	parked  atomic.Bool
+}
+
+// gates are what every call looks at, and what seldom changes.
+type gates struct {
+	_        [64]byte
+	blockers atomic.Int32 // outlets whose gate is closed
+	parked   atomic.Bool  // the listener has to be woken
+	_        [64]byte
 }
 
 // New returns a listener without outlets. It has no goroutine until the first is added.
@@ -93,9 +104,9 @@ func New(o Options) *Listener {
 	}
 	l := &Listener{o: o, stop: make(chan struct{}), ended: make(chan struct{}), wake: make(chan struct{}, 1)}
 	l.errors.hook = o.OnError
+	l.clock.start()
 	l.front.init()
-	l.taken = make([]load, len(l.front.shards))
-	l.to = l.offer
+	l.offerTo, l.look = l.offer, l.record
 	l.outlets.Store(new([]*Outlet))
 	return l
 }
@@ -129,123 +140,6 @@ func (l *Listener) Remove(ctx context.Context, out *Outlet) error {
 	}
 	l.outlets.Store(&list)
 	return err
-}
-
-// Put takes a log call with its attrs, which are copied. It returns at once, unless an outlet whose policy
-// is Block has no room. c.Time is when the call was made.
-func (l *Listener) Put(c *Call, attrs []slog.Attr) {
-	if l.blockers.Load() > 0 {
-		l.putAfterWaiting(*c, attrs)
-		return
-	}
-	key := l.front.key(c.Time)
-	s := l.front.lock()
-	l.done(s, s.put(c, key, s.copied(attrs, nil)))
-}
-
-// PutSlog takes a log call with the attrs of r as Put does, if they are settled: if nobody can change
-// their values after the call. That is taken for granted if trust is true. Otherwise it returns false,
-// and has taken nothing.
-func (l *Listener) PutSlog(c *Call, r *slog.Record, trust bool) bool {
-	if l.blockers.Load() > 0 || !trust && !snapshot.RecordSettled(r) {
-		return false
-	}
-	key := l.front.key(c.Time)
-	s := l.front.lock()
-	l.done(s, s.put(c, key, s.copiedFrom(r)))
-	return true
-}
-
-// Unrouted counts a call that no outlet wants.
-func (l *Listener) Unrouted(level slog.Level) {
-	s := l.front.lock()
-	s.unrouted(level)
-	s.mu.Unlock()
-}
-
-// done ends a Put: it unlocks the shard, and sees to it that the listener looks there soon.
-func (l *Listener) done(s *shard, taken bool) {
-	n := len(s.load.calls)
-	s.mu.Unlock()
-	switch {
-	case !taken:
-		l.report("closed", fmt.Errorf("a record was logged after Close: %w", ErrClosed))
-	case n >= fullShard:
-		// The listener does not keep up: this caller does its work, and waits for its turn.
-		l.move()
-	case n >= shardCalls && l.moving.TryLock():
-		l.unlock(l.moveCalls())
-	case l.parked.Load() && l.parked.CompareAndSwap(true, false), n == shardCalls/4:
-		l.nudge()
-	}
-}
-
-// nudge makes the listener look now.
-func (l *Listener) nudge() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// putAfterWaiting takes a call once the outlets it is for have room. It is dropped for those whose
-// deadline passes.
-func (l *Listener) putAfterWaiting(c Call, attrs []slog.Attr) {
-	c.attrs = slices.Clone(attrs)
-	var r record.Record
-	c.record(&r, nil)
-	c.skip, _ = l.awaitRoom(context.Background(), c.Origin.To, &r)
-	key := l.front.key(c.Time)
-	s := l.front.lock()
-	l.done(s, s.put(&c, key, c.attrs))
-}
-
-// awaitRoom waits where the policy of an outlet that r is for says so, and returns the outlets it
-// waited for in vain: the record is to be dropped there. When ctx ends first it returns its error. A
-// panic of a filter is left to the listener to report.
-func (l *Listener) awaitRoom(ctx context.Context, to Router, r *record.Record) (skip []*Outlet, err error) {
-	_ = delivery.Contain(func() error {
-		to.Route(r, func(o *Outlet) {
-			if err != nil || !o.blocked.Load() {
-				return
-			}
-			open, fault := o.waitForRoom(ctx)
-			if err = fault; err == nil && !open {
-				skip = append(skip, o)
-			}
-		})
-		return nil
-	})
-	return skip, err
-}
-
-// PutBatch takes records that were made elsewhere. route gives the router of each, nil for none. The batch is
-// copied; what the records share is kept. PutBatch takes all of them, or none and returns an error: [ErrClosed]
-// if the listener is closed, ctx's if it ended while an outlet whose policy is Block had no room.
-func (l *Listener) PutBatch(ctx context.Context, batch []record.Record, route func(r *record.Record) Router) error {
-	var skips [][]*Outlet
-	if l.blockers.Load() > 0 {
-		skips = make([][]*Outlet, len(batch))
-		for i := range batch {
-			to := route(&batch[i])
-			if to == nil {
-				continue
-			}
-			var err error
-			if skips[i], err = l.awaitRoom(ctx, to, &batch[i]); err != nil {
-				return err
-			}
-		}
-	}
-	l.moving.Lock()
-	l.moveCalls() // what was logged before comes before
-	if l.shut {
-		l.unlock(0)
-		return ErrClosed
-	}
-	l.moveBatch(batch, skips, route)
-	l.unlock(0)
-	return nil
 }
 
 // share is what each outlet may surely take.
@@ -296,7 +190,8 @@ func (l *Listener) moveLast() {
 		s.closed = true
 		s.mu.Unlock()
 	}
-	l.unlock(l.moveCalls())
+	l.moveCalls()
+	l.unlock()
 }
 
 // each calls f for all outlets at once.

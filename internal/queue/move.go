@@ -2,8 +2,6 @@ package queue
 
 import (
 	"cmp"
-	"fmt"
-	"log/slog"
 	"math"
 	"slices"
 	"time"
@@ -22,12 +20,14 @@ func (l *Listener) run() {
 	timer := time.NewTimer(nap)
 	defer timer.Stop()
 	for quiet := 0; ; {
-		if l.move() > 0 {
+		n, held := l.move()
+		if quiet++; n > 0 {
 			quiet = 0
-		} else {
-			quiet++
 		}
-		if quiet < quietNaps {
+		switch {
+		case held:
+			// What was held has its turn now.
+		case quiet < quietNaps:
 			timer.Reset(nap)
 			select {
 			case <-timer.C:
@@ -35,38 +35,59 @@ func (l *Listener) run() {
 			case <-l.stop:
 				return
 			}
-			continue
+		case !l.park():
+			return
+		default:
+			quiet = 0
 		}
-		// Who puts a call after this line wakes us; what came before it is seen here.
-		l.parked.Store(true)
-		if l.move() == 0 {
-			select {
-			case <-l.wake:
-			case <-l.stop:
-				return
-			}
+	}
+}
+
+// park waits until there are calls. It returns false when the listener is stopped.
+func (l *Listener) park() bool {
+	// Who puts a call after this line wakes us; what came before it is seen here.
+	l.gates.parked.Store(true)
+	defer l.gates.parked.Store(false)
+	if n, held := l.move(); n > 0 || held {
+		return true
+	}
+	l.shed()
+	select {
+	case <-l.wake:
+		return true
+	case <-l.stop:
+		return false
+	}
+}
+
+// shed lets go of memory that a time of many calls has left behind.
+func (l *Listener) shed() {
+	l.moving.Lock()
+	defer l.moving.Unlock()
+	l.spare = nil
+	for i := range l.front.shards {
+		s := &l.front.shards[i]
+		s.mu.Lock()
+		if len(s.spare) > 1 {
+			s.spare = slices.Clone(s.spare[:1])
 		}
-		l.parked.Store(false)
-		quiet = 0
+		s.mu.Unlock()
+	}
+	for _, o := range *l.outlets.Load() {
+		o.shed()
 	}
 }
 
 // mover is what the listener needs while it moves calls and records to the outlets.
 type mover struct {
-	taken   []load      // from each shard, then spare memory for it
-	runs    [][]Call    // of taken and held, each in the order of its keys, as far as not moved
-	held    []Call      // for the next time
-	slab    []slog.Attr // memory for the attrs of records; what is before its length is theirs
-	places  places
-	touched []*Outlet // the outlets that got something
+	runs  []run  // what was taken from the shards and not moved yet
+	spare []load // memory for the shards
 
-	// What is being routed.
-	rec    record.Record
-	skip   []*Outlet
-	wanted bool
-	to     func(*Outlet) // Listener.offer, made once
-
-	panicked error // the last panic of a filter, not reported yet
+	block    block
+	touched  []*Outlet             // those that a record of the block is for
+	offerTo  func(*Outlet)         // Listener.offer, made once
+	look     func() *record.Record // Listener.record, made once
+	panicked error                 // the last panic of a filter, not reported yet
 
 	moved  uint64 // calls that were moved
 	nobody uint64 // calls and records that were moved and no outlet wanted
@@ -74,152 +95,142 @@ type mover struct {
 	shut   bool   // Close was called
 }
 
-// move moves what is in the front to the outlets and returns how many calls there were.
-func (l *Listener) move() int {
-	l.moving.Lock()
-	return l.unlock(l.moveCalls())
+// run is a load in the order of its calls' keys, and how many of them were moved.
+type run struct {
+	load
+	at int
 }
 
-// unlock unlocks moving and returns n. The program's hook is called only then: it may block, or log.
-func (l *Listener) unlock(n int) int {
+func (r *run) key() int64 { return r.calls[r.at].key }
+
+// move moves what is in the front to the outlets. It returns how many calls it moved, and whether some had to
+// be held for the next time.
+func (l *Listener) move() (n int, held bool) {
+	l.moving.Lock()
+	n, held = l.moveCalls()
+	l.unlock()
+	return n, held
+}
+
+// unlock unlocks moving. The program's hook is called only then: it may block, or log.
+func (l *Listener) unlock() {
 	err := l.panicked
 	l.panicked = nil
 	l.moving.Unlock()
 	if err != nil {
 		l.errors.reportAside("filter", err)
 	}
-	return n
 }
 
 // moveCalls is move. moving is held.
-func (l *Listener) moveCalls() (n int) {
-	cut := int64(time.Since(l.front.base))
+func (l *Listener) moveCalls() (n int, held bool) {
+	now := time.Now()
+	cut := l.clock.at(now)
+	l.block.now, l.block.key = now, cut
 	l.takeOut()
 	if l.shut {
 		cut = math.MaxInt64 // nothing comes any more
 	}
 	for len(l.runs) > 0 {
-		first := 0
-		for i := 1; i < len(l.runs); i++ {
-			if l.runs[i][0].key < l.runs[first][0].key {
-				first = i
+		first, until := l.first(cut)
+		r := &l.runs[first]
+		from := r.at
+		for r.at < len(r.calls) && r.key() <= until {
+			if l.block.n == len(l.block.items) {
+				l.pass()
 			}
+			l.block.add(r)
+			r.at++
 		}
-		run := l.runs[first]
-		if run[0].key > cut {
+		if n += r.at - from; r.at == from {
 			break
 		}
-		// As long as no other run comes before it, this one goes on.
-		until := cut
-		for i := range l.runs {
-			if i != first {
-				until = min(until, l.runs[i][0].key)
-			}
-		}
-		for len(run) > 0 && run[0].key <= until {
-			l.moveCall(&run[0])
-			run = run[1:]
-			n++
-		}
-		if l.runs[first] = run; len(run) == 0 {
+		if r.at == len(r.calls) {
+			l.pass() // it refers to the calls
+			l.keep(r.load)
 			l.runs = slices.Delete(l.runs, first, first+1)
 		}
 	}
-	l.hold()
-	l.moved += uint64(n)
 	l.pass()
-	return n
+	l.moved += uint64(n)
+	return n, len(l.runs) > 0
 }
 
-// takeOut empties the shards into taken and makes runs of it and held.
-func (l *Listener) takeOut() {
-	l.runs = l.runs[:0]
-	if len(l.held) > 0 {
-		l.runs = append(l.runs, l.held)
+// first returns the run whose turn it is, and up to which key it goes on: as long as no other run comes
+// before it, and the calls are not to be held.
+func (l *Listener) first(cut int64) (first int, until int64) {
+	for i := 1; i < len(l.runs); i++ {
+		if l.runs[i].key() < l.runs[first].key() {
+			first = i
+		}
 	}
+	until = cut
+	for i := range l.runs {
+		if i != first {
+			until = min(until, l.runs[i].key())
+		}
+	}
+	return first, until
+}
+
+// takeOut empties the shards and makes runs of what was there.
+func (l *Listener) takeOut() {
+	from := len(l.runs)
 	for i := range l.front.shards {
-		s, t := &l.front.shards[i], &l.taken[i]
+		s := &l.front.shards[i]
 		s.mu.Lock()
-		if len(s.load.calls) > 0 {
-			if t.calls == nil {
-				*t = newLoad()
+		if n := s.waiting(); n > 0 {
+			s.taken += uint64(n)
+			for j := range s.full {
+				l.runs = append(l.runs, run{load: s.full[j]})
+				s.spare = l.handOut(s.spare)
 			}
-			s.load, *t = *t, s.load
+			clear(s.full)
+			s.full, s.before = s.full[:0], 0
+			l.runs = append(l.runs, run{load: s.load})
+			s.load = load{}
+			s.spare = l.handOut(s.spare)
 		}
 		s.mu.Unlock()
 	}
-	now := int64(time.Since(l.front.base))
-	for i := range l.taken {
-		calls := l.taken[i].calls
-		if len(calls) == 0 {
-			continue
-		}
+	last := l.clock.now()
+	for i := from; i < len(l.runs); i++ {
+		calls := l.runs[i].calls
+		sorted := true
 		for i := range calls {
 			// A later time than now is one of the program's own making.
-			calls[i].key = min(calls[i].key, now)
+			calls[i].key = min(calls[i].key, last)
+			sorted = sorted && (i == 0 || calls[i-1].key <= calls[i].key)
 		}
-		if !slices.IsSortedFunc(calls, byKey) {
+		if !sorted {
 			slices.SortStableFunc(calls, byKey)
 		}
-		l.runs = append(l.runs, calls)
 	}
 }
 
-func byKey(a, b Call) int { return cmp.Compare(a.key, b.key) }
+func byKey(a, b call) int { return cmp.Compare(a.key, b.key) }
 
-// hold keeps what is left of runs for the next time, and clears taken for use again.
-func (l *Listener) hold() {
-	var held []Call
-	for _, run := range l.runs {
-		for _, c := range run {
-			c.attrs = slices.Clone(c.attrs) // their memory is used again
-			held = append(held, c)
-		}
+// handOut moves the memory of a load to the end of spare, if there is one.
+func (l *Listener) handOut(spare []load) []load {
+	last := len(l.spare) - 1
+	if last < 0 {
+		return spare
 	}
-	slices.SortStableFunc(held, byKey)
-	l.held = held
-	clear(l.runs)
-	for i := range l.taken {
-		l.taken[i].reset()
+	spare = append(spare, l.spare[last])
+	l.spare[last] = load{}
+	l.spare = l.spare[:last]
+	return spare
+}
+
+// keep keeps the memory of a load that was moved, to be used again.
+func (l *Listener) keep(ld load) {
+	if ld.reset(); len(l.spare) < maxSpareLoads && cap(ld.attrs) <= loadAttrs {
+		l.spare = append(l.spare, ld)
 	}
 }
 
-// moveCall makes a record of a call and routes it.
-func (l *Listener) moveCall(c *Call) {
-	l.slab = c.record(&l.rec, l.slab)
-	l.rec.Source = l.places.of(c.PC)
-	l.skip = c.skip
-	l.route(c.Origin.To)
-}
-
-// slabAttrs is the number of attrs that are made at once.
-const slabAttrs = 512
-
-// record makes r the record of the call. Its attrs are made in slab, which is returned for the next
-// call.
-func (c *Call) record(r *record.Record, slab []slog.Attr) []slog.Attr {
-	*r = record.Record{Time: c.Time, Level: c.Level, Logger: c.Origin.Logger, Message: c.Message, PC: c.PC}
-	scope := c.Origin.Scope
-	lead, own := c.attrs[:c.Lead], c.attrs[c.Lead:]
-	if c.Traced {
-		r.Trace, lead = cutTrace(lead)
-	}
-	n := scope.Bound() + len(lead) + len(own)
-	if n == 0 {
-		return slab
-	}
-	if cap(slab)-len(slab) < n+len(own) {
-		slab = make([]slog.Attr, 0, max(slabAttrs, n+len(own)))
-	}
-	from := len(slab)
-	if scope.Grouped() { // the group keeps what it is given
-		slab = append(slab, own...)
-		own, from = slab[from:len(slab):len(slab)], len(slab)
-	}
-	slab = scope.AppendAttrs(append(slab, lead...), own)
-	r.Attrs = slab[from:len(slab):len(slab)]
-	return slab
-}
+// maxSpareLoads bounds the memory that is kept to be used again.
+const maxSpareLoads = fullShard / loadCalls
 
 // moveBatch routes records that were made elsewhere. moving is held.
 func (l *Listener) moveBatch(batch []record.Record, skips [][]*Outlet, route func(r *record.Record) Router) {
@@ -229,89 +240,19 @@ func (l *Listener) moveBatch(batch []record.Record, skips [][]*Outlet, route fun
 			l.nobody++
 			continue
 		}
-		if l.skip = nil; skips != nil {
-			l.skip = skips[i]
+		if l.block.n == len(l.block.items) {
+			l.pass()
 		}
-		l.rec = batch[i]
-		l.route(to)
+		it := l.block.next()
+		*it = passing{to: to, level: batch[i].Level, rec: &batch[i]}
+		if skips != nil {
+			it.skip = skips[i]
+		}
 	}
+	l.pass()
+	clear(l.block.items[:min(len(batch), len(l.block.items))]) // they refer to the batch
 	l.batch.Accepted += uint64(len(batch))
 	l.batch.Handled += uint64(len(batch))
-	l.pass()
-}
-
-// route offers rec to the outlets that want it.
-func (l *Listener) route(to Router) {
-	l.wanted = false
-	defer l.survive()
-	to.Route(&l.rec, l.to)
-	if !l.wanted {
-		l.nobody++
-	}
-}
-
-// survive notes the panic of a filter. The record does not go to the outlets that were not asked yet.
-func (l *Listener) survive() {
-	if p := recover(); p != nil {
-		l.panicked = fmt.Errorf("a filter did not decide: %w", &record.PanicError{Value: p})
-	}
-}
-
-// offer puts rec into the outlet's backlog.
-func (l *Listener) offer(o *Outlet) {
-	l.wanted = true
-	if slices.Contains(l.skip, o) {
-		o.refuse(&l.rec, Timeout)
-		return
-	}
-	bytes := sizeOf(&l.rec)
-	if bytes > l.o.Budget {
-		o.refuse(&l.rec, Full)
-		return
-	}
-	if !o.push(&l.rec, bytes) {
-		return
-	}
-	if !o.touched {
-		o.touched = true
-		l.touched = append(l.touched, o)
-	}
-	if l.used.Add(bytes) > l.o.Budget {
-		l.shrink()
-	}
-}
-
-// pass wakes the outlets that got something.
-func (l *Listener) pass() {
-	l.rec = record.Record{}
-	for i, o := range l.touched {
-		o.touched = false
-		o.block()
-		o.signal()
-		l.touched[i] = nil
-	}
-	l.touched = l.touched[:0]
-}
-
-// shrink drops records at the outlet that holds the most, until the budget is kept again.
-func (l *Listener) shrink() {
-	for l.used.Load() > l.o.Budget {
-		var largest *Outlet
-		most := int64(0)
-		for _, o := range *l.outlets.Load() {
-			if n := o.holds(); n > most && o.o.Policy != Block {
-				largest, most = o, n
-			}
-		}
-		if largest == nil {
-			return
-		}
-		freed := largest.trim()
-		if freed == 0 {
-			return
-		}
-		l.used.Add(-freed)
-	}
 }
 
 // frontStats returns the counts of the front.
@@ -323,17 +264,18 @@ func (l *Listener) frontStats() Stats {
 	for i := range l.front.shards {
 		sh := &l.front.shards[i]
 		sh.mu.Lock()
-		s.Accepted += sh.counts.Accepted
-		s.Handled += sh.counts.Handled
-		for reason := range sh.counts.Dropped {
-			for at, n := range sh.counts.Dropped[reason] {
-				s.Dropped[reason][at] += n
-			}
-		}
+		waiting := uint64(sh.waiting())
+		s.Accepted += sh.taken + waiting + sh.nobody + sh.dropped.Total()
+		s.Handled += sh.nobody
 		s.Unrouted += sh.nobody
-		s.Waiting += uint64(len(sh.load.calls))
+		s.Waiting += waiting
+		for at, n := range sh.dropped {
+			s.Dropped[Closed][at] += n
+		}
 		sh.mu.Unlock()
 	}
-	s.Waiting += uint64(len(l.held))
+	for i := range l.runs {
+		s.Waiting += uint64(len(l.runs[i].calls) - l.runs[i].at)
+	}
 	return s
 }

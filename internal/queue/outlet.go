@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,7 +50,7 @@ type Outlet struct {
 	done    chan struct{}      // closed when the goroutine has ended
 	wake    chan struct{}      // holds a token when there may be something to do
 	blocked atomic.Bool        // the policy is Block and there is no room; written under mu
-	touched bool               // got something in this move; the listener's moving guards it
+	wants   []uint16           // the items of the block that are for it; the listener's moving guards it
 	asked   asked
 
 	mu      sync.Mutex // guards all below
@@ -83,43 +85,26 @@ func newOutlet(l *Listener, h record.Handler, o OutletOptions) *Outlet {
 	return out
 }
 
-// push puts a record of that size into the backlog. It counts it as dropped and returns false if the outlet
-// is closing.
-func (o *Outlet) push(r *record.Record, bytes int64) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.counts.Accepted++
-	if o.closing {
-		o.counts.Dropped[Closed][Band(r.Level)]++
-		return false
-	}
-	o.log.push(r, bytes)
-	return true
-}
-
-// refuse counts a record that never came into the backlog.
-func (o *Outlet) refuse(r *record.Record, reason Reason) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.counts.Accepted++
-	o.counts.Dropped[reason][Band(r.Level)]++
+// refuse counts a record that does not come into the backlog, and notes the gap. mu is held.
+func (o *Outlet) refuse(level slog.Level, reason Reason) {
+	o.counts.Dropped[reason][Band(level)]++
 	if !o.closing {
-		o.log.gap.note(o.log.next, Band(r.Level), reason)
+		o.log.gap.note(o.log.next, Band(level), reason)
 		o.log.next++
-		o.signal()
 	}
 }
 
-// trim drops one record by the policy and returns the bytes that are free now, 0 if none could go.
-func (o *Outlet) trim() int64 {
+// trim drops records by the policy until that many bytes are free, or none is left that may go. It returns the
+// bytes that are free now.
+func (o *Outlet) trim(want int64) (freed int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.o.Policy == Block || o.log.count == 0 {
-		return 0
+	for o.o.Policy != Block && o.log.count > 0 && (freed == 0 || freed < want) {
+		at, bytes := o.log.drop(o.o.Policy, Full)
+		o.counts.Dropped[Full][at]++
+		freed += bytes
 	}
-	at, bytes := o.log.drop(o.o.Policy, Full)
-	o.counts.Dropped[Full][at]++
-	return bytes
+	return freed
 }
 
 // holds returns the bytes of the records that could be dropped.
@@ -138,9 +123,11 @@ func (o *Outlet) signal() {
 }
 
 // landed ends the flight of a batch: its memory is free, and who waited for it goes on.
-func (o *Outlet) landed(well bool) {
+func (o *Outlet) landed(b *batch, well bool) {
+	b.clear()
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.log.giveBack(b.parts)
 	if well {
 		o.err = nil
 	}
@@ -155,9 +142,9 @@ func (o *Outlet) release() {
 		close(o.room)
 		o.room = nil
 		o.blocked.Store(false)
-		o.l.blockers.Add(-1)
+		o.l.gates.blockers.Add(-1)
 	}
-	_, lowest := o.log.first()
+	_, lowest, _ := o.log.first()
 	lowest = min(lowest, o.flyingFirst)
 	if o.log.gap.due() {
 		lowest = min(lowest, o.log.gap.first)
@@ -171,6 +158,15 @@ func (o *Outlet) release() {
 		}
 	}
 	o.waiters = kept
+}
+
+// shed lets go of memory that a time of many records has left behind.
+func (o *Outlet) shed() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.log.count == 0 && len(o.log.spare) > 1 {
+		o.log.spare = slices.Clone(o.log.spare[:1])
+	}
 }
 
 // fail notes that the handler is failing with err.
@@ -191,7 +187,7 @@ func (o *Outlet) block() {
 	if o.room == nil && !o.closing && o.log.bytes+o.flyingBytes >= o.l.share() {
 		o.room = make(chan struct{})
 		o.blocked.Store(true)
-		o.l.blockers.Add(1)
+		o.l.gates.blockers.Add(1)
 	}
 }
 
@@ -271,7 +267,7 @@ func (o *Outlet) shut(ctx context.Context) error {
 		close(o.room)
 		o.room = nil
 		o.blocked.Store(false)
-		o.l.blockers.Add(-1)
+		o.l.gates.blockers.Add(-1)
 	}
 	o.mu.Unlock()
 	o.signal()

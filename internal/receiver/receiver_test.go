@@ -37,7 +37,9 @@ func (s *sink) Handle(ctx context.Context, batch []record.Record) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.records = append(s.records, batch...)
+	for i := range batch {
+		s.records = append(s.records, batch[i].Clone())
+	}
 	s.batches++
 	if s.more != nil {
 		close(s.more)

@@ -54,19 +54,6 @@ func AttrsOf(r *slog.Record) (front, back []slog.Attr, ok bool) {
 	return in.front[:in.nFront], in.back, true
 }
 
-// RecordSettled reports whether all values of r's attrs are settled.
-func RecordSettled(r *slog.Record) (settled bool) {
-	if front, back, ok := AttrsOf(r); ok {
-		return AllSettled(front) && AllSettled(back)
-	}
-	settled = true
-	r.Attrs(func(a slog.Attr) bool {
-		settled = Settled(a.Value)
-		return settled
-	})
-	return settled
-}
-
 // word stands for the type of what a value holds: the kinds of values that need no memory have one
 // in common.
 type word uintptr

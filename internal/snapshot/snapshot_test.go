@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -64,11 +65,6 @@ func TestSettled(t *testing.T) {
 			attrs := []slog.Attr{slog.Int("n", 1), {Key: "v", Value: v}}
 			if got := AllSettled(attrs); got != want {
 				t.Errorf("AllSettled(%T %v)%s: got %t, want %t", x, x, how, got, want)
-			}
-			r := slog.NewRecord(time.Time{}, 0, "", 0)
-			r.AddAttrs(attrs...)
-			if got := RecordSettled(&r); got != want {
-				t.Errorf("RecordSettled(%T %v)%s: got %t, want %t", x, x, how, got, want)
 			}
 		}
 		check("")
@@ -164,5 +160,40 @@ func TestAttrsOf(t *testing.T) {
 				t.Error("AttrsOf: got attrs without the layout")
 			}
 		})
+	}
+}
+
+// Copy copies what Measure counts, groups in groups too.
+func TestCopy(t *testing.T) {
+	f := func(attrs []slog.Attr, wantBytes, wantMembers int) {
+		t.Helper()
+		check := func(how string) {
+			t.Helper()
+			bytes, members := Measure(attrs)
+			if bytes != wantBytes || members != wantMembers {
+				t.Errorf("Measure(%v)%s: got %d, %d, want %d, %d", attrs, how, bytes, members, wantBytes, wantMembers)
+			}
+			mem := make([]slog.Attr, len(attrs)+members)
+			if left := Copy(mem, attrs); len(left) != 0 {
+				t.Errorf("Copy(%v)%s: %d attrs are left, want 0", attrs, how, len(left))
+			}
+			if got, want := fmt.Sprint(mem[:len(attrs)]), fmt.Sprint(attrs); got != want {
+				t.Errorf("Copy%s: got %s, want %s", how, got, want)
+			}
+		}
+		check("")
+		withoutLayout(func() { check(" without the layout") })
+	}
+	f(nil, 0, 0)
+	f([]slog.Attr{slog.Int("n", 1), slog.String("s", "text"), slog.Any("e", io.EOF), slog.Any("b", []byte("abc")), slog.Any("raw", json.RawMessage("{}"))},
+		5*40+7+4+64+64+3+64+2, 0)
+	f([]slog.Attr{slog.Group("g", slog.Int("a", 1), slog.Group("h", slog.Int("b", 1), slog.Int("c", 1))), slog.Group("i", slog.Int("d", 1))}, 7*40+7, 5)
+
+	inner := []slog.Attr{slog.Int("a", 1)}
+	mem := make([]slog.Attr, 2)
+	Copy(mem, []slog.Attr{{Key: "g", Value: slog.GroupValue(inner...)}})
+	inner[0] = slog.Int("a", 2)
+	if got := fmt.Sprint(mem[0]); got != "g=[a=1]" {
+		t.Errorf("after the group's memory was used again: got %s", got)
 	}
 }

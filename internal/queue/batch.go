@@ -1,0 +1,76 @@
+package queue
+
+import (
+	"log/slog"
+	"slices"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// batch is what a handler is given at once: records, made of items that are lent by a backlog. Its memory
+// is used again for the next.
+type batch struct {
+	records []record.Record
+	parts   []part
+	mem     []slog.Attr // for attrs that are put together here
+	known   known
+	told    bool // the record tells of a gap
+}
+
+// tell makes the batch that of the record that tells of a gap.
+func (b *batch) tell(r record.Record) {
+	b.records, b.parts, b.told = append(b.records[:0], r), b.parts[:0], true
+}
+
+// fill makes the records of what was lent.
+func (b *batch) fill(all *places) {
+	if b.told {
+		return
+	}
+	n := 0
+	for _, p := range b.parts {
+		n += p.to - p.from
+	}
+	b.records = slices.Grow(b.records, n)
+	for _, p := range b.parts {
+		for i := p.from; i < p.to; i++ {
+			b.records = b.records[:len(b.records)+1]
+			r, it := &b.records[len(b.records)-1], &p.items[i]
+			if it.made {
+				*r = p.records[i]
+				r.Attrs = it.attrs
+				continue
+			}
+			b.mem = it.record(r, b.mem)
+			if it.pc != 0 {
+				r.Source = *b.known.of(it.pc, all)
+			}
+		}
+	}
+}
+
+// clear empties the batch, and what it was lent.
+func (b *batch) clear() {
+	for _, p := range b.parts {
+		for i := p.from; i < p.to; i++ {
+			p.chunk.clear(i)
+		}
+	}
+	clear(b.records)
+	clear(b.mem)
+	b.records, b.mem, b.told = b.records[:0], b.mem[:0], false
+	if cap(b.mem) > maxChunkAttrs {
+		b.mem = nil
+	}
+}
+
+// record makes r, which must be zero, the record of the item, but for the place of the call. Attrs that
+// have to be put together are appended to mem, which is returned.
+func (it *item) record(r *record.Record, mem []slog.Attr) []slog.Attr {
+	r.Time, r.Level, r.Message, r.PC, r.Logger = it.time, it.level, it.message, it.pc, it.origin.Logger
+	lead, own := it.attrs[:it.lead], it.attrs[it.lead:]
+	if it.traced {
+		r.Trace, lead = cutTrace(lead)
+	}
+	return it.origin.Scope.Bind(r, mem, lead, own)
+}

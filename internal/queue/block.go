@@ -1,0 +1,181 @@
+package queue
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// block gathers calls and records, in their order, before they are put into the backlogs: first the outlets
+// each is for are asked, which may run the program's filters, then each outlet is given its part at once.
+type block struct {
+	items [maxBatch]passing
+	n     int
+	at    int // the item that is being routed
+
+	// now and key are the same moment: they tell the time of calls that have a key alone.
+	now time.Time
+	key int64
+
+	// What filters are shown.
+	rec    record.Record
+	made   bool // rec is that of the item at
+	mem    []slog.Attr
+	known  known
+	wanted bool
+}
+
+// passing is a call, or a record that was made elsewhere, on its way to outlets.
+type passing struct {
+	to    Router
+	level slog.Level
+	call  *call       // nil for a record
+	attrs []slog.Attr // of the call
+	rec   *record.Record
+	skip  []*Outlet // those it must not go to
+
+	bytes   int64 // its size, 0 if not measured yet
+	members int   // how many attrs its groups have in them
+}
+
+// next returns the next item, to be overwritten. There must be room.
+func (b *block) next() *passing {
+	b.n++
+	return &b.items[b.n-1]
+}
+
+// add adds the next call of a run.
+func (b *block) add(r *run) {
+	c := &r.calls[r.at]
+	if c.now {
+		c.time = b.now.Add(time.Duration(c.key - b.key))
+	}
+	it := b.next()
+	*it = passing{to: c.origin.To, level: c.level, call: c, attrs: r.own(c)}
+	if c.skip > 0 {
+		it.skip = r.skips[c.skip-1]
+	}
+}
+
+// pass passes the block on to the outlets, and empties it.
+func (l *Listener) pass() {
+	b := &l.block
+	if b.n == 0 {
+		return
+	}
+	for b.at = 0; b.at < b.n; b.at++ {
+		l.route()
+	}
+	used := int64(0)
+	for _, o := range l.touched {
+		used += o.accept(b)
+	}
+	if l.used.Add(used) > l.o.Budget {
+		l.shrink()
+	}
+	for i, o := range l.touched {
+		o.block()
+		o.signal()
+		l.touched[i] = nil
+	}
+	l.touched = l.touched[:0]
+	b.n = 0
+}
+
+// route offers the items of the block to the outlets that want them, from the one at hand on, until a filter
+// panics. That record does not go to the outlets that were not asked yet.
+func (l *Listener) route() {
+	defer l.survive()
+	for b := &l.block; b.at < b.n; b.at++ {
+		b.wanted, b.made = false, false
+		it := &b.items[b.at]
+		it.to.Route(it.level, l.look, l.offerTo)
+		if !b.wanted {
+			l.nobody++
+		}
+	}
+}
+
+// survive notes the panic of a filter.
+func (l *Listener) survive() {
+	if p := recover(); p != nil {
+		l.panicked = fmt.Errorf("a filter did not decide: %w", &record.PanicError{Value: p})
+	}
+}
+
+// record returns the record that is being routed, for a filter to look at.
+func (l *Listener) record() *record.Record {
+	b := &l.block
+	it := &b.items[b.at]
+	if it.rec != nil {
+		return it.rec
+	}
+	if !b.made {
+		b.made = true
+		b.rec = record.Record{}
+		b.mem = it.call.record(&b.rec, it.attrs, b.mem[:0])
+		b.rec.Source = *b.known.of(it.call.pc, &l.places)
+	}
+	return &b.rec
+}
+
+// offer notes that the outlet wants the item at hand.
+func (l *Listener) offer(o *Outlet) {
+	l.block.wanted = true
+	if len(o.wants) == 0 {
+		l.touched = append(l.touched, o)
+	}
+	o.wants = append(o.wants, uint16(l.block.at))
+}
+
+// accept puts the items of the block that the outlet wants into its backlog, and returns the bytes they take.
+func (o *Outlet) accept(b *block) (used int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, at := range o.wants {
+		it := &b.items[at]
+		o.counts.Accepted++
+		switch bytes := it.size(); {
+		case it.skip != nil && slices.Contains(it.skip, o):
+			o.refuse(it.level, Timeout)
+		case o.closing:
+			o.counts.Dropped[Closed][Band(it.level)]++
+		case bytes > o.l.o.Budget:
+			o.refuse(it.level, Full)
+		default:
+			o.log.push(it, bytes)
+			used += bytes
+		}
+	}
+	o.wants = o.wants[:0]
+	return used
+}
+
+// shrink drops records at the outlet that holds the most, until the budget is kept again.
+func (l *Listener) shrink() {
+	for over := l.used.Load() - l.o.Budget; over > 0; over = l.used.Load() - l.o.Budget {
+		var largest *Outlet
+		most, second := int64(0), int64(0)
+		for _, o := range *l.outlets.Load() {
+			if o.o.Policy == Block {
+				continue
+			}
+			if n := o.holds(); n > most {
+				largest, most, second = o, n, most
+			} else {
+				second = max(second, n)
+			}
+		}
+		if largest == nil {
+			return
+		}
+		freed := largest.trim(min(over, most-second))
+		if freed == 0 {
+			return
+		}
+		l.used.Add(-freed)
+	}
+}

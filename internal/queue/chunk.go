@@ -1,0 +1,105 @@
+package queue
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/snapshot"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// item is a record that waits in a chunk: what a call left, or, if made is set, a record that was made
+// elsewhere and stands in the chunk's records at the same index.
+type item struct {
+	number uint64
+	bytes  int64
+
+	origin  *Origin
+	message string
+	time    time.Time
+	pc      uintptr
+	level   slog.Level
+	lead    int32
+	traced  bool
+	made    bool
+
+	// attrs are in the chunk's memory, and mem is all that the item has there: also the attrs of groups.
+	attrs, mem []slog.Attr
+}
+
+const chunkItems = 64
+
+// chunk is a part of a line: memory for items, their records and their attrs. Those between head and tail
+// wait; the others are zero, save those that are lent.
+type chunk struct {
+	line       *line // nil if it is in none any more
+	prev, next *chunk
+	head, tail int
+	lent       bool // items before head are at the handler
+
+	items   [chunkItems]item
+	records []record.Record // made when there is one
+	attrs   []slog.Attr
+}
+
+// minChunkAttrs is the number of attrs that a chunk makes room for at once, and maxChunkAttrs that which it
+// keeps.
+const (
+	minChunkAttrs = 4 * chunkItems
+	maxChunkAttrs = 64 * chunkItems
+)
+
+// room returns memory for n attrs.
+func (c *chunk) room(n int) []slog.Attr {
+	if cap(c.attrs)-len(c.attrs) < n {
+		// What is there stays as it is: items refer to it.
+		c.attrs = make([]slog.Attr, 0, max(minChunkAttrs, 2*cap(c.attrs), n))
+	}
+	from := len(c.attrs)
+	c.attrs = c.attrs[:from+n]
+	return c.attrs[from : from+n : from+n]
+}
+
+// push puts an item into the chunk, which must have room.
+func (c *chunk) push(number uint64, bytes int64, p *passing) {
+	at := c.tail
+	it := &c.items[at]
+	c.tail++
+	it.number, it.bytes, it.level = number, bytes, p.level
+	attrs := p.attrs
+	if p.rec == nil {
+		from := p.call
+		it.origin, it.message, it.time, it.pc = from.origin, from.message, from.time, from.pc
+		it.lead, it.traced = from.lead, from.traced
+	} else {
+		if c.records == nil {
+			c.records = make([]record.Record, chunkItems)
+		}
+		c.records[at], it.made, attrs = *p.rec, true, p.rec.Attrs
+	}
+	if n := len(attrs); n > 0 {
+		it.mem = c.room(n + p.members)
+		it.attrs = it.mem[:n:n]
+		snapshot.Copy(it.mem, attrs)
+	}
+}
+
+// clear empties the item at an index.
+func (c *chunk) clear(at int) {
+	it := &c.items[at]
+	clear(it.mem)
+	if it.made {
+		c.records[at] = record.Record{}
+	}
+	*it = item{}
+}
+
+// pull takes out the last item.
+func (c *chunk) pull() {
+	c.tail--
+	mem := c.items[c.tail].mem
+	c.clear(c.tail)
+	if n := len(c.attrs) - len(mem); len(mem) > 0 && n >= 0 && &c.attrs[n] == &mem[0] {
+		c.attrs = c.attrs[:n]
+	}
+}

@@ -1,0 +1,112 @@
+package queue
+
+import (
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Where the clock stands, keys are higher from call to call all the same, across goroutines too.
+func TestClockThatStands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c clock
+		c.start()
+		if !c.coarse {
+			t.Fatal("a clock that stands was taken for one that moves")
+		}
+		const callers, each = 8, 1000
+		var wg sync.WaitGroup
+		keys := make(chan int64, callers*each)
+		for range callers {
+			wg.Go(func() {
+				last := int64(-1)
+				for range each {
+					key := c.key(time.Now())
+					if key <= last {
+						t.Errorf("got key %d after %d", key, last)
+					}
+					last = key
+					keys <- key
+				}
+			})
+		}
+		wg.Wait()
+		close(keys)
+		seen := map[int64]bool{}
+		for key := range keys {
+			if seen[key] {
+				t.Fatalf("key %d was given twice", key)
+			}
+			seen[key] = true
+		}
+		time.Sleep(time.Second)
+		if key := c.now(); key != int64(time.Second) {
+			t.Errorf("after a second: got key %d, want the time", key)
+		}
+	})
+}
+
+// Where it moves, keys are the time, to which those of made-up times do not count.
+func TestClockThatMoves(t *testing.T) {
+	c := clock{base: time.Now()}
+	at := c.base.Add(time.Hour)
+	if got := c.key(at); got != int64(time.Hour) {
+		t.Errorf("key of a time: got %d, want that of the clock", got)
+	}
+	for _, odd := range []time.Time{{}, at.Round(0)} {
+		if got := c.key(odd); got < 0 || got >= int64(time.Hour) {
+			t.Errorf("key of %v, which is not of the clock: got %v, want now", odd, time.Duration(got))
+		}
+	}
+}
+
+// A caller that meets another one in a shard leaves its calls in another one, and stays there.
+func TestCallersPart(t *testing.T) {
+	var f front
+	f.init()
+	first := f.lock()
+	second := f.lock()
+	if first == second {
+		t.Fatal("got the same shard twice")
+	}
+	first.mu.Unlock()
+	second.mu.Unlock()
+	if again := f.lock(); again != second {
+		t.Error("the caller did not stay where it was alone")
+	}
+}
+
+// A load holds what it has room for; a call with more attrs than that has a load of its own.
+func TestLoads(t *testing.T) {
+	var s shard
+	put := func(n int) {
+		s.mu.Lock()
+		c := s.add(slog.LevelInfo, n)
+		for i := range s.last(c) {
+			s.last(c)[i] = slog.Int("a", s.waiting())
+		}
+		s.mu.Unlock()
+	}
+	for range loadCalls {
+		put(1)
+	}
+	put(2*loadAttrs + 1)
+	put(loadAttrs - 1)
+	put(2)
+	if len(s.full) != 3 || s.waiting() != loadCalls+3 {
+		t.Fatalf("got %d loads filled and %d calls, want 3 and %d", len(s.full), s.waiting(), loadCalls+3)
+	}
+	number := 0
+	for _, ld := range append(s.full, s.load) {
+		for i := range ld.calls {
+			number++
+			for _, a := range ld.own(&ld.calls[i]) {
+				if got := a.Value.Int64(); got != int64(number) {
+					t.Fatalf("call %d has the attrs of call %d", number, got)
+				}
+			}
+		}
+	}
+}
