@@ -28,6 +28,8 @@ import (
 const policy = `
 # the program; flags are read nowhere else
 7 cmd/jackdaw
+# programs to read and to run
+7 examples/cli examples/http examples/workers
 only flag github.com/spf13/... golang.org/x/term by cmd/jackdaw
 
 # a running system from its options
@@ -53,7 +55,7 @@ only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 1 internal/snapshot
 1 internal/spell
 
-test record/handlertest internal/testenv internal/deps
+test record/handlertest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
 std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/wire/... internal/sender internal/handler
