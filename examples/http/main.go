@@ -78,7 +78,7 @@ func serve(ctx context.Context, listener net.Listener) error {
 	ended := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		ended <- s.Shutdown(ctx)
 	}()
