@@ -46,23 +46,28 @@ func checkPacked(t testing.TB, dir string, want ...string) {
 func TestCompress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		file := openFile(t, filepath.Join(dir, "app.log"), plain(t, handler.FileOptions{MaxBytes: 6, BackupCount: 2, Compress: true, Mode: 0o600}))
-		handle(t, file, logged("aaa", "bbb"))
+		file := openFile(t, filepath.Join(dir, "app.log"), plain(t, handler.FileOptions{MaxBytes: 6, BackupCount: 2, Compress: true, Mode: 0o604}))
+		handle(t, file, logged("aaa"))
+		changed := time.Date(1999, 12, 31, 10, 0, 0, 0, time.UTC)
+		if err := os.Chtimes(filepath.Join(dir, "app.log"), changed, changed); err != nil {
+			t.Fatal(err)
+		}
+		handle(t, file, logged("bbb"))
 		synctest.Wait()
 		checkPacked(t, dir, "app.log: bbb", "app.log.1.gz: aaa")
+		info, err := os.Stat(filepath.Join(dir, "app.log.1.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != 0o604 || !info.ModTime().Equal(changed) {
+			t.Errorf("mode and time of the compressed file: got %o, %v, want the original's, 604, %v", got, info.ModTime(), changed)
+		}
 		handle(t, file, logged("ccc"))
 		synctest.Wait()
 		checkPacked(t, dir, "app.log: ccc", "app.log.1.gz: bbb", "app.log.2.gz: aaa")
 		handle(t, file, logged("ddd", "eee")) // two at once
 		synctest.Wait()
 		checkPacked(t, dir, "app.log: eee", "app.log.1.gz: ddd", "app.log.2.gz: ccc")
-		info, err := os.Stat(filepath.Join(dir, "app.log.1.gz"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := info.Mode().Perm(); got != 0o600 {
-			t.Errorf("mode of a compressed file: got %o, want that of the file, 600", got)
-		}
 	})
 }
 

@@ -204,9 +204,6 @@ func (f *File) find() error {
 	default: // its directory cannot be searched: nobody can say
 		a.measure()
 	}
-	if f.file.size == 0 {
-		f.lines.torn = false
-	}
 	return nil
 }
 

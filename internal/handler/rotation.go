@@ -54,14 +54,14 @@ func (r *rotation) look(batch []record.Record) {
 
 // due reports whether the file is to be rotated before record i of the buffer.
 func (f *File) due(i int) bool {
-	r, a := &f.rotation, f.file
+	r := &f.rotation
 	if !f.mayRotate() {
 		return false
 	}
 	if r.late && i >= r.before {
 		return true
 	}
-	return i < len(f.lines.ends) && r.maxBytes > 0 && a.size > 0 && a.size+f.lines.length(i, i+1) >= r.maxBytes
+	return i < len(f.lines.ends) && r.maxBytes > 0 && f.file.size+f.lines.length(i, i+1) >= r.maxBytes
 }
 
 // mayRotate reports whether it is of use to try.

@@ -171,7 +171,7 @@ func TestRotationGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "app.log")
 	for name, text := range map[string]string{
-		"": "before\n", ".1": "one\n", ".3": "three\n", ".4": "four\n", ".2026-11-22": "day\n", ".01": "no number\n", "-1": "no dot\n", ".1.bak": "copy\n",
+		"": "before\n", ".1": "one\n", ".3": "three\n", ".4": "four\n", ".2026-11-22": "day\n", ".0": "none\n", ".01": "no number\n", "-1": "no dot\n", ".1.bak": "copy\n",
 	} {
 		if err := os.WriteFile(path+name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -181,10 +181,10 @@ func TestRotationGoesOn(t *testing.T) {
 	handle(t, file, logged("a"))
 	handle(t, file, logged("b"))
 	others := []string{"app.log.2026-11-22: day", "app.log.4: four"}
-	checkTree(t, dir, "app.log: b", "app.log-1: no dot", "app.log.01: no number", "app.log.1: before a", "app.log.1.bak: copy", "app.log.2: one", others[0], "app.log.3: three", others[1])
+	checkTree(t, dir, "app.log: b", "app.log-1: no dot", "app.log.0: none", "app.log.01: no number", "app.log.1: before a", "app.log.1.bak: copy", "app.log.2: one", others[0], "app.log.3: three", others[1])
 	handle(t, file, logged("ccccccccc"))
 	handle(t, file, logged("d"))
-	checkTree(t, dir, "app.log: d", "app.log-1: no dot", "app.log.01: no number", "app.log.1: ccccccccc", "app.log.1.bak: copy", "app.log.2: b", others[0], "app.log.3: before a", others[1])
+	checkTree(t, dir, "app.log: d", "app.log-1: no dot", "app.log.0: none", "app.log.01: no number", "app.log.1: ccccccccc", "app.log.1.bak: copy", "app.log.2: b", others[0], "app.log.3: before a", others[1])
 }
 
 func TestRotationByTime(t *testing.T) {
@@ -230,6 +230,18 @@ func TestRotationSplitsBatch(t *testing.T) {
 		time.Sleep(time.Hour)
 		handle(t, file, batch)
 		checkTree(t, dir, "app.log: ", "app.log.2000-01-01: last of all", "app.log.2000-01-02: first last late")
+	})
+}
+
+// Who does not say when a record was logged logs it now.
+func TestRotationOfTimelessRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		file := openFile(t, filepath.Join(dir, "app.log"), plain(t, handler.FileOptions{When: "midnight", UTC: true}))
+		handle(t, file, []record.Record{{Message: "a"}})
+		time.Sleep(24 * time.Hour)
+		handle(t, file, []record.Record{{Message: "b"}})
+		checkTree(t, dir, "app.log: b", "app.log.2000-01-01: a")
 	})
 }
 
@@ -299,17 +311,36 @@ func TestRotationFails(t *testing.T) {
 		if err == nil || record.IsPermanent(err) || !strings.HasPrefix(err.Error(), "rotate file "+path+": remove "+path+".1: ") {
 			t.Errorf("got %v, want an error that says what is in the way", err)
 		}
-		for _, m := range []string{"ccc", "ddd"} {
-			handle(t, file, logged(m))
-			time.Sleep(9 * time.Second)
-		}
-		checkTree(t, dir, "app.log: aaa bbb ccc ddd")
+		handle(t, file, logged("ccc"))
+		time.Sleep(11 * time.Second)
+		handle(t, file, logged("ddd")) // it has failed again, and is not told again
 		if err := os.RemoveAll(path + ".1"); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(9 * time.Second)
 		handle(t, file, logged("eee"))
-		checkTree(t, dir, "app.log: eee", "app.log.1: aaa bbb ccc ddd")
+		checkTree(t, dir, "app.log: aaa bbb ccc ddd eee")
+		time.Sleep(time.Second)
+		handle(t, file, logged("fff"))
+		checkTree(t, dir, "app.log: fff", "app.log.1: aaa bbb ccc ddd eee")
 	})
+}
+
+// What stands at the path in place of the file is not the file's to rename.
+func TestRotationOfAnother(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app.log")
+	file := openFile(t, path, plain(t, handler.FileOptions{MaxBytes: 6, BackupCount: 2}))
+	handle(t, file, logged("aaa"))
+	rename(t, path, path+"-old")
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	handle(t, file, logged("bbb", "ccc"))
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		t.Errorf("the directory in its place: got %v, %v, want it left there", info, err)
+	}
+	checkTree(t, dir, "app.log-old: aaa bbb ccc")
 }
 
 // What cannot be removed is told, and does not keep the file from being rotated.

@@ -53,6 +53,7 @@ func TestSchedule(t *testing.T) {
 	f("Europe/Berlin", FileOptions{When: "midnight", AtTime: half}, "2026-03-29T00:00:00+01:00", "2026-03-29T03:30:00+02:00", "2026-03-28")
 	f("Europe/Berlin", FileOptions{When: "midnight", AtTime: half}, "2026-10-25T00:00:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-24")
 	f("Europe/Berlin", FileOptions{When: "midnight", AtTime: half}, "2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00", "2026-10-25")
+	f("Europe/Berlin", FileOptions{When: "W6", Interval: 26, AtTime: half}, "2026-10-03T12:00:00+02:00", "2027-03-28T03:30:00+02:00", "2026-09-27") // a winter later
 	f("America/Sao_Paulo", FileOptions{When: "midnight"}, "2018-11-03T12:00:00-03:00", "2018-11-04T01:00:00-02:00", "2018-11-03")
 	f("America/Sao_Paulo", FileOptions{When: "midnight"}, "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00", "2018-11-04")
 	f("America/Sao_Paulo", FileOptions{When: "midnight"}, "2018-02-17T12:00:00-02:00", "2018-02-18T00:00:00-03:00", "2018-02-17")

@@ -1,6 +1,7 @@
 package handler_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw/internal/handler"
@@ -61,5 +63,31 @@ func TestFlushSyncs(t *testing.T) {
 	want := []string{"write app.log", "rename", "sync /app.log.1", "write app.log", "sync /app.log", "sync ", "flushed", "sync /app.log", "flushed", "sync /app.log"}
 	if !slices.Equal(got, want) {
 		t.Errorf("system calls: got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// Where there is no room for the name of a new file, the old one keeps its own and goes on.
+func TestRotationWithoutRoom(t *testing.T) {
+	ran := testenv.OnSmallDisk(t, 64<<10, func(dir string) {
+		path := filepath.Join(dir, "app.log")
+		file := openFile(t, path, plain(t, handler.FileOptions{When: "midnight", MaxBytes: 6}))
+		handle(t, file, logged("aaa"))
+		limit := func(files string) {
+			if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "nr_inodes="+files); err != nil {
+				t.Fatal(err)
+			}
+		}
+		limit("2") // the directory and the file
+		handle(t, file, logged("bbb"))
+		checkTree(t, dir, "app.log: aaa bbb")
+		limit("9")
+		if err := file.Handle(t.Context(), logged("ccc")); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("got %v, want %v", err, syscall.ENOSPC)
+		}
+		handle(t, file, logged("ccc"))
+		checkTree(t, dir, "app.log: aaa bbb ccc") // it is not tried again so soon
+	})
+	if !ran {
+		t.Log("nothing else takes away room for names alone")
 	}
 }
