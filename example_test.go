@@ -159,6 +159,20 @@ func ExampleOpenFile() {
 }
 
 // Records go to a receiver of Python's wire: `jackdaw serve`, or a Python program.
+func ExampleNewOTLP() {
+	collector, err := jackdaw.NewOTLP(jackdaw.OTLPOptions{URL: "https://logs.example.org", Token: "secret"})
+	if err != nil {
+		panic(err)
+	}
+	h := jackdaw.New(jackdaw.Options{})
+	if err := h.AddHandler("", collector, jackdaw.HandlerOptions{}); err != nil {
+		panic(err)
+	}
+	defer h.Shutdown(5 * time.Second)
+	fmt.Println("sending to", "https://logs.example.org/v1/logs")
+	// Output: sending to https://logs.example.org/v1/logs
+}
+
 func ExampleNewSocket() {
 	socket, err := jackdaw.NewSocket(jackdaw.SocketOptions{Address: "127.0.0.1:9020"})
 	if err != nil {

@@ -2,8 +2,10 @@ package jackdaw
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"io/fs"
+	"net/http"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/handler"
@@ -196,3 +198,71 @@ func (s *Socket) Stats() SocketStats {
 		TooLarge: st.TooLarge, Connected: st.Connected,
 	}
 }
+
+// OTLPOptions say where an [OTLP] sends to. The zero value sends to a receiver on this machine.
+type OTLPOptions struct {
+	// URL is where requests go; its path is /v1/logs if it has none. Defaults to
+	// http://127.0.0.1:4318/v1/logs if empty.
+	URL string
+	// Header is sent with each request, beside what the protocol needs.
+	Header http.Header
+	// Token, if set, is sent as "Authorization: Bearer TOKEN".
+	Token string
+	// TLS says how https is spoken. Nil is the system's way.
+	TLS *tls.Config
+	// Timeout bounds one request, from dialling to the end of the answer. Defaults to 10 s if zero.
+	Timeout time.Duration
+	// NoGzip sends requests as they are. By default they are compressed, unless they go to this
+	// machine.
+	NoGzip bool
+	// InFlight is how many requests are under way at most. With more than one, the receiver may take
+	// them in another order than they were logged in. Defaults to 1 if zero.
+	InFlight int
+	// OnError is told what the receiver rejected out of requests that it took. It must not block. Nil
+	// means nobody is told; the count is in [OTLP.Stats].
+	OnError func(error)
+}
+
+// OTLP is a handler that sends records over OTLP/HTTP: to Jackdaw, to an OpenTelemetry Collector, or
+// to any other receiver of OTLP logs. A record is handled when the receiver has acknowledged it.
+//
+// Each request has a key that is the same when it is sent again because no answer came. Jackdaw takes
+// such a request once; other receivers may take it twice.
+//
+// Added to a [Hierarchy], it has the hierarchy's queue in front of it, which tries again until the
+// receiver takes the records.
+type OTLP struct{ otlp *sender.OTLP }
+
+// NewOTLP returns an OTLP. It checks the options and does not connect yet.
+func NewOTLP(o OTLPOptions) (*OTLP, error) {
+	s, err := sender.NewOTLP(sender.OTLPOptions{
+		URL: o.URL, Header: o.Header, Token: o.Token, TLS: o.TLS, Timeout: o.Timeout, NoGzip: o.NoGzip,
+		InFlight: o.InFlight, OnError: o.OnError,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &OTLP{s}, nil
+}
+
+// Handle sends the batch and returns nil when the receiver has acknowledged it. It tries once: who
+// calls it tries again. The error is permanent where the records are at fault.
+func (s *OTLP) Handle(ctx context.Context, batch []record.Record) error {
+	return s.otlp.Handle(ctx, batch)
+}
+
+// Close closes idle connections. It waits for nothing.
+func (s *OTLP) Close() error { return s.otlp.Close() }
+
+// OTLPStats are the counts of an [OTLP].
+type OTLPStats struct {
+	// Acknowledged is how many records the receiver took.
+	Acknowledged uint64
+	// Rejected is how many records it said it rejected while it took the rest of their request.
+	Rejected uint64
+	// Requests is how many requests were made, Failed how many of them were not acknowledged.
+	Requests, Failed uint64
+}
+
+// Stats returns the counts. It never waits.
+func (s *OTLP) Stats() OTLPStats { return OTLPStats(s.otlp.Stats()) }

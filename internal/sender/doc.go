@@ -1,7 +1,8 @@
-// Package sender writes records to another process over Python's own wire, as
-// logging.handlers.SocketHandler and DatagramHandler do: to Jackdaw's receiver, or to one in Python.
-// A frame is what package pickle draws. TCP and unix streams carry frames one after another, UDP and
-// unix datagrams one each.
+// Package sender writes records to another process: an [OTLP] over OTLP/HTTP, where each request is
+// acknowledged, and a [Socket] over Python's own wire, as logging.handlers.SocketHandler and
+// DatagramHandler do, to Jackdaw's receiver or to one in Python. A frame of that wire is what package
+// pickle draws. TCP and unix streams carry frames one after another, UDP and unix datagrams one each.
+// All that follows is about the Socket.
 //
 // # What the wire can tell
 //
