@@ -26,15 +26,15 @@ type Status struct {
 
 const (
 	// ExportLogsServiceResponse
-	tagPartialSuccess = 1<<3 | wireBytes
+	tagPartialSuccess = 1<<3 + wireBytes
 
 	// ExportLogsPartialSuccess
-	tagRejected        = 1<<3 | wireVarint
-	tagRejectedMessage = 2<<3 | wireBytes
+	tagRejected        = 1<<3 + wireVarint
+	tagRejectedMessage = 2<<3 + wireBytes
 
 	// google.rpc.Status
-	tagStatusCode    = 1<<3 | wireVarint
-	tagStatusMessage = 2<<3 | wireBytes
+	tagStatusCode    = 1<<3 + wireVarint
+	tagStatusMessage = 2<<3 + wireBytes
 )
 
 // AppendAnswer appends a as protobuf, which is nothing for the zero Answer.

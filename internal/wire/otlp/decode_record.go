@@ -194,6 +194,12 @@ func (a *recordState) takeNumber(f field, v slog.Value) bool {
 			return false
 		}
 		r.Thread.ID = id
+	case fieldUID:
+		id, err := record.ParseID(v.String())
+		if err != nil || id.IsZero() || id.String() != v.String() {
+			return false
+		}
+		r.ID = id
 	case fieldLevel:
 		r.Level, a.hasLevel = slog.Level(v.Int64()), true
 	case fieldLevelNo:

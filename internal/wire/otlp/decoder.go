@@ -36,6 +36,9 @@ type Decoder struct {
 	from   int
 	groups []slog.Attr
 	lists  []any
+
+	// transcoded is the message that DecodeJSON makes of one in JSON.
+	transcoded []byte
 }
 
 const (
@@ -55,11 +58,15 @@ func NewDecoder(limits Limits) *Decoder { return &Decoder{limits: limits} }
 // and fields of another type than theirs. A text that is no UTF-8 is mended, with U+FFFD for
 // each byte that is not.
 func (d *Decoder) Decode(p []byte, dst []record.Record) ([]record.Record, error) {
+	if most := d.limits.withDefaults().Bytes; len(p) > most {
+		return dst, errorf(most, "the message has %d bytes, at most %d are taken", len(p), most)
+	}
+	return d.decode(p, dst)
+}
+
+func (d *Decoder) decode(p []byte, dst []record.Record) ([]record.Record, error) {
 	d.max = d.limits.withDefaults()
 	defer d.reset()
-	if len(p) > d.max.Bytes {
-		return dst, errorf(d.max.Bytes, "the message has %d bytes, at most %d are taken", len(p), d.max.Bytes)
-	}
 	out, err := d.request(p, dst)
 	if err != nil {
 		clear(out[len(dst):])

@@ -176,6 +176,10 @@ func (e *encoder) originAttrs(r *record.Record) (written fieldSet) {
 		e.textAttr(tagAttr, keyThreadName, r.Thread.Name)
 		written |= 1 << fieldThreadName
 	}
+	if !r.ID.IsZero() {
+		e.uidAttr(r.ID)
+		written |= 1 << fieldUID
+	}
 	if r.Task != "" {
 		e.textAttr(tagAttr, keyTask, r.Task)
 		written |= 1 << fieldTask
@@ -185,6 +189,15 @@ func (e *encoder) originAttrs(r *record.Record) (written fieldSet) {
 		written |= 1 << fieldPeer
 	}
 	return written
+}
+
+// uidAttr appends an id as record.ID.String writes it.
+func (e *encoder) uidAttr(id record.ID) {
+	var text [3 * 20]byte
+	b := strconv.AppendUint(text[:0], id.Epoch, 36)
+	b = strconv.AppendUint(append(b, '-'), id.Sequence, 10)
+	b = strconv.AppendUint(append(b, '-'), uint64(id.Index), 10)
+	e.textPair(tagAttr, keyUID, string(b))
 }
 
 // levelAttrs appends what severity number and text do not say of the level.

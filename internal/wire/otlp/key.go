@@ -17,6 +17,7 @@ const (
 	keyTraceback        = "exception.stacktrace"
 	keyThreadID         = "thread.id"
 	keyThreadName       = "thread.name"
+	keyUID              = "log.record.uid"
 	keyBigThreadID      = "jackdaw.thread.id"
 	keyTask             = "jackdaw.task"
 	keyPeer             = "jackdaw.peer"
@@ -78,6 +79,7 @@ const (
 	fieldThreadID
 	fieldThreadName
 	fieldBigThreadID
+	fieldUID
 	fieldTask
 	fieldPeer
 	fieldLevel
@@ -132,6 +134,8 @@ func fieldOf(key string) field {
 		return fieldThreadName
 	case keyBigThreadID:
 		return fieldBigThreadID
+	case keyUID:
+		return fieldUID
 	case keyTask:
 		return fieldTask
 	case keyPeer:

@@ -34,6 +34,9 @@ func differences(got, want *record.Record) (text string) {
 	g, w := reflect.ValueOf(*got), reflect.ValueOf(*want)
 	for i := range g.NumField() {
 		name := g.Type().Field(i).Name
+		if !g.Type().Field(i).IsExported() {
+			continue
+		}
 		x, y := g.Field(i).Interface(), w.Field(i).Interface()
 		ok := reflect.DeepEqual(x, y)
 		switch name {
@@ -152,7 +155,7 @@ func (g generator) key() string {
 		"", "a", "b", "a", "thread.id", "thread.name", "code.lineno", "code.function", "exception.type", keyPeer, keyTypes, keyEscaped,
 		keyTime, keyTimeOffset, keyLevel, keyLevelName, keyBigThreadID, keyHost, keyPID, keyProcessName, ownKey, ownKey + "a", ownKey + keyTypes,
 		keyScopeVersion, keyScopeAttrs, keyEventName, keyFlags, keyDropped, keyBody, keyResourceSchema, keyResourceDropped, keyScopeDropped,
-		"lone \xed\xb3\xbf", keyReceived, keyReceivedOffset, "user_id", "user_id",
+		"lone \xed\xb3\xbf", keyUID, keyReceived, keyReceivedOffset, "user_id", "user_id",
 	}
 	return keys[g.IntN(len(keys))]
 }
@@ -255,6 +258,9 @@ func (g generator) record() record.Record {
 	}
 	if g.one(3) {
 		r.Trace = record.Trace{ID: [16]byte{byte(g.Int())}, Span: [8]byte{byte(g.Int())}, Flags: byte(g.Int())}
+	}
+	if g.one(3) {
+		r.ID = record.ID{Epoch: g.Uint64(), Sequence: g.Uint64() >> g.IntN(64), Index: g.Uint32() >> g.IntN(32)}
 	}
 	if g.one(4) {
 		r.LevelNo, r.LevelName = int(g.Int64()>>g.IntN(64)), g.text()
