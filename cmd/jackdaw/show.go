@@ -63,7 +63,7 @@ func (s *showFlags) formatOf(flags *pflag.FlagSet, w io.Writer, getenv func(stri
 	case "off":
 		return nil, nil
 	}
-	return handler.JSON, nil
+	return handler.NewJSON(), nil
 }
 
 // colored reports whether the pretty form is coloured: the flag decides, then NO_COLOR, then

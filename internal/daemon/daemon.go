@@ -94,7 +94,7 @@ func (d *Daemon) addHandlers() error {
 
 func orJSON(f handler.Format) handler.Format {
 	if f == nil {
-		return handler.JSON
+		return handler.NewJSON()
 	}
 	return f
 }

@@ -79,7 +79,7 @@ func TestConsoleContract(t *testing.T) {
 	t.Run("json", func(t *testing.T) {
 		handlertest.Run(t, func(t *testing.T) handlertest.Subject {
 			s := new(screen)
-			return handlertest.Subject{Handler: handler.NewConsole(s, handler.JSON), Messages: func() []string { return messages(t, s.text()) }}
+			return handlertest.Subject{Handler: handler.NewConsole(s, handler.NewJSON()), Messages: func() []string { return messages(t, s.text()) }}
 		})
 	})
 	t.Run("percent", func(t *testing.T) {

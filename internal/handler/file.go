@@ -112,7 +112,7 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 		return nil, fmt.Errorf("open file %s: %w", path, err)
 	}
 	if o.Format == nil {
-		o.Format = JSON
+		o.Format = NewJSON()
 	}
 	if o.Mode == 0 {
 		o.Mode = 0o640

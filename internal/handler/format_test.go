@@ -214,23 +214,20 @@ func TestFormatsAllocate(t *testing.T) {
 		}
 	}
 	f("json", handler.JSON)
+	f("json with a memory", handler.NewJSON())
 	f("text", handler.Text)
 	f("pretty", handler.Pretty(true))
 	f("percent", percent(t, "%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s"))
 }
 
-func BenchmarkFormat(b *testing.B) {
-	r := handlertest.Record(1)
-	for name, format := range map[string]handler.Format{
-		"json": handler.JSON, "text": handler.Text, "pretty": handler.Pretty(true),
-		"percent": percent(b, "%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s"),
-	} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			var buf []byte
-			for b.Loop() {
-				buf = format(buf[:0], &r)
-			}
-		})
+// A Format that remembers writes the same as one that does not.
+func TestNewJSON(t *testing.T) {
+	format := handler.NewJSON()
+	for i := range 100 {
+		r := handlertest.Record(i / 3)
+		r.Level, r.Source.Line = slog.Level(i%7), i%5
+		if got, want := string(format(nil, &r)), string(handler.JSON(nil, &r)); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }
