@@ -12,7 +12,9 @@ import (
 // empty group is {}.
 func AppendJSONValue(dst []byte, v slog.Value) []byte {
 	w := walk{times: new(clock)}
-	v = v.Resolve()
+	if v.Kind() == slog.KindLogValuer {
+		v = v.Resolve()
+	}
 	if v.Kind() != slog.KindGroup {
 		return w.appendValue(dst, v)
 	}

@@ -1,10 +1,8 @@
 package handler
 
 import (
-	"bytes"
 	"log/slog"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -14,42 +12,63 @@ import (
 // maxGroups bounds the groups that become parts of a key. What is nested deeper is shown as JSON.
 const maxGroups = 8
 
-// appendAttrs appends each attr as " key=value". The members of a group have the group's key and a
-// dot in front of theirs; a group without a key is inlined and an empty one left out, as slog's
-// handlers do.
-func appendAttrs(dst []byte, attrs []slog.Attr, prefix string, depth int) []byte {
+// appendAttrs appends each attr as " key=value". The members of a group have the keys of the groups
+// that it is in, and dots, in front of theirs; a group without a key is inlined and an empty one left out,
+// as slog's handlers do.
+func appendAttrs(dst []byte, attrs []slog.Attr) []byte {
+	var groups [maxGroups]string
+	return appendMembers(dst, attrs, groups[:0], 0)
+}
+
+func appendMembers(dst []byte, attrs []slog.Attr, groups []string, depth int) []byte {
 	for i := range attrs {
 		a := &attrs[i]
-		v := a.Value.Resolve()
-		if v.Kind() == slog.KindGroup && depth < maxGroups {
-			inner := prefix
+		v, kind := a.Value, a.Value.Kind()
+		if kind == slog.KindLogValuer {
+			v = v.Resolve()
+			kind = v.Kind()
+		}
+		if kind == slog.KindGroup && depth < maxGroups {
+			inner := groups
 			if a.Key != "" {
-				inner += a.Key + "."
+				inner = append(inner, a.Key)
 			}
-			dst = appendAttrs(dst, v.Group(), inner, depth+1)
+			dst = appendMembers(dst, v.Group(), inner, depth+1)
 			continue
 		}
-		if a.Key == "" && v.Equal(slog.Value{}) {
+		if a.Key == "" && kind == slog.KindAny && v.Any() == nil {
 			continue // the empty attr
 		}
 		dst = append(dst, ' ')
-		dst = appendKey(dst, prefix, a.Key)
+		dst = appendKey(dst, groups, a.Key)
 		dst = append(dst, '=')
-		dst = appendValue(dst, v)
+		dst = appendValue(dst, kind, v)
 	}
 	return dst
 }
 
-func appendKey(dst []byte, prefix, key string) []byte {
-	if bare(prefix) && bare(key) {
-		return append(append(dst, prefix...), key...)
+func appendKey(dst []byte, groups []string, key string) []byte {
+	from := len(dst)
+	plain := indexUnbare(key) == len(key)
+	for _, g := range groups {
+		plain = plain && indexUnbare(g) == len(g)
+		dst = append(append(dst, g...), '.')
 	}
-	return appendQuoted(dst, prefix+key)
+	dst = append(dst, key...)
+	if plain {
+		return dst
+	}
+	if whole := string(dst[from:]); !bare(whole) {
+		dst = appendQuoted(dst[:from], whole)
+	}
+	return dst
 }
 
-// appendValue appends a value so that it ends where the next space stands, unless it is quoted or JSON.
-func appendValue(dst []byte, v slog.Value) []byte {
-	switch v.Kind() {
+// appendValue appends a value of that kind so that it ends where the next space stands, unless it is
+// quoted or JSON.
+func appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
+	from := len(dst)
+	switch kind {
 	case slog.KindString:
 		if s := v.String(); s != "" && bare(s) {
 			return append(dst, s...)
@@ -57,47 +76,43 @@ func appendValue(dst []byte, v slog.Value) []byte {
 		return appendQuoted(dst, v.String())
 	case slog.KindDuration:
 		return append(dst, v.Duration().String()...)
-	case slog.KindTime:
-		return v.Time().AppendFormat(dst, time.RFC3339Nano)
+	case slog.KindInt64, slog.KindUint64, slog.KindBool:
+		return record.AppendJSONValue(dst, v)
+	case slog.KindTime, slog.KindFloat64: // in quotes it is a plain word: a time, NaN
+		return unquoted(record.AppendJSONValue(dst, v), from)
 	}
-	from := len(dst)
 	dst = record.AppendJSONValue(dst, v)
-	value := dst[from:]
-	if n := len(value); n > 2 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0 {
-		if word := string(value[1 : n-1]); bare(word) {
-			return append(dst[:from], word...) // a foreign value that is a plain word
-		}
+	value := string(dst[from:])
+	if n := len(value); n > 2 && value[0] == '"' && strings.IndexByte(value, '\\') < 0 && bare(value[1:n-1]) {
+		return unquoted(dst, from) // a foreign value that is a plain word
 	}
-	if !allPlain(value) {
-		return oneLine.append(dst[:from], string(value)) // JSON lets direction characters through
+	if indexOdd(value, 0) < len(value) {
+		return oneLine.append(dst[:from], value) // JSON lets direction characters through
 	}
 	return dst
 }
 
-// bare reports whether s needs no quotes between spaces.
-func bare(s string) bool {
-	for i := 0; i < len(s); {
-		if s[i] >= utf8.RuneSelf {
-			size := oneLine.special(s[i:])
-			if r, _ := utf8.DecodeRuneInString(s[i:]); size > 0 || unicode.IsSpace(r) {
-				return false
-			}
-			i -= size
-			continue
-		}
-		if !plainText[s[i]] || s[i] == ' ' || s[i] == '"' || s[i] == '\'' || s[i] == '=' {
-			return false
-		}
-		i++
+// unquoted takes the quotes off what begins at from, if it has any.
+func unquoted(dst []byte, from int) []byte {
+	if dst[from] != '"' {
+		return dst
 	}
-	return true
+	n := copy(dst[from:], dst[from+1:len(dst)-1])
+	return dst[:from+n]
 }
 
-func allPlain(s []byte) bool {
-	for _, b := range s {
-		if !plainText[b] {
+// bare reports whether s needs no quotes between spaces.
+func bare(s string) bool {
+	for i := indexUnbare(s); i < len(s); {
+		if s[i] < utf8.RuneSelf {
 			return false
 		}
+		size := oneLine.special(s[i:])
+		if r, _ := utf8.DecodeRuneInString(s[i:]); size > 0 || unicode.IsSpace(r) {
+			return false
+		}
+		i -= size
+		i += indexUnbare(s[i:])
 	}
 	return true
 }

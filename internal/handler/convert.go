@@ -20,8 +20,13 @@ func (f *field) append(dst []byte, r *record.Record) []byte {
 		return appendAsctime(dst, r.Time)
 	}
 	v := f.of(r)
-	if f.conversion == 's' && v.Kind() == slog.KindString {
-		return f.appendText(dst, v.String(), f.precision)
+	if f.conversion == 's' {
+		switch {
+		case v.Kind() == slog.KindString:
+			return f.appendText(dst, v.String(), f.precision)
+		case v.Kind() == slog.KindAny && v.Any() == nil:
+			return f.appendText(dst, "None", f.precision)
+		}
 	}
 	return f.appendConverted(dst, v)
 }

@@ -25,34 +25,30 @@ var (
 	indentedTabs = escaping{newline: "\n", indent: "    ", tab: "\t"}
 )
 
-// plainText marks the bytes that stand for themselves.
-var plainText = func() (plain [256]bool) {
-	for b := 0x20; b < 0x7f; b++ {
-		plain[b] = true
-	}
-	return plain
-}()
-
 // append appends s with these shown by their code, in the notation of Python's repr: the controls
 // C0, DEL and C1 (\x1b), the line separators and the characters that turn the direction of the text
 // around (\u202e), lone surrogates (\udcff) and bytes that are no UTF-8 (\xff). A backslash stands
 // for itself, so the way back is not always certain; who needs it uses JSON.
 func (e *escaping) append(dst []byte, s string) []byte {
+	i := indexOdd(s, 0)
+	if i == len(s) {
+		return append(dst, s...)
+	}
 	from := 0
-	for i := 0; i < len(s); {
-		if plainText[s[i]] {
-			i++
-			continue
-		}
+	for i < len(s) {
 		size := e.special(s[i:])
 		if size < 0 {
-			i -= size
+			// What is no ASCII seldom comes alone.
+			if i -= size; i < len(s) && s[i] < utf8.RuneSelf {
+				i = indexOdd(s, i)
+			}
 			continue
 		}
 		dst = append(dst, s[from:i]...)
 		dst = e.appendSpecial(dst, s[i:i+size], s[i+size:])
 		i += size
 		from = i
+		i = indexOdd(s, i)
 	}
 	return append(dst, s[from:]...)
 }

@@ -259,8 +259,3 @@ func asctime(r *record.Record) slog.Value {
 	}
 	return slog.StringValue(string(appendAsctime(nil, r.Time)))
 }
-
-// appendAsctime appends the local time as Python's Formatter shows it.
-func appendAsctime(dst []byte, t time.Time) []byte {
-	return t.Local().AppendFormat(dst, "2006-01-02 15:04:05,000")
-}

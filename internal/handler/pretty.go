@@ -57,12 +57,7 @@ func Pretty(color bool) Format {
 
 type pretty struct {
 	color bool
-	day   atomic.Int32 // the day of the last record, as dayOf numbers it
-}
-
-// dayOf numbers the days of t's location, so that different days have different numbers.
-func dayOf(t time.Time) int32 {
-	return int32(t.Year())*512 + int32(t.YearDay())
+	day   atomic.Int64 // that of the last record, as dayOf numbers it
 }
 
 func (p *pretty) append(dst []byte, r *record.Record) []byte {
@@ -73,7 +68,7 @@ func (p *pretty) append(dst []byte, r *record.Record) []byte {
 		at := r.Time.Local()
 		dst = p.appendDay(dst, at)
 		dst = p.paint(dst, faint)
-		dst = at.AppendFormat(dst, "15:04:05.000")
+		dst = appendTimeOfDay(dst, at)
 	}
 	dst = append(p.paint(dst, reset), ' ')
 
@@ -85,7 +80,7 @@ func (p *pretty) append(dst []byte, r *record.Record) []byte {
 	dst = appendPadded(dst, loggerName(r), loggerWidth)
 	dst = append(p.paint(dst, reset), ' ')
 
-	first, rest, _ := strings.Cut(strings.TrimRight(r.Message, "\r\n"), "\n")
+	first, rest, _ := strings.Cut(withoutBreaks(r.Message), "\n")
 	dst = indented.append(dst, strings.TrimSuffix(first, "\r"))
 	dst = p.appendAside(dst, r)
 	dst = append(dst, '\n')
@@ -128,7 +123,7 @@ func (p *pretty) appendAside(dst []byte, r *record.Record) []byte {
 	}
 	dst = append(dst, ' ')
 	dst = p.paint(dst, faint)
-	dst = appendAttrs(dst, r.Attrs, "", 0)
+	dst = appendAttrs(dst, r.Attrs)
 	if source != nil {
 		dst = append(dst, ' ')
 		dst = appendPlace(dst, source)
@@ -140,7 +135,7 @@ func (p *pretty) appendAside(dst []byte, r *record.Record) []byte {
 func (p *pretty) appendBelow(dst []byte, text, color string) []byte {
 	dst = append(dst, indented.indent...)
 	dst = p.paint(dst, color)
-	dst = indented.append(dst, strings.TrimRight(text, "\r\n"))
+	dst = indented.append(dst, withoutBreaks(text))
 	if color != "" {
 		dst = p.paint(dst, reset)
 	}
@@ -149,8 +144,8 @@ func (p *pretty) appendBelow(dst []byte, text, color string) []byte {
 
 // appendTraceback appends an exception's text, with the line that says what it was in red.
 func (p *pretty) appendTraceback(dst []byte, text string) []byte {
-	for line := range strings.Lines(strings.TrimRight(text, "\r\n")) {
-		line = strings.TrimRight(line, "\r\n")
+	for line := range strings.Lines(withoutBreaks(text)) {
+		line = withoutBreaks(line)
 		if line == "" {
 			dst = append(dst, '\n')
 			continue

@@ -1,8 +1,6 @@
 package handler
 
 import (
-	"strings"
-
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -15,15 +13,15 @@ func Text(dst []byte, r *record.Record) []byte {
 	if r.Time.IsZero() {
 		dst = append(dst, '-')
 	} else {
-		dst = r.Time.Local().AppendFormat(dst, "2006-01-02T15:04:05.000Z07:00")
+		dst = appendMoment(dst, r.Time)
 	}
 	dst = append(dst, ' ')
 	dst = oneLine.append(dst, levelName(r))
 	dst = append(dst, ' ')
 	dst = oneLine.append(dst, loggerName(r))
 	dst = append(dst, ": "...)
-	dst = oneLine.append(dst, strings.TrimRight(r.Message, "\r\n"))
-	dst = appendAttrs(dst, r.Attrs, "", 0)
+	dst = oneLine.append(dst, withoutBreaks(r.Message))
+	dst = appendAttrs(dst, r.Attrs)
 	if source := placeOf(r); source != nil {
 		dst = appendPlace(append(dst, " source="...), source)
 	}
@@ -34,4 +32,13 @@ func Text(dst []byte, r *record.Record) []byte {
 		dst = appendQuoted(append(dst, " stack="...), r.Stack)
 	}
 	return append(dst, '\n')
+}
+
+// withoutBreaks returns s without the line breaks at its end.
+func withoutBreaks(s string) string {
+	n := len(s)
+	for n > 0 && (s[n-1] == '\n' || s[n-1] == '\r') {
+		n--
+	}
+	return s[:n]
 }

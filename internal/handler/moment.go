@@ -1,0 +1,50 @@
+package handler
+
+import (
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// The parts of a time in the form of record.AppendTime, 2006-01-02T15:04:05.000000000Z07:00.
+const (
+	dateEnd   = len("2006-01-02")
+	secondEnd = len("2006-01-02T15:04:05")
+	milliEnd  = len("2006-01-02T15:04:05.000")
+	nanoEnd   = len("2006-01-02T15:04:05.000000000")
+)
+
+// appendMoment appends t in the local zone, to the millisecond: 2006-01-02T15:04:05.000Z07:00.
+func appendMoment(dst []byte, t time.Time) []byte {
+	from := len(dst)
+	dst = record.AppendTime(dst, t.Local())
+	return append(dst[:from+milliEnd], dst[from+nanoEnd:]...)
+}
+
+// appendTimeOfDay appends the local time of day, to the millisecond.
+func appendTimeOfDay(dst []byte, local time.Time) []byte {
+	from := len(dst)
+	dst = record.AppendTime(dst, local)
+	n := copy(dst[from:], dst[from+dateEnd+len("T"):from+milliEnd])
+	return dst[:from+n]
+}
+
+// appendAsctime appends the local time as Python's Formatter shows it: 2006-01-02 15:04:05,000.
+func appendAsctime(dst []byte, t time.Time) []byte {
+	from := len(dst)
+	dst = record.AppendTime(dst, t.Local())[:from+milliEnd]
+	dst[from+dateEnd], dst[from+secondEnd] = ' ', ','
+	return dst
+}
+
+// dayOf numbers the days of t's location.
+func dayOf(t time.Time) int64 {
+	_, offset := t.Zone()
+	const perDay = 24 * 60 * 60
+	at := t.Unix() + int64(offset)
+	day := at / perDay
+	if at%perDay < 0 {
+		day--
+	}
+	return day
+}
