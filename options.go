@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/handler"
@@ -37,10 +38,20 @@ func Percent(format string) (Format, error) {
 	return Format(f), err
 }
 
+// formatOf returns what a handler of its own calls for f. For JSON that is a form with a memory, which
+// takes half the time. Functions that have the same code as JSON do the same, so this cannot mistake another
+// one for it.
+func formatOf(f Format) handler.Format {
+	if reflect.ValueOf(f).Pointer() == reflect.ValueOf(JSON).Pointer() {
+		return handler.NewJSON()
+	}
+	return handler.Format(f)
+}
+
 // NewConsole returns a handler that writes records to w, os.Stderr for example: each batch with one
 // Write, in the given format. The writer stays the caller's.
 func NewConsole(w io.Writer, format Format) record.Handler {
-	return handler.NewConsole(w, handler.Format(format))
+	return handler.NewConsole(w, formatOf(format))
 }
 
 // FileOptions are the options of [OpenFile]. With MaxBytes or When the file is rotated; the options are
@@ -92,7 +103,7 @@ type File struct{ file *handler.File }
 // OpenFile opens a file for appending. It creates the file if there is none, but not its directory.
 func OpenFile(path string, o FileOptions) (*File, error) {
 	f, err := handler.OpenFile(path, handler.FileOptions{
-		Format: handler.Format(o.Format), Mode: o.Mode,
+		Format: formatOf(o.Format), Mode: o.Mode,
 		MaxBytes: o.MaxBytes, When: o.When, Interval: o.Interval, AtTime: o.AtTime, UTC: o.UTC,
 		BackupCount: o.BackupCount, Compress: o.Compress,
 	})
