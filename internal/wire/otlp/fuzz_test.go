@@ -1,13 +1,28 @@
 package otlp
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
-func FuzzDecode(f *testing.F) {
-	for _, batch := range [][]byte{Append(nil, received(5)), []byte(logged(field2(5, str("hi"))))} {
-		f.Add(batch)
+// seeds adds the messages of the golden files, in JSON or in protobuf.
+func seeds(f *testing.F, inJSON bool) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		f.Fatal(err)
 	}
+	for _, file := range files {
+		for _, c := range goldens(f, file) {
+			if strings.HasPrefix(c.name, "JSON") == inJSON {
+				f.Add(c.message)
+			}
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	seeds(f, false)
 	for seed := range uint64(50) {
 		g := newGenerator(seed)
 		f.Add(Append(nil, g.batch()))
@@ -28,7 +43,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzAllocations(f *testing.F) {
-	f.Add(Append(nil, received(5)))
+	seeds(f, false)
 	f.Fuzz(func(t *testing.T, p []byte) {
 		var d Decoder
 		got := allocated(func() { _, _ = d.Decode(p, nil) })

@@ -140,6 +140,11 @@ func (t *transcoder) field(m *member) error {
 		return err
 	}
 	n, ok := numberOfShape(m.shape, string(s))
+	if !ok && m.shape == shapeInt64 {
+		m = &doubleMember // JavaScript's SDK has 1e300 for an integer
+		tag = m.tag()
+		n, ok = numberOfShape(m.shape, string(s))
+	}
 	if !ok {
 		return t.wrong(at, m)
 	}
@@ -154,11 +159,14 @@ func (t *transcoder) field(m *member) error {
 	return nil
 }
 
+// doubleMember stands in for an intValue that is none.
+var doubleMember = member{"intValue", tagDouble >> 3, shapeDouble, false, 0}
+
 // wrong is the error for the value that was read, from a byte on, which is not what m has there.
 func (t *transcoder) wrong(at int, m *member) error {
 	want := map[shape]string{
 		shapeBytes: "base64", shapeID: "hexadecimal digits", shapeInt32: "an integer of 32 bits", shapeUint32: "an unsigned integer of 32 bits",
-		shapeInt64: "an integer of 64 bits", shapeFour: "an unsigned integer of 32 bits", shapeEight: "an unsigned integer of 64 bits", shapeDouble: "a number",
+		shapeFour: "an unsigned integer of 32 bits", shapeEight: "an unsigned integer of 64 bits", shapeDouble: "a number",
 	}[m.shape]
 	got := strings.TrimLeft(string(t.json.s[at:t.json.at]), " \t\r\n")
 	return errorf(t.json.at-len(got), "%s: got %s, want %s", m.name, strings.ToValidUTF8(got[:min(len(got), 40)], "\ufffd"), want)
