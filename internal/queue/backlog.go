@@ -13,13 +13,13 @@ type backlog struct {
 	count int
 	bytes int64
 	gap   gap
-	spare []*chunk
+	spare spares[*chunk]
 }
 
 const never = uint64(math.MaxUint64)
 
-// maxSpare is the number of chunks that are kept to be used again.
-const maxSpare = 16 * maxBatch / chunkItems
+// maxSpareChunks is the number of chunks that are kept to be used again.
+const maxSpareChunks = 128 * maxBatch / chunkItems
 
 func (b *backlog) push(p *passing, bytes int64) {
 	ln := &b.lines[Band(p.level)]
@@ -34,9 +34,7 @@ func (b *backlog) push(p *passing, bytes int64) {
 }
 
 func (b *backlog) chunk() *chunk {
-	if n := len(b.spare); n > 0 {
-		c := b.spare[n-1]
-		b.spare = b.spare[:n-1]
+	if c, ok := b.spare.take(); ok {
 		return c
 	}
 	return new(chunk)
@@ -103,6 +101,7 @@ func (b *backlog) giveBack(parts []part) {
 		c.lent = false
 		b.settle(c)
 	}
+	b.spare.age()
 }
 
 // settle takes a chunk that holds nothing any more out of its line, if it does not fill up further, and
@@ -121,9 +120,7 @@ func (b *backlog) settle(c *chunk) {
 	if cap(c.attrs) > maxChunkAttrs {
 		c.attrs = nil
 	}
-	if len(b.spare) < maxSpare {
-		b.spare = append(b.spare, c)
-	}
+	b.spare.put(c, maxSpareChunks)
 }
 
 // drop takes out one record by the policy and returns its level's band and its size; the gap it leaves is

@@ -56,7 +56,7 @@ func (b *block) add(r *run) {
 	it := b.next()
 	*it = passing{to: c.origin.To, level: c.level, call: c, attrs: r.own(c)}
 	if c.skip > 0 {
-		it.skip = r.skips[c.skip-1]
+		it.skip = (*r.skips)[c.skip-1]
 	}
 }
 

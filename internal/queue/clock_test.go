@@ -83,9 +83,12 @@ func TestLoads(t *testing.T) {
 	var s shard
 	put := func(n int) {
 		s.mu.Lock()
-		c := s.add(slog.LevelInfo, n)
-		for i := range s.last(c) {
-			s.last(c)[i] = slog.Int("a", s.waiting())
+		if !s.has(n) {
+			s.begin(n)
+		}
+		c := s.add(n)
+		for i := range n {
+			s.attrs[int(c.from)+i] = slog.Int("a", s.waiting())
 		}
 		s.mu.Unlock()
 	}

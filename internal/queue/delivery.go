@@ -61,7 +61,8 @@ func (o *Outlet) take(b *batch) bool {
 
 // deliver hands the batch over. It returns when no record of it is left, or ctx ended.
 func (o *Outlet) deliver(ctx context.Context, batch []record.Record, told bool) {
-	left := delivery.Deliver(ctx, unasked{o}, batch, flight{o, told})
+	o.flight = flight{o, told}
+	left := delivery.Deliver(ctx, unasked{o}, batch, &o.flight)
 	o.drop(batch[len(batch)-left:], told, Closed)
 }
 

@@ -55,12 +55,12 @@ const (
 	// attrs gets a load of its own.
 	loadCalls = 512
 	loadAttrs = 5 * loadCalls
-	// wakeShard is the number of calls in a shard at which the listener is woken from a nap.
-	wakeShard = 2 * loadCalls
-	// helpShard is the number from which on a caller does the listener's work, if nobody else is at it,
-	// and fullShard the one from which on it waits for its turn to do so.
-	helpShard = 4 * wakeShard
-	fullShard = 8 * wakeShard
+	// wakeLoads is the number of full loads in a shard at which the listener is woken from a nap.
+	wakeLoads = 2
+	// helpLoads is the number from which on a caller does the listener's work, if nobody else is at it,
+	// and fullLoads the one from which on it waits for its turn to do so.
+	helpLoads = 8
+	fullLoads = 16
 	// maxShards bounds the memory of the front.
 	maxShards = 64
 )
@@ -77,25 +77,25 @@ const callers = 64
 
 // shard gathers the calls of the callers that come by it.
 type shard struct {
-	mu     sync.Mutex // guards all below
-	closed bool
-	load          // what is filled now
+	mu   sync.Mutex // guards all below
+	load            // what is filled now; with mu it takes one cache line
+
 	full   []load // what was filled before
 	spare  []load // memory for the next
-	before int    // calls in full
+	closed bool   // no call comes any more, and load has no room
 
 	taken   uint64 // calls that the listener took
 	nobody  uint64 // calls that no outlet wanted
 	dropped Levels // calls that came after Close
 
-	_ [64]byte // so that neighbours do not share a cache line
+	_ [192]byte // so that neighbours do not share a cache line
 }
 
 // load is memory for calls and their attrs. It is used again once the calls were moved.
 type load struct {
 	calls []call
 	attrs []slog.Attr
-	skips [][]*Outlet
+	skips *[][]*Outlet // nil if there are none
 }
 
 // reset empties the load.
@@ -103,6 +103,15 @@ func (l *load) reset() {
 	clear(l.calls)
 	clear(l.attrs)
 	l.calls, l.attrs, l.skips = l.calls[:0], l.attrs[:0], nil
+}
+
+// skip notes that the call must not go to some outlets.
+func (l *load) skip(c *call, outlets []*Outlet) {
+	if l.skips == nil {
+		l.skips = new([][]*Outlet)
+	}
+	*l.skips = append(*l.skips, outlets)
+	c.skip = int32(len(*l.skips))
 }
 
 // own returns the attrs of a call of the load.
@@ -148,42 +157,57 @@ func (f *front) lockAnother(home *atomic.Uint32) *shard {
 }
 
 // waiting returns how many calls the shard has. mu is held.
-func (s *shard) waiting() int { return s.before + len(s.calls) }
+func (s *shard) waiting() int {
+	n := len(s.calls)
+	for i := range s.full {
+		n += len(s.full[i].calls)
+	}
+	return n
+}
 
-// add makes room for a call with n attrs, and returns it: its attrs are the last n of the load's. It
-// returns nil if the shard is closed; the call is counted as dropped then. mu is held.
-func (s *shard) add(level slog.Level, n int) *call {
-	if s.closed {
-		s.dropped[Band(level)]++
-		return nil
-	}
-	if len(s.calls) == cap(s.calls) || n > cap(s.attrs)-len(s.attrs) {
-		s.begin(n)
-	}
+// has reports whether there is room for a call with n attrs. mu is held.
+func (s *shard) has(n int) bool {
+	return len(s.calls) < cap(s.calls) && n <= cap(s.attrs)-len(s.attrs)
+}
+
+// add adds a call with n attrs, for which there must be room: they are the last n of the load's. mu is held.
+func (s *shard) add(n int) *call {
 	at, from := len(s.calls), len(s.attrs)
 	s.calls, s.attrs = s.calls[:at+1], s.attrs[:from+n]
 	c := &s.calls[at]
-	c.level, c.from, c.n = level, uint32(from), uint32(n)
+	c.from, c.n = uint32(from), uint32(n)
 	return c
 }
 
 // begin begins a load with room for a call with n attrs. Memory is made at the first call: many programs
-// log from fewer places than they have processors, or not to this hierarchy at all.
-func (s *shard) begin(n int) {
+// log from fewer places than they have processors, or not to this hierarchy at all. It returns how many loads
+// are full now, or -1 if the shard is closed. mu is held.
+//
+//go:noinline
+func (s *shard) begin(n int) int {
+	if s.closed {
+		return -1
+	}
 	if len(s.calls) > 0 {
 		s.full = append(s.full, s.load)
-		s.before += len(s.calls)
 	}
 	if last := len(s.spare) - 1; last >= 0 && n <= loadAttrs {
 		s.load, s.spare[last] = s.spare[last], load{}
 		s.spare = s.spare[:last]
-		return
+	} else {
+		s.load = load{calls: make([]call, 0, loadCalls), attrs: make([]slog.Attr, 0, max(loadAttrs, n))}
 	}
-	s.load = load{calls: make([]call, 0, loadCalls), attrs: make([]slog.Attr, 0, max(loadAttrs, n))}
+	return len(s.full)
 }
 
-// last returns where the attrs of the call just added go.
-func (s *shard) last(c *call) []slog.Attr { return s.attrs[c.from:] }
+// close takes no more calls. mu is held.
+func (s *shard) close() {
+	s.closed = true
+	if len(s.calls) > 0 {
+		s.full = append(s.full, s.load)
+	}
+	s.load, s.spare = load{}, nil
+}
 
 // unrouted counts a call that no outlet wants. mu is held.
 func (s *shard) unrouted(level slog.Level) {

@@ -187,7 +187,7 @@ func (l *Listener) moveLast() {
 	for i := range l.front.shards {
 		s := &l.front.shards[i]
 		s.mu.Lock()
-		s.closed = true
+		s.close()
 		s.mu.Unlock()
 	}
 	l.moveCalls()

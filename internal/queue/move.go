@@ -64,13 +64,11 @@ func (l *Listener) park() bool {
 func (l *Listener) shed() {
 	l.moving.Lock()
 	defer l.moving.Unlock()
-	l.spare = nil
+	l.spare.shed(0)
 	for i := range l.front.shards {
 		s := &l.front.shards[i]
 		s.mu.Lock()
-		if len(s.spare) > 1 {
-			s.spare = slices.Clone(s.spare[:1])
-		}
+		s.spare = slices.Clone(s.spare[:min(len(s.spare), 1)])
 		s.mu.Unlock()
 	}
 	for _, o := range *l.outlets.Load() {
@@ -80,8 +78,8 @@ func (l *Listener) shed() {
 
 // mover is what the listener needs while it moves calls and records to the outlets.
 type mover struct {
-	runs  []run  // what was taken from the shards and not moved yet
-	spare []load // memory for the shards
+	runs  []run        // what was taken from the shards and not moved yet
+	spare spares[load] // memory for the shards
 
 	block    block
 	touched  []*Outlet             // those that a record of the block is for
@@ -179,20 +177,23 @@ func (l *Listener) takeOut() {
 	for i := range l.front.shards {
 		s := &l.front.shards[i]
 		s.mu.Lock()
-		if n := s.waiting(); n > 0 {
-			s.taken += uint64(n)
-			for j := range s.full {
-				l.runs = append(l.runs, run{load: s.full[j]})
-				s.spare = l.handOut(s.spare)
-			}
-			clear(s.full)
-			s.full, s.before = s.full[:0], 0
+		before := len(l.runs)
+		for j := range s.full {
+			l.runs = append(l.runs, run{load: s.full[j]})
+		}
+		clear(s.full)
+		s.full = s.full[:0]
+		if len(s.calls) > 0 {
 			l.runs = append(l.runs, run{load: s.load})
 			s.load = load{}
-			s.spare = l.handOut(s.spare)
 		}
+		for _, r := range l.runs[before:] {
+			s.taken += uint64(len(r.calls))
+		}
+		s.spare = l.supply(s.spare, len(l.runs)-before)
 		s.mu.Unlock()
 	}
+	l.spare.age()
 	last := l.clock.now()
 	for i := from; i < len(l.runs); i++ {
 		calls := l.runs[i].calls
@@ -210,27 +211,33 @@ func (l *Listener) takeOut() {
 
 func byKey(a, b call) int { return cmp.Compare(a.key, b.key) }
 
-// handOut moves the memory of a load to the end of spare, if there is one.
-func (l *Listener) handOut(spare []load) []load {
-	last := len(l.spare) - 1
-	if last < 0 {
-		return spare
+// supply sees to it that a shard has as much spare memory as it just has used, if there is so much, and
+// no more.
+func (l *Listener) supply(spare []load, used int) []load {
+	for len(spare) < used {
+		ld, ok := l.spare.take()
+		if !ok {
+			break
+		}
+		spare = append(spare, ld)
 	}
-	spare = append(spare, l.spare[last])
-	l.spare[last] = load{}
-	l.spare = l.spare[:last]
+	for last := len(spare) - 1; last >= max(used, 1); last-- {
+		l.spare.put(spare[last], maxSpareLoads)
+		spare[last] = load{}
+		spare = spare[:last]
+	}
 	return spare
 }
 
 // keep keeps the memory of a load that was moved, to be used again.
 func (l *Listener) keep(ld load) {
-	if ld.reset(); len(l.spare) < maxSpareLoads && cap(ld.attrs) <= loadAttrs {
-		l.spare = append(l.spare, ld)
+	if ld.reset(); cap(ld.attrs) <= loadAttrs {
+		l.spare.put(ld, maxSpareLoads)
 	}
 }
 
 // maxSpareLoads bounds the memory that is kept to be used again.
-const maxSpareLoads = fullShard / loadCalls
+const maxSpareLoads = 4 * fullLoads
 
 // moveBatch routes records that were made elsewhere. moving is held.
 func (l *Listener) moveBatch(batch []record.Record, skips [][]*Outlet, route func(r *record.Record) Router) {

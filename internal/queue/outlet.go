@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +51,7 @@ type Outlet struct {
 	blocked atomic.Bool        // the policy is Block and there is no room; written under mu
 	wants   []uint16           // the items of the block that are for it; the listener's moving guards it
 	asked   asked
+	flight  flight // of the goroutine that delivers
 
 	mu      sync.Mutex // guards all below
 	log     backlog
@@ -164,8 +164,8 @@ func (o *Outlet) release() {
 func (o *Outlet) shed() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.log.count == 0 && len(o.log.spare) > 1 {
-		o.log.spare = slices.Clone(o.log.spare[:1])
+	if o.log.count == 0 {
+		o.log.spare.shed(1)
 	}
 }
 

@@ -21,53 +21,89 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	}
 	key := l.clock.key(c.Time)
 	s := l.front.lock()
-	to := s.add(c.Level, len(attrs))
-	if to != nil {
-		to.origin, to.message, to.time, to.key, to.pc = c.Origin, c.Message, c.Time, key, c.PC
-		to.lead, to.traced = c.Lead, c.Traced
-		if skip != nil {
-			s.skips = append(s.skips, skip)
-			to.skip = int32(len(s.skips))
+	full := 0
+	if !s.has(len(attrs)) {
+		if full = s.begin(len(attrs)); full < 0 {
+			l.refuse(s, c.Level)
+			return
 		}
-		copy(s.last(to), attrs)
 	}
-	l.done(s, to != nil)
+	to := s.add(len(attrs))
+	to.origin, to.message, to.time, to.key, to.pc, to.level = c.Origin, c.Message, c.Time, key, c.PC, c.Level
+	to.lead, to.traced = c.Lead, c.Traced
+	if skip != nil {
+		s.skip(to, skip)
+	}
+	copy(s.attrs[to.from:], attrs)
+	s.mu.Unlock()
+	if full > 0 || l.gates.parked.Load() {
+		l.attend(full)
+	}
 }
 
 // PutSlog takes a slog record as a log call, as Put does, if its values are settled or trusted. Otherwise, and
 // where it would have to wait, it returns false and has taken nothing.
 func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	front, back, ok := snapshot.AttrsOf(r)
-	if !ok || l.gates.blockers.Load() > 0 || !trust && !(snapshot.AllSettled(front) && snapshot.AllSettled(back)) {
+	if !ok || l.gates.blockers.Load() > 0 {
+		return false
+	}
+	if !trust && !(snapshot.AllSettled(front) && (len(back) == 0 || snapshot.AllSettled(back))) {
 		return false
 	}
 	key := l.clock.key(r.Time)
+	n := len(front) + len(back)
 	s := l.front.lock()
-	to := s.add(r.Level, len(front)+len(back))
-	if to != nil {
-		to.origin, to.message, to.time, to.key, to.pc = o, r.Message, r.Time, key, r.PC
-		attrs := s.last(to)
-		copy(attrs[copy(attrs, front):], back)
+	full := 0
+	if !s.has(n) {
+		if full = s.begin(n); full < 0 {
+			l.refuse(s, r.Level)
+			return true
+		}
 	}
-	l.done(s, to != nil)
+	to := s.add(n)
+	to.origin, to.message, to.time, to.key, to.pc, to.level = o, r.Message, r.Time, key, r.PC, r.Level
+	attrs := s.attrs[to.from:]
+	if copy(attrs, front); len(back) > 0 {
+		copy(attrs[len(front):], back)
+	}
+	s.mu.Unlock()
+	if full > 0 || l.gates.parked.Load() {
+		l.attend(full)
+	}
 	return true
 }
 
-// PutNow takes a log call that is made now, as Put does, if its values are settled or trusted. Otherwise, and
-// where it would have to wait, it returns false and has taken nothing.
-func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr, trust bool) bool {
-	if l.clock.coarse || l.gates.blockers.Load() > 0 || !trust && !snapshot.AllSettled(attrs) {
+// PutNow takes a log call that is made now, as Put does; its values must be settled. Where it would have to
+// wait, or has no clock for it, it returns false and has taken nothing.
+func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
+	if l.clock.coarse || l.gates.blockers.Load() > 0 {
 		return false
 	}
 	key := int64(time.Since(l.clock.base))
 	s := l.front.lock()
-	to := s.add(level, len(attrs))
-	if to != nil {
-		to.origin, to.message, to.key, to.pc, to.now = o, message, key, pc, true
-		copy(s.last(to), attrs)
+	full := 0
+	if !s.has(len(attrs)) {
+		if full = s.begin(len(attrs)); full < 0 {
+			l.refuse(s, level)
+			return true
+		}
 	}
-	l.done(s, to != nil)
+	to := s.add(len(attrs))
+	to.origin, to.message, to.key, to.pc, to.level, to.now = o, message, key, pc, level, true
+	copy(s.attrs[to.from:], attrs)
+	s.mu.Unlock()
+	if full > 0 || l.gates.parked.Load() {
+		l.attend(full)
+	}
 	return true
+}
+
+// refuse counts a call that came after Close, tells of it, and unlocks the shard.
+func (l *Listener) refuse(s *shard, level slog.Level) {
+	s.dropped[Band(level)]++
+	s.mu.Unlock()
+	l.report("closed", fmt.Errorf("a record was logged after Close: %w", ErrClosed))
 }
 
 // Unrouted counts a call that no outlet wants.
@@ -77,28 +113,16 @@ func (l *Listener) Unrouted(level slog.Level) {
 	s.mu.Unlock()
 }
 
-// done ends a Put: it unlocks the shard, and sees to it that the listener looks there soon.
-func (l *Listener) done(s *shard, taken bool) {
-	n := s.waiting()
-	s.mu.Unlock()
-	if taken && n < wakeShard && !l.gates.parked.Load() {
-		return
-	}
-	l.attend(n, taken)
-}
-
-// attend sees to it that the calls of a shard that has n are moved soon.
-func (l *Listener) attend(n int, taken bool) {
+// attend sees to it that the calls of a shard that has so many full loads are moved soon.
+func (l *Listener) attend(full int) {
 	switch {
-	case !taken:
-		l.report("closed", fmt.Errorf("a record was logged after Close: %w", ErrClosed))
-	case n >= fullShard:
+	case full >= fullLoads:
 		// The listener does not keep up: this caller does its work, and waits for its turn.
 		l.move()
-	case n >= helpShard && l.moving.TryLock():
+	case full >= helpLoads && l.moving.TryLock():
 		l.moveCalls()
 		l.unlock()
-	case l.gates.parked.Load() && l.gates.parked.CompareAndSwap(true, false), n == wakeShard:
+	case l.gates.parked.Load() && l.gates.parked.CompareAndSwap(true, false), full == wakeLoads:
 		l.nudge()
 	}
 }

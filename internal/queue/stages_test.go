@@ -47,7 +47,7 @@ func BenchmarkStages(b *testing.B) {
 					next()
 					if timed == 1 {
 						for range calls {
-							l.PutNow(origin, slog.LevelInfo, "request handled by upstream backend", 0, attrs, false)
+							l.PutNow(origin, slog.LevelInfo, "request handled by upstream backend", 0, attrs)
 						}
 					} else {
 						r.Time = time.Now()

@@ -46,10 +46,7 @@ func AllSettled(attrs []slog.Attr) bool {
 	}
 	for i := range attrs {
 		v := &attrs[i].Value
-		if w := wordOf(v); w == types.plain || w == types.text {
-			continue
-		}
-		if !Settled(*v) {
+		if w := wordOf(v); w != types.plain && w != types.text && w != types.err && !Settled(*v) {
 			return false
 		}
 	}

@@ -1,0 +1,48 @@
+package queue
+
+// spares are pieces of memory to be used again. What was not needed for a while is let go.
+type spares[T any] struct {
+	all  []T
+	low  int // the fewest there were since the last look
+	ages int // since then
+}
+
+// lookAfter is the number of ages after which spares are looked through.
+const lookAfter = 64
+
+// take returns a piece, if there is one.
+func (s *spares[T]) take() (piece T, ok bool) {
+	last := len(s.all) - 1
+	if last < 0 {
+		return piece, false
+	}
+	piece = s.all[last]
+	s.cut(last)
+	s.low = min(s.low, last)
+	return piece, true
+}
+
+// put keeps a piece, unless there are as many as limit.
+func (s *spares[T]) put(piece T, limit int) {
+	if len(s.all) < limit {
+		s.all = append(s.all, piece)
+	}
+}
+
+// age says that a while has passed: now and then half of what nobody needed since is let go.
+func (s *spares[T]) age() {
+	if s.ages++; s.ages == lookAfter {
+		s.shed(len(s.all) - s.low/2)
+	}
+}
+
+// shed lets go of all pieces but n.
+func (s *spares[T]) shed(n int) {
+	s.cut(min(n, len(s.all)))
+	s.low, s.ages = len(s.all), 0
+}
+
+func (s *spares[T]) cut(n int) {
+	clear(s.all[n:])
+	s.all = s.all[:n]
+}
