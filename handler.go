@@ -20,79 +20,112 @@ type queueHandler struct {
 	route atomic.Pointer[cachedRoute]
 }
 
-// cachedRoute is a route with what it was made from: it holds as long as the view is the current one.
+// cachedRoute is what holds for a logger, with what it was made from: it holds as long as the view is the
+// current one.
 type cachedRoute struct {
-	h      *Hierarchy
 	view   *hierarchy.View[*sink]
+	h      *Hierarchy
+	queue  *queue.Listener
+	origin queue.Origin // To is nil if there are no handlers
+	lowest slog.Level   // that is enabled
+	trust  bool         // values are taken as they are
+	direct bool         // nothing has to be asked before a call is put: there are handlers, and no hooks
+	level  slog.Level
 	route  *hierarchy.Route[*sink]
-	origin queue.Origin
 }
 
 func newHandler(home *atomic.Pointer[Hierarchy], name string) *queueHandler {
+	return &queueHandler{home: home, name: nameOf(name)}
+}
+
+// nameOf returns the name of a logger as its records have it.
+func nameOf(name string) string {
 	if name == "" {
-		name = record.RootLogger
+		return record.RootLogger
 	}
-	return &queueHandler{home: home, name: name}
+	return name
 }
 
 // now returns what holds for the logger at this moment.
 func (q *queueHandler) now() *cachedRoute {
-	h := q.home.Load()
-	view := h.tree.View()
-	if c := q.route.Load(); c != nil && c.view == view {
+	if c := q.route.Load(); c != nil && c.view == q.home.Load().tree.View() {
 		return c
 	}
-	c := &cachedRoute{h: h, view: view, route: view.Route(q.name)}
+	return q.look()
+}
+
+// look finds out what holds for the logger at this moment.
+func (q *queueHandler) look() *cachedRoute {
+	h := q.home.Load()
+	view := h.tree.View()
+	route := view.Route(q.name)
+	c := &cachedRoute{view: view, h: h, queue: h.queue, trust: h.o.TrustValues, level: route.Level, route: route}
 	c.origin = queue.Origin{Logger: q.name, Scope: q.scope}
-	if len(c.route.Handlers) > 0 {
-		c.origin.To = (*router)(c.route)
+	if c.lowest = route.Level; len(route.Handlers) > 0 {
+		c.origin.To = (*router)(route)
+		c.direct = !h.asksContext()
+	} else {
+		c.lowest = max(c.lowest, record.LevelWarning) // what the last resort is for
 	}
 	q.route.Store(c)
 	return c
 }
 
+// originFor returns the origin of a record of that level, or nil if no handler wants it: it is counted then.
+func (q *queueHandler) originFor(c *cachedRoute, level slog.Level) *queue.Origin {
+	if c.origin.To != nil && level >= c.level {
+		return &c.origin
+	}
+	to := c.h.routerFor(c.route, level)
+	if to == nil {
+		c.queue.Unrouted(level)
+		return nil
+	}
+	return &queue.Origin{To: to, Logger: q.name, Scope: q.scope}
+}
+
 func (q *queueHandler) Enabled(_ context.Context, level slog.Level) bool {
-	c := q.now()
-	return level >= c.route.Level && (c.origin.To != nil || level >= record.LevelWarning)
+	return level >= q.now().lowest
 }
 
 func (q *queueHandler) Handle(ctx context.Context, in slog.Record) error {
 	c := q.now()
-	origin := &c.origin
-	if origin.To == nil || in.Level < c.route.Level {
-		to := c.h.routerFor(c.route, in.Level)
-		if to == nil {
-			c.h.queue.Unrouted(in.Level)
-			return nil
-		}
-		origin = &queue.Origin{To: to, Logger: q.name, Scope: q.scope}
+	if !c.direct || in.Level < c.lowest || !c.queue.PutSlog(&c.origin, &in, c.trust) {
+		q.put(ctx, c, &in)
 	}
-	if !c.h.asksContext() && c.h.queue.PutSlog(origin, &in, c.h.o.TrustValues) {
-		return nil
-	}
-	c.h.putSlowly(ctx, origin, &in)
 	return nil
 }
 
-// putSlowly puts a call of which something has to be asked first: its context, or methods of its values.
-func (h *Hierarchy) putSlowly(ctx context.Context, origin *queue.Origin, in *slog.Record) {
+// put puts a call of which something has to be asked first: its handlers, its context, or methods of its
+// values.
+func (q *queueHandler) put(ctx context.Context, c *cachedRoute, in *slog.Record) {
+	origin := q.originFor(c, in.Level)
+	if origin == nil {
+		return
+	}
 	call := queue.Call{Origin: origin, Time: in.Time, Level: in.Level, Message: in.Message, PC: in.PC}
 	var buf [stackAttrs]slog.Attr
-	attrs := h.lead(ctx, &call, buf[:0])
+	attrs := c.h.lead(ctx, &call, buf[:0])
 	in.Attrs(func(a slog.Attr) bool {
-		attrs = append(attrs, h.taken(a))
+		attrs = append(attrs, c.h.taken(a))
 		return true
 	})
-	h.queue.Put(&call, attrs)
+	c.queue.Put(&call, attrs)
 }
 
-func (q *queueHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+func (q *queueHandler) WithAttrs(attrs []slog.Attr) slog.Handler { return q.withAttrs(attrs) }
+
+func (q *queueHandler) WithGroup(name string) slog.Handler {
+	return q.withScope(q.scope.WithGroup(name))
+}
+
+func (q *queueHandler) withAttrs(attrs []slog.Attr) *queueHandler {
 	if !q.home.Load().o.TrustValues {
 		attrs = snapshot.Attrs(attrs)
 	}
-	return &queueHandler{home: q.home, name: q.name, scope: q.scope.WithAttrs(attrs)}
+	return q.withScope(q.scope.WithAttrs(attrs))
 }
 
-func (q *queueHandler) WithGroup(name string) slog.Handler {
-	return &queueHandler{home: q.home, name: q.name, scope: q.scope.WithGroup(name)}
+func (q *queueHandler) withScope(scope record.Scope) *queueHandler {
+	return &queueHandler{home: q.home, name: q.name, scope: scope}
 }
