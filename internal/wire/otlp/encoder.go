@@ -94,18 +94,18 @@ func (e *encoder) intAttr(tag byte, key string, n int64) {
 
 // pair appends a KeyValue up to its AnyValue, which takes value bytes, and returns dst.
 func (e *encoder) pair(tag byte, key string, value int) []byte {
-	if size := 4 + len(key) + value; size < 0x80 {
+	if size := 4 + len(key) + value; size < 0x80 && key != "" {
 		d := append(e.dst, tag, byte(size), tagKey, byte(len(key)))
 		d = append(d, key...)
 		return append(d, tagValue, byte(value))
 	}
-	d := append(e.dst, tag)
-	d = appendVarint(d, uint64(2+sizeBytes(len(key))+sizeBytes(value)))
-	d = append(d, tagKey)
-	d = appendVarint(d, uint64(len(key)))
-	d = append(d, key...)
-	d = append(d, tagValue)
-	return appendVarint(d, uint64(value))
+	size := 1 + sizeBytes(value)
+	if key != "" {
+		size += 1 + sizeBytes(len(key))
+	}
+	e.dst = appendVarint(append(e.dst, tag), uint64(size))
+	e.optional(tagKey, key)
+	return appendVarint(append(e.dst, tagValue), uint64(value))
 }
 
 // attrs appends attrs that are plain: see plainAttrs. Known are the fields that the place has keys of
@@ -140,7 +140,7 @@ func (e *encoder) attr(tag byte, key string, v slog.Value) {
 	default:
 		e.unsure = e.unsure || v.Kind() != slog.KindFloat64
 		at := e.open(tag, 1)
-		e.bytes(tagKey, key)
+		e.optional(tagKey, key)
 		e.value(tagValue, v)
 		e.close(at, 1)
 	}

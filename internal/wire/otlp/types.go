@@ -85,7 +85,7 @@ func (e *encoder) groupTypes(attrs []slog.Attr) bool {
 func (e *encoder) typePair(key string, v slog.Value, inGroup bool) bool {
 	from := len(e.dst)
 	pair := e.open(tagItem, 1)
-	e.bytes(tagKey, e.text(key))
+	e.optional(tagKey, e.text(key))
 	if !e.typeValue(tagValue, v, inGroup) {
 		e.dst = e.dst[:from]
 		return false
