@@ -43,8 +43,14 @@ only flag github.com/spf13/... golang.org/x/term by cmd/jackdaw
 only internal/receiver by internal/daemon cmd/jackdaw
 only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 
-# queue and routing; bytes to records and back
+# the durable stream
+3 internal/stream
+only internal/stream by internal/daemon cmd/jackdaw
+only github.com/nats-io/... github.com/minio/highwayhash by internal/stream
+
+# queue and routing; which records are meant; bytes to records and back
 2 internal/queue internal/hierarchy
+2 internal/filter
 2 internal/wire/logrecord
 2 internal/wire/pickle internal/wire/jsonl beside internal/wire/logrecord
 2 internal/wire/otlp
@@ -58,11 +64,11 @@ only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 test record/handlertest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/wire/... internal/sender internal/handler
+std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/wire/... internal/sender internal/handler
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...
-never net/... os/... io/fs syscall/... unsafe in record internal/hierarchy
+never net/... os/... io/fs syscall/... unsafe in record internal/hierarchy internal/filter
 never net/... os/... io/fs syscall/... in internal/queue
 `
 
