@@ -1,0 +1,124 @@
+//go:build linux
+
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
+)
+
+// fill takes all of a disk but so many bytes, with files that make room again when they are removed.
+func fill(t *testing.T, dir string, leave int64) {
+	t.Helper()
+	d, err := diskOf(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := d.free - leave; n > 0 {
+		err := os.WriteFile(filepath.Join(dir, fmt.Sprint("filler", time.Now().UnixNano())), make([]byte, n), 0o600)
+		if err != nil && !errors.Is(err, syscall.ENOSPC) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func unfill(t *testing.T, dir string) {
+	t.Helper()
+	files, _ := filepath.Glob(filepath.Join(dir, "filler*"))
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// On a disk that is full nothing is acknowledged that is not kept, and work goes on by itself within a second
+// after there is room. With a floor of free space it does not come to an error; without one, JetStream gets
+// stuck and is started again.
+func TestDiskFull(t *testing.T) {
+	for name, floor := range map[string]int64{"floor": 4 << 20, "no floor": -1} {
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			ran := testenv.OnSmallDisk(t, 48<<20, func(dir string) { diskFull(t, dir, floor) })
+			if !ran {
+				testenv.Skip(t, "needs a small disk")
+			}
+		})
+	}
+}
+
+func diskFull(t *testing.T, dir string, floor int64) {
+	s := open(t, Options{Dir: filepath.Join(dir, "stream"), Level: Sync, FreeSpace: floor, MaxBytes: 1 << 30})
+	k := newKeep()
+	if _, err := s.Cursor("store", k, CursorOptions{Required: true}); err != nil {
+		t.Fatal(err)
+	}
+	var acked, last atomic.Int64
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for n := 0; ctx.Err() == nil; n += 10 {
+			batch := large(n, 10, 0)
+			for {
+				call, end := context.WithTimeout(ctx, 200*time.Millisecond)
+				err := s.Handle(call, batch)
+				end()
+				if err == nil {
+					acked.Store(int64(n + 10))
+					last.Store(time.Now().UnixNano())
+					break
+				}
+				if ctx.Err() != nil {
+					return
+				}
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("Handle: got %v, want it to wait", err)
+					return
+				}
+			}
+		}
+	})
+	for round := range 3 {
+		before := acked.Load()
+		until(t, "records to be taken", func() bool { return acked.Load() > before+200 })
+		fill(t, dir, max(floor-(1<<20), 100<<10))
+		until(t, "the stream to say it is full", func() bool { return s.Healthy() != nil && time.Since(time.Unix(0, last.Load())) > 500*time.Millisecond })
+		t.Logf("round %d: %d acknowledged; %v", round, acked.Load(), s.Healthy())
+		lawful(t, s)
+		at := acked.Load()
+		unfill(t, dir)
+		room := time.Now()
+		until(t, "work to go on", func() bool { return acked.Load() > at })
+		if took := time.Since(room); took > time.Second {
+			t.Errorf("round %d: went on after %v, want a second at most", round, took)
+		} else {
+			t.Logf("round %d: went on after %v", round, took)
+		}
+	}
+	cancel()
+	wg.Wait()
+	if err := waitUnhandled(s); err != nil {
+		t.Fatal(err)
+	}
+	lawful(t, s)
+	seen := map[int]bool{}
+	for _, r := range k.all() {
+		seen[number(&r)] = true
+	}
+	for n := range int(acked.Load()) {
+		if !seen[n] {
+			t.Fatalf("record %d was acknowledged and is lost", n)
+		}
+	}
+	closeStream(t, s) // before the disk goes away
+}

@@ -1,0 +1,29 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrClosed is the error of what needs a stream that is open.
+var ErrClosed = errors.New("stream is closed")
+
+// ErrFull is the error of a Handle that found no room in the stream: it is at its bound, and the handlers
+// that are required have not handled what is in it, or there is too little free space on the disk.
+// Trying again later is right.
+var ErrFull = errors.New("stream is full")
+
+// LockedError says that a directory is in use by another process.
+type LockedError struct {
+	Dir string
+	// PID is the other process, or empty if that is not known.
+	PID string
+}
+
+func (e *LockedError) Error() string {
+	owner := "another process"
+	if e.PID != "" {
+		owner = "process " + e.PID
+	}
+	return fmt.Sprintf("the data directory %s is in use by %s: stop that one, or use another directory", e.Dir, owner)
+}

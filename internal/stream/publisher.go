@@ -1,0 +1,232 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+const (
+	// publishTimeout is how long the publisher waits for an answer before it looks whether the message
+	// was stored. Publishing it again does no harm: the sequence it must come after is in its header.
+	publishTimeout = 2 * time.Second
+	// publishPause is the time between two attempts.
+	publishPause = 100 * time.Millisecond
+)
+
+// publisher stores one group after another. There is one, and only it adds to the stream.
+type publisher struct {
+	s      *Stream
+	serial int // of the engine it knows the end of the stream from
+	epoch  uint64
+	head   head
+	pace   pace
+	joined []byte // payload of a group of several pieces
+	// refused is true when the last message was refused because it does not come after the last one.
+	refused bool
+}
+
+// run stores what comes in until the intake is closed and empty, or ctx ended.
+func (p *publisher) run(ctx context.Context) {
+	p.pace.linger = p.s.o.Linger
+	for p.s.intake.await(ctx, p.pace) {
+		if !p.makeRoom(ctx) {
+			break
+		}
+		pieces := p.s.intake.take(p.s.most)
+		if err := p.store(ctx, pieces); err != nil {
+			p.s.intake.giveBack(pieces)
+			break
+		}
+		p.pace.expect, p.pace.ended = p.s.intake.settle(pieces), time.Now()
+		for _, piece := range pieces {
+			p.s.payloads.put(piece.payload)
+		}
+	}
+	p.s.intake.abandon()
+}
+
+// store makes one message of the pieces, and returns when it is stored. An error means that ctx ended.
+func (p *publisher) store(ctx context.Context, pieces []*piece) error {
+	if once := pieces[0].once; once != "" && p.s.once.seen(once) {
+		pieces[0].repeat()
+		return nil
+	}
+	g := p.join(pieces)
+	var sent *mark // of the message whose fate is not known
+	for {
+		e, seq, err := p.sync(ctx, sent)
+		if err != nil {
+			return err
+		}
+		if seq > 0 {
+			p.stored(g, sent, seq)
+			return nil
+		}
+		m := mark{epoch: p.epoch, after: p.head.at.add(len(g.payload), g.own), own: g.own}
+		seq, err = p.publish(ctx, e, g, &m)
+		if err == nil {
+			p.stored(g, &m, seq)
+			return nil
+		}
+		sent, p.serial = &m, 0
+		p.trouble(e.why(err))
+		p.refused = isWrongEnd(err)
+		if !pause(ctx, publishPause) || !p.makeRoom(ctx) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// join puts the pieces of a group together.
+func (p *publisher) join(pieces []*piece) *group {
+	g := &group{pieces: pieces, payload: pieces[0].payload, own: pieces[0].levels}
+	if len(pieces) == 1 {
+		return g
+	}
+	p.joined = p.joined[:0]
+	g.own = pieces[0].levels
+	for i, piece := range pieces {
+		p.joined = append(p.joined, piece.payload...)
+		if i > 0 {
+			g.own.Add(piece.levels)
+		}
+	}
+	g.payload = p.joined
+	return g
+}
+
+// publish sends the message once and returns its sequence number.
+func (p *publisher) publish(ctx context.Context, e *engine, g *group, m *mark) (uint64, error) {
+	msg := nats.Msg{Subject: p.s.o.subject(""), Data: g.payload, Header: nats.Header{
+		headerMark: {m.String()}, jetstream.ExpectedLastSeqHeader: {strconv.FormatUint(p.head.seq, 10)},
+	}}
+	if once := g.pieces[0].once; once != "" {
+		msg.Header[headerOnce] = []string{once}
+		if err := p.s.openOnce(ctx, e); err != nil {
+			return 0, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	reply, err := e.conn.RequestMsgWithContext(ctx, &msg)
+	if err != nil {
+		return 0, fmt.Errorf("store %d records: %w", g.own.Total(), err)
+	}
+	var ack struct {
+		Sequence uint64              `json:"seq"`
+		Error    *jetstream.APIError `json:"error"`
+	}
+	if err := json.Unmarshal(reply.Data, &ack); err != nil {
+		return 0, fmt.Errorf("store %d records: read the answer: %w", g.own.Total(), err)
+	}
+	if ack.Error != nil {
+		return 0, fmt.Errorf("store %d records: %w", g.own.Total(), ack.Error)
+	}
+	return ack.Sequence, nil
+}
+
+// stored notes that the message is in the stream, and puts it into the ring.
+func (p *publisher) stored(g *group, m *mark, seq uint64) {
+	records := g.pieces[0].records
+	if len(g.pieces) > 1 {
+		records = make([]record.Record, 0, g.own.Total())
+		for _, piece := range g.pieces {
+			records = append(records, piece.records...)
+		}
+	}
+	for i := range records {
+		records[i].ID = record.ID{Epoch: m.epoch, Sequence: seq, Index: uint32(i)}
+	}
+	if once := g.pieces[0].once; once != "" {
+		p.s.once.add(once)
+	}
+	p.s.room.stored(len(g.payload))
+	p.s.health.set(nil)
+	p.s.ring.push(&message{
+		seq: seq, epoch: m.epoch, before: p.head.at, after: m.after, records: records,
+		cost: len(g.payload) + recordCost*len(records),
+	})
+	p.head = head{seq: seq, epoch: m.epoch, at: m.after}
+}
+
+// sync returns the engine. If it is not the one the publisher knows, or nothing is known of the message
+// that was sent last, it asks where the stream ends. If the message turns out to be there, sync returns
+// its sequence number. An error means that ctx ended.
+func (p *publisher) sync(ctx context.Context, sent *mark) (e *engine, landed uint64, err error) {
+	for {
+		e, serial, err := p.s.engines.get(ctx)
+		if err != nil || serial == p.serial {
+			return e, 0, err
+		}
+		h, last, err := p.s.findEnd(ctx, e, p.head)
+		switch {
+		case ctx.Err() != nil:
+			return nil, 0, context.Cause(ctx)
+		case err != nil:
+			p.trouble(fmt.Errorf("find its end: %w", err))
+			pause(ctx, publishPause)
+			continue
+		}
+		if p.refused && h.seq == p.head.seq && e.server != nil {
+			// It refuses what comes after the end that it names itself: it found damage there. When it
+			// is started again it knows better.
+			p.refused = false
+			e.fail(fmt.Errorf("it lost the end of the stream, after message %d", h.seq))
+			pause(ctx, publishPause)
+			continue
+		}
+		p.serial, p.refused = serial, false
+		if sent != nil && last != nil && last.seq > p.head.seq && last.mark == *sent {
+			return e, last.seq, nil
+		}
+		p.meet(h)
+		return e, 0, nil
+	}
+}
+
+// meet takes over the end of the stream as it was found. If somebody else has been at the stream,
+// or it lost what it had, sequence numbers are not what they were, and a new epoch begins.
+func (p *publisher) meet(h head) {
+	if h.seq == p.head.seq {
+		return
+	}
+	if p.head.at.Bytes > h.at.Bytes { // what is lost still counts, so that its readers find it missing
+		h.at = p.head.at
+	}
+	p.s.notices.give("meet", "stream: it was to end at message %d, and ends at %d: another process writes into it, or it lost messages", p.head.seq, h.seq)
+	p.epoch = nextEpoch(p.epoch)
+	p.s.setEpoch(p.epoch)
+	p.head = h
+	p.s.ring.reset(h)
+}
+
+// trouble notes that storing does not work, and why.
+func (p *publisher) trouble(err error) {
+	p.s.health.set(err)
+	p.s.notices.give("publish", "stream: %v", err)
+}
+
+// pause waits, and reports whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// isWrongEnd reports whether JetStream refused a message because it was to come after another one than the last.
+func isWrongEnd(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
+}

@@ -1,0 +1,113 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// handledBefore returns the message before which all handlers have handled all, as far as that is
+// written.
+func (s *Stream) handledBefore() uint64 {
+	before := s.ring.end().seq + 1
+	for _, c := range s.list() {
+		c.mu.Lock()
+		before = min(before, c.kept)
+		c.mu.Unlock()
+	}
+	return before
+}
+
+// release removes messages from the beginning of the stream, as many as take about so many bytes, and only
+// such that come before the message given. The last message always stays: it says where the stream
+// is. It returns how many bytes are free now.
+func (s *Stream) release(ctx context.Context, bytes int64, before uint64) (int64, error) {
+	before = min(before, s.ring.end().seq)
+	e, _, err := s.engines.get(ctx)
+	if err != nil {
+		return 0, err
+	}
+	x, err := e.extent(ctx)
+	if err != nil || x.messages == 0 || before <= x.first {
+		return 0, err
+	}
+	to, err := e.beyond(ctx, x.first, before, bytes)
+	if err != nil || to <= x.first {
+		return 0, err
+	}
+	if err := e.records.Purge(ctx, jetstream.WithPurgeSequence(to)); err != nil {
+		return 0, fmt.Errorf("remove what is handled: %w", err)
+	}
+	after, err := e.extent(ctx)
+	if err != nil {
+		return 0, err
+	}
+	s.room.found(after.bytes)
+	return x.bytes - after.bytes, nil
+}
+
+// beyond returns the message, from first to last, before which there are so many bytes of payload.
+func (e *engine) beyond(ctx context.Context, first, last uint64, bytes int64) (uint64, error) {
+	begin, err := e.from(ctx, first)
+	if err != nil || begin == nil || begin.err != nil {
+		return last, err
+	}
+	from := begin.mark.before(len(begin.payload)).Bytes
+	m, err := e.seek(ctx, first, last, func(m *stored) bool {
+		return int64(m.mark.before(len(m.payload)).Bytes-from) >= bytes
+	})
+	if err != nil || m == nil {
+		return last, err
+	}
+	return m.seq, nil
+}
+
+// giveUp makes room by dropping what waits for handlers that are not required, the oldest first.
+func (s *Stream) giveUp(ctx context.Context, bytes int64) (int64, error) {
+	limit := s.ring.end().seq
+	for _, c := range s.list() {
+		c.mu.Lock()
+		if c.o.Required {
+			limit = min(limit, c.kept)
+		}
+		c.mu.Unlock()
+	}
+	e, _, err := s.engines.get(ctx)
+	if err != nil {
+		return 0, err
+	}
+	x, err := e.extent(ctx)
+	if err != nil || x.messages == 0 || limit <= x.first {
+		return 0, err
+	}
+	to, err := e.beyond(ctx, x.first, limit, bytes)
+	if err != nil {
+		return 0, err
+	}
+	m, err := e.from(ctx, to)
+	if err != nil || m == nil || m.err != nil {
+		return 0, err
+	}
+	for _, c := range s.list() {
+		c.moveOn(m, NoRoom)
+	}
+	if err := s.saveState(ctx, false); err != nil {
+		return 0, err
+	}
+	return s.release(ctx, bytes, m.seq)
+}
+
+// requiredBehind names the handlers that make others wait.
+func (s *Stream) requiredBehind() string {
+	var names []string
+	for _, c := range s.list() {
+		c.mu.Lock()
+		if c.o.Required && c.place.seq <= s.ring.end().seq {
+			names = append(names, c.name)
+		}
+		c.mu.Unlock()
+	}
+	return "handler " + strings.Join(names, ", ")
+}

@@ -1,0 +1,92 @@
+package stream
+
+import (
+	"sync"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// ringBytes is about how much memory the ring takes.
+const ringBytes = 24 << 20
+
+// message is a message with its records, which nobody may change.
+type message struct {
+	seq     uint64
+	epoch   uint64
+	before  totals
+	after   totals
+	records []record.Record
+	cost    int
+	foreign bool // it is not of ours: no totals are known of it
+}
+
+// head is the end of the stream.
+type head struct {
+	seq   uint64 // of the last message
+	epoch uint64 // of the last message
+	at    totals // up to its end
+}
+
+// ring holds the last messages of the stream, and knows where it ends. A message comes into it when it
+// is as durable as the stream's level says.
+type ring struct {
+	mu       sync.Mutex // guards all below
+	messages []*message // one after another, without a gap
+	cost     int
+	head     head
+	grown    chan struct{} // closed when there is more
+}
+
+func (r *ring) init() { r.grown = make(chan struct{}) }
+
+// push adds the message after the head.
+func (r *ring) push(m *message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.head.seq+1 != m.seq {
+		r.messages, r.cost = nil, 0
+	}
+	r.messages = append(r.messages, m)
+	r.cost += m.cost
+	for r.cost > ringBytes && len(r.messages) > 1 {
+		r.cost -= r.messages[0].cost
+		r.messages[0] = nil
+		r.messages = r.messages[1:]
+	}
+	r.head = head{seq: m.seq, epoch: m.epoch, at: m.after}
+	r.wake()
+}
+
+// reset forgets all messages, and sets where the stream ends.
+func (r *ring) reset(h head) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.messages, r.cost, r.head = nil, 0, h
+	r.wake()
+}
+
+// wake lets look who waits. mu is held.
+func (r *ring) wake() {
+	close(r.grown)
+	r.grown = make(chan struct{})
+}
+
+// find returns the message at seq if the ring has it, the end of the stream, and a channel that is closed
+// when that has moved.
+func (r *ring) find(seq uint64) (*message, head, <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.messages); n > 0 {
+		if first := r.messages[0].seq; seq >= first && seq-first < uint64(n) {
+			return r.messages[seq-first], r.head, r.grown
+		}
+	}
+	return nil, r.head, r.grown
+}
+
+// end returns the end of the stream.
+func (r *ring) end() head {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.head
+}

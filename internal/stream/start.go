@@ -1,0 +1,156 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+)
+
+// start brings up a stream whose directory is locked.
+func (s *Stream) start() error {
+	if err := s.room.lowDisk(true); err != nil {
+		s.notices.give("disk", "stream: %v", err) // it opens all the same, and waits for room
+	}
+	before := lookAtTail(&s.o)
+	e, err := startEngine(&s.o)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	p, err := s.recover(ctx, e, before)
+	if err != nil {
+		e.stop()
+		return err
+	}
+	publish, giveUp := context.WithCancel(context.Background())
+	upkeep, stop := context.WithCancel(context.Background())
+	s.giveUpNow, s.stopUpkeep = giveUp, stop
+	go func() {
+		defer close(s.publishing)
+		p.run(publish)
+	}()
+	go func() {
+		defer close(s.upkeeping)
+		s.upkeep(upkeep)
+	}()
+	return nil
+}
+
+// recover finds out where the stream and its cursors are.
+func (s *Stream) recover(ctx context.Context, e *engine, before tail) (*publisher, error) {
+	if err := s.ensure(ctx, e); err != nil {
+		return nil, err
+	}
+	s.most = min(e.maxMessage(), int(min(s.o.MaxBytes/4, maxPayload)))
+	doc, err := s.loadState(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if doc == nil {
+		doc = &state{}
+	}
+	end, last, err := s.findEnd(ctx, e, head{at: doc.Totals})
+	if err != nil {
+		return nil, err
+	}
+	if s.damage, err = s.survey(ctx, e, before, doc, end, last); err != nil {
+		return nil, err
+	}
+	for _, d := range s.damage {
+		s.o.Notify("stream: damage: " + d.String())
+	}
+	epoch := doc.Epoch
+	if last != nil && last.err == nil {
+		epoch = max(epoch, last.mark.epoch)
+	}
+	if !doc.Clean || doc.Sequence != end.seq || epoch == 0 {
+		epoch = nextEpoch(epoch)
+	}
+	s.epoch = epoch
+	end.at = before.latest(doc, end.at)
+	s.ring.reset(end)
+	s.engines.set(e)
+	for name, p := range doc.Cursors {
+		s.cursors[name] = s.restore(name, p, end)
+	}
+	if err := s.loadOnce(ctx, e); err != nil {
+		return nil, err
+	}
+	if err := s.saveState(ctx, false); err != nil {
+		return nil, err
+	}
+	return &publisher{s: s, serial: 1, epoch: epoch, head: end}, nil
+}
+
+// restore makes a cursor that nobody reads with yet.
+func (s *Stream) restore(name string, p position, end head) *Cursor {
+	c := &Cursor{s: s, name: name, o: CursorOptions{Required: p.Required}, gap: p.Gap}
+	c.place = place{seq: p.Sequence, index: p.Index, at: p.Totals}
+	if p.Sequence > end.seq+1 {
+		s.notices.give("beyond "+name, "stream: handler %s had handled all up to message %d, and the stream ends at message %d: it lost its last messages; the handler goes on with what comes next", name, p.Sequence-1, end.seq)
+		c.place = place{seq: end.seq + 1, at: p.Totals}
+	}
+	c.kept = c.place.seq
+	return c
+}
+
+// begin returns where a cursor starts that has no place yet, or whose handler knows it.
+func (s *Stream) begin(ctx context.Context, name string, o CursorOptions) (place, error) {
+	end := s.ring.end()
+	atEnd := place{seq: end.seq + 1, at: end.at}
+	if o.FromEnd && o.After == nil {
+		return atEnd, nil
+	}
+	e, _, err := s.engines.get(ctx)
+	if err != nil {
+		return place{}, err
+	}
+	first, err := e.from(ctx, 1)
+	if err != nil {
+		return place{}, err
+	}
+	if first == nil || first.err != nil {
+		return atEnd, nil
+	}
+	beginning := place{seq: first.seq, at: first.mark.before(len(first.payload))}
+	if o.After == nil || o.After.IsZero() {
+		return beginning, nil
+	}
+	m, err := e.message(ctx, o.After.Sequence)
+	if err != nil {
+		return place{}, err
+	}
+	if m != nil && m.err == nil && m.mark.epoch == o.After.Epoch {
+		return after(m, int(o.After.Index)+1)
+	}
+	if o.After.Sequence < first.seq {
+		s.notices.give("gone "+name, "stream: handler %s has all up to record %s; the stream begins after that, with message %d, and what was between is gone", name, o.After, first.seq)
+		return beginning, nil
+	}
+	// The stream lost what the handler had, and may have used the same sequence numbers again: what
+	// the handler does not have is of a later epoch.
+	m, err = e.seek(ctx, first.seq, end.seq, func(m *stored) bool { return m.mark.epoch > o.After.Epoch })
+	if err != nil {
+		return place{}, err
+	}
+	if m != nil {
+		atEnd = place{seq: m.seq, at: m.mark.before(len(m.payload))}
+	}
+	s.notices.give("beyond "+name, "stream: handler %s has all up to record %s, which the stream does not have: it lost its last messages; the handler goes on with message %d", name, o.After, atEnd.seq)
+	return atEnd, nil
+}
+
+// after returns the place after n records of a message.
+func after(m *stored, n int) (place, error) {
+	decoder := newDecoder()
+	records, err := decoder.Decode(m.payload, nil)
+	if err != nil {
+		return place{}, fmt.Errorf("message %d: %w", m.seq, err)
+	}
+	if n >= len(records) {
+		return place{seq: m.seq + 1, at: m.mark.after}, nil
+	}
+	at := m.mark.before(len(m.payload))
+	at.Levels.Add(levelsOf(records[:n]))
+	return place{seq: m.seq, index: n, at: at}, nil
+}
