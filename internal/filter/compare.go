@@ -33,7 +33,7 @@ func (e Compare) matcher(c *compiler) (matcher, error) {
 	}
 	t := &comparison{op: e.Op, text: folded(e.Value)}
 	t.number, t.numeric = comparable(e.Value)
-	return &fieldMatcher{to, t, values{t}, 15}, c.node()
+	return &fieldMatcher{to, t, 15}, c.node()
 }
 
 // comparable returns the number that a text is, or a duration's nanoseconds.

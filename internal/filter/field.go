@@ -28,7 +28,8 @@ type ownField struct {
 	parts bool
 	// searched is true where words are looked for in it.
 	searched bool
-	// values asks a tester about the values that are known, and reports whether it took one.
+	// values asks a tester about the values that are known, and reports whether it took one; nil takes
+	// any.
 	values func(r *record.Record, t tester) bool
 }
 

@@ -24,6 +24,7 @@ type Index struct {
 	Attr func(name, value []byte)
 
 	name, term, value, number []byte
+	depth                     depth
 }
 
 // Add tells what the record can be found by.
@@ -39,8 +40,8 @@ func (x *Index) Add(r *record.Record) {
 			f.values(r, (*attrTester)(x))
 		}
 	}
-	x.name = x.name[:0]
-	x.attrs(r.Attrs, 0)
+	x.name, x.depth = x.name[:0], depth{}
+	x.attrs(r.Attrs)
 }
 
 // termTester and attrTester index the values that they are asked about.
@@ -59,61 +60,81 @@ func (x *attrTester) test(v slog.Value) bool {
 	return false
 }
 
-func (x *Index) attrs(attrs []slog.Attr, depth int) {
+func (x *Index) attrs(attrs []slog.Attr) {
+	if !x.depth.enter() {
+		return
+	}
 	for i := range attrs {
 		a := &attrs[i]
 		switch {
 		case empty(a):
 		case a.Key != "":
-			x.member(a.Key, a.Value, depth)
+			x.member(a.Key, a.Value)
 		default:
-			x.inside(a.Value, depth)
+			x.inside(a.Value)
 		}
 	}
+	x.depth.leave()
 }
 
 // member indexes what is under a key.
-func (x *Index) member(key string, v slog.Value, depth int) {
+func (x *Index) member(key string, v slog.Value) {
 	above := len(x.name)
 	if above > 0 {
 		x.name = append(x.name, '.')
 	}
 	x.name = appendFolded(x.name, key)
-	x.inside(v, depth)
+	x.inside(v)
 	x.name = x.name[:above]
 }
 
 // inside indexes all that v is or holds.
-func (x *Index) inside(v slog.Value, depth int) {
-	if depth >= maxDepth {
-		return
-	}
+func (x *Index) inside(v slog.Value) {
 	switch v.Kind() {
 	case slog.KindLogValuer:
-		x.inside(v.Resolve(), depth+1)
+		x.inside(v.Resolve())
 		return
 	case slog.KindGroup:
-		x.attrs(v.Group(), depth+1)
+		x.attrs(v.Group())
 		return
 	case slog.KindAny:
 		switch list := v.Any().(type) {
 		case nil, json.Number:
-		case []any:
-			for _, e := range list {
-				x.inside(element(e), depth+1)
-			}
-			return
-		case map[string]any:
-			for k, e := range list {
-				x.member(k, element(e), depth+1)
-			}
+		case []any, map[string]any:
+			x.members(list)
 			return
 		default:
-			x.inside(plain(v), depth+1)
+			if v, ok := plain(v); ok {
+				x.inside(v)
+			}
 			return
 		}
 	}
 	x.leaf(v, true)
+}
+
+// members indexes the members of a list or mapping. A nil one is null.
+func (x *Index) members(list any) {
+	if !x.depth.enter() {
+		return
+	}
+	switch list := list.(type) {
+	case []any:
+		if list == nil {
+			x.leaf(slog.Value{}, true)
+		}
+		for _, e := range list {
+			x.inside(element(e))
+		}
+	case map[string]any:
+		if list == nil {
+			x.leaf(slog.Value{}, true)
+		}
+		for k, e := range list {
+			x.member(k, element(e))
+		}
+	}
+	x.depth.leave()
 }
 
 // leaf indexes a plain value under the name that is reached.

@@ -131,21 +131,17 @@ const (
 	pathAttrs // those that the path names
 )
 
-// any reports whether t takes one of the values, or w ends at one of the attrs; w asks t, or finds
-// any value if t does.
-func (p *target) any(r *record.Record, t tester, w walker) bool {
+// any reports whether t takes one of the values; there is one, if t is nil.
+func (p *target) any(r *record.Record, t tester) bool {
 	if p.own != nil && p.own(r, t) {
 		return true
 	}
+	w := walk{tester: t}
 	switch p.attrs {
 	case pathAttrs:
-		return p.path.walk(r.Attrs, w, 0)
+		return p.path.walk(r.Attrs, &w)
 	case allAttrs:
-		for i := range r.Attrs {
-			if a := &r.Attrs[i]; !empty(a) && w.visit(a.Value, 0) {
-				return true
-			}
-		}
+		return w.attrs(r.Attrs)
 	}
 	return false
 }
@@ -179,15 +175,10 @@ func recordTime(r *record.Record, t tester) bool { return known(r.Time, t) }
 
 func receivedTime(r *record.Record, t tester) bool { return known(r.Received, t) }
 
-func known(at time.Time, t tester) bool { return !at.IsZero() && t.test(slog.TimeValue(at)) }
+func known(at time.Time, t tester) bool { return !at.IsZero() && takes(t, slog.TimeValue(at)) }
 
 // presence finds fields that are known.
 type presence struct{ target }
-
-// anything is a tester that takes any value.
-type anything struct{}
-
-func (anything) test(slog.Value) bool { return true }
 
 func (e Present) matcher(c *compiler) (matcher, error) {
 	t, err := targetOf(e.Field)
@@ -197,7 +188,7 @@ func (e Present) matcher(c *compiler) (matcher, error) {
 	return &presence{t}, c.node()
 }
 
-func (m *presence) match(r *record.Record) bool { return m.any(r, anything{}, existence{}) }
+func (m *presence) match(r *record.Record) bool { return m.any(r, nil) }
 
 func (*presence) cost() int { return 20 }
 
@@ -205,11 +196,10 @@ func (*presence) cost() int { return 20 }
 type fieldMatcher struct {
 	target
 	tester tester
-	walker walker // asks tester
 	price  int
 }
 
-func (m *fieldMatcher) match(r *record.Record) bool { return m.any(r, m.tester, m.walker) }
+func (m *fieldMatcher) match(r *record.Record) bool { return m.any(r, m.tester) }
 
 func (m *fieldMatcher) cost() int { return m.price }
 
@@ -236,7 +226,7 @@ func (e Text) matcher(c *compiler) (matcher, error) {
 		ids.only(e.Field)
 		to.own = ids.values
 	}
-	return &fieldMatcher{to, t, values{t}, price}, c.node()
+	return &fieldMatcher{to, t, price}, c.node()
 }
 
 // check reports what no text in the language stands for.
@@ -291,8 +281,8 @@ type wordMatcher struct {
 }
 
 func (m *wordMatcher) match(r *record.Record) bool {
-	t := m.tester
-	return text(r.Message, t) || anyAttr(r.Attrs, t, 0) || exceptionValues(r, t) || text(r.Stack, t) || m.ids.values(r, t)
+	w := walk{tester: m.tester}
+	return text(r.Message, w.tester) || w.attrs(r.Attrs) || exceptionValues(r, w.tester) || text(r.Stack, w.tester) || m.ids.values(r, w.tester)
 }
 
 func (m *wordMatcher) cost() int { return m.price }

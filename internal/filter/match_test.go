@@ -338,6 +338,42 @@ func TestAwkwardRecords(t *testing.T) {
 	f("list.k:*", true)
 }
 
+// endless is in the group that it is.
+type endless struct{}
+
+func (endless) LogValue() slog.Value {
+	return slog.GroupValue(slog.Any("a", endless{}), slog.Any("b", endless{}))
+}
+
+// What is nested deep, or contains itself several times, costs neither the stack nor for ever.
+func TestDeepRecords(t *testing.T) {
+	group, list := slog.StringValue("bottom"), any("bottom")
+	for range 100_000 {
+		group = slog.GroupValue(slog.Attr{Key: "g", Value: group})
+		list = []any{list}
+	}
+	inlined := slog.StringValue("bottom")
+	for range 100_000 {
+		inlined = slog.GroupValue(slog.Attr{Value: inlined})
+	}
+	itself, mapping, members := make([]any, 3), map[string]any{}, make([]slog.Attr, 3)
+	for i := range itself {
+		mapping["a"], mapping["b"], itself[i] = itself, mapping, mapping
+		members[i] = slog.Attr{Key: "g", Value: slog.GroupValue(members...)}
+	}
+	x := filter.Index{Term: func([]byte) {}, Attr: func(_, _ []byte) {}}
+	for _, v := range []slog.Value{group, slog.AnyValue(list), inlined, slog.AnyValue(itself), slog.GroupValue(members...), slog.AnyValue(endless{})} {
+		r := &record.Record{Attrs: []slog.Attr{{Key: "v", Value: v}}}
+		f := matches(t, r)
+		f("bottom", false)
+		f("v:bottom", false)
+		f("v.g.g:bottom", false)
+		f("v.a.b.a.b>5", false)
+		f("has:v.x", false)
+		x.Add(r)
+	}
+}
+
 // A literal is found where a search in the plainest way finds it, in texts longer than what is
 // searched at a time too.
 func TestLongTexts(t *testing.T) {

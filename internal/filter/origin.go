@@ -7,16 +7,19 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// The functions here ask a tester about what is known of one field, and report whether it took it.
+// The functions here ask a tester about what is known of one field, and report whether it took it. A nil
+// tester takes anything.
 
-func text(s string, t tester) bool { return s != "" && t.test(slog.StringValue(s)) }
+func takes(t tester, v slog.Value) bool { return t == nil || t.test(v) }
 
-func whole(n int, t tester) bool { return n != 0 && t.test(slog.IntValue(n)) }
+func text(s string, t tester) bool { return s != "" && takes(t, slog.StringValue(s)) }
+
+func whole(n int, t tester) bool { return n != 0 && takes(t, slog.IntValue(n)) }
 
 func hexadecimal(id []byte, t tester) bool {
 	for _, b := range id {
 		if b != 0 {
-			return t.test(slog.StringValue(hex.EncodeToString(id)))
+			return t == nil || t.test(slog.StringValue(hex.EncodeToString(id)))
 		}
 	}
 	return false
@@ -68,7 +71,7 @@ func processName(r *record.Record, t tester) bool { return text(r.Process.Name, 
 func thread(r *record.Record, t tester) bool { return threadID(r, t) || threadName(r, t) }
 
 func threadID(r *record.Record, t tester) bool {
-	return r.Thread.ID != 0 && t.test(slog.Uint64Value(r.Thread.ID))
+	return r.Thread.ID != 0 && takes(t, slog.Uint64Value(r.Thread.ID))
 }
 
 func threadName(r *record.Record, t tester) bool { return text(r.Thread.Name, t) }

@@ -130,7 +130,8 @@ func (m maker) value(depth int) slog.Value {
 		slog.Float64Value(1<<65), slog.Float64Value(math.Copysign(0, -1)), slog.BoolValue(true), slog.BoolValue(false), slog.DurationValue(time.Second),
 		slog.TimeValue(now), slog.AnyValue(nil), slog.AnyValue(json.Number("36893488147419103232")), slog.AnyValue(errors.New(m.word())),
 		slog.AnyValue([]string{m.word(), m.word()}), slog.AnyValue(struct{ K, H string }{m.word(), m.word()}), slog.AnyValue(json.RawMessage(`{"k":[42,{"s":"a"}]}`)),
-		slog.AnyValue(slog.LevelInfo), slog.AnyValue(valuer{m.word()}), slog.AnyValue(map[string]any{}))
+		slog.AnyValue(slog.LevelInfo), slog.AnyValue(valuer{m.word()}), slog.AnyValue(map[string]any{}),
+		slog.AnyValue([]any(nil)), slog.AnyValue(map[string]any(nil)), slog.AnyValue(&slog.Source{File: m.word()}), slog.AnyValue((*slog.Source)(nil)), slog.AnyValue(&slog.Source{}))
 }
 
 type valuer struct{ s string }
