@@ -3,7 +3,7 @@
 //
 //	level>=warning logger:shop.pay "connection refused" user_id=42 -path:/health since:-15m
 //
-// This page is the definition of the language. A filter is parsed once.
+// docs/filter.md teaches the language by examples; this page is its definition. A filter is parsed once.
 // [Filter.Match] then holds records against it in memory, [Filter.Need] says what a store can narrow a
 // search by, and what such a search returns is held against Match again, so that all places agree.
 //
