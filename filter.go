@@ -1,0 +1,25 @@
+package jackdaw
+
+import (
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/filter"
+)
+
+// ParseFilter returns the [Filter] that a text in Jackdaw's filter language describes, for example
+//
+//	level>=warning logger:shop.pay "connection refused" user_id=42 -path:/health
+//
+// The file docs/filter.md of the module teaches the language. An empty text is a Filter that passes every
+// record. A time that is relative, such as since:-15m, is the one it is during the call. The error says
+// at which character the text is wrong, and what would be right.
+//
+// The Filter may be used from several goroutines at once. A word takes about a hundred nanoseconds for a
+// record of usual length, other terms less, and a regular expression what Go's take.
+func ParseFilter(text string) (Filter, error) {
+	f, err := filter.Parse(text, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return f.Match, nil
+}
