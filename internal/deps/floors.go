@@ -41,6 +41,7 @@ only flag github.com/spf13/... golang.org/x/term by cmd/jackdaw
 # the concrete rooms: bytes in, bytes out, records to a terminal or a file
 3 internal/receiver internal/sender internal/handler
 only internal/receiver by internal/daemon cmd/jackdaw
+only github.com/klauspost/compress/gzip github.com/klauspost/compress/zstd by internal/receiver
 only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 
 # the durable stream

@@ -41,11 +41,22 @@ func (b *budget) take(peer netip.Addr, n int64) bool {
 	if !b.has(peer, n) && !b.wait(peer, n) {
 		return false
 	}
+	b.add(peer, n)
+	return true
+}
+
+// charge takes n bytes that are held already, even beyond the bounds: others wait for them then.
+func (b *budget) charge(peer netip.Addr, n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.add(peer, n)
+}
+
+func (b *budget) add(peer netip.Addr, n int64) {
 	b.held += n
 	if peer.IsValid() {
 		b.peers[peer] += n
 	}
-	return true
 }
 
 // wait waits until n bytes are left for peer. It is called, and returns, with mu locked.

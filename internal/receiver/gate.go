@@ -119,7 +119,7 @@ func (e *OpenError) Error() string {
 // ways in that can have them.
 func (r *Receiver) mayListen(addr net.Addr, canTLS, canToken bool) error {
 	host := hostOf(addr)
-	if !host.IsValid() || host.IsLoopback() || len(r.o.Allow) > 0 || canTLS && r.o.TLS != nil {
+	if !host.IsValid() || host.IsLoopback() || len(r.o.Allow) > 0 || canTLS && r.o.TLS != nil || canToken && r.o.Tokens != nil {
 		return nil
 	}
 	return &OpenError{Address: addr, TLS: canTLS, Token: canToken}

@@ -143,7 +143,7 @@ func TestPeerBytes(t *testing.T) {
 	const maxFrame = 1 << 20
 	synctest.Test(t, func(t *testing.T) {
 		var s sink
-		r := newReceiver(t, &s, Options{MaxFrame: maxFrame, HeldBytes: 100 * maxFrame, PeerBytes: 2_700_000})
+		r := newReceiver(t, &s, Options{MaxFrame: maxFrame, MaxBody: maxFrame, HeldBytes: 100 * maxFrame, PeerBytes: 2_700_000})
 		begin := func(host string) net.Conn {
 			c := comeFrom(t, r, host)
 			send(t, c, frame(repeat('x', maxFrame))[:maxFrame-1])

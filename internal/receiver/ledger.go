@@ -13,13 +13,15 @@ type ledger struct {
 	r    *Receiver
 	name string
 
-	frames, accepted, bytes, kernelDrops, connsTotal atomic.Uint64
-	conns                                            atomic.Int64
+	frames, accepted, bytes, kernelDrops, connsTotal, requests atomic.Uint64
+	conns                                                      atomic.Int64
 
 	mu       sync.Mutex // guards what follows
 	rejected map[Reason]uint64
 	dropped  map[Reason]uint64
-	refused  map[Reason]uint64
+	returned map[Reason]uint64
+	refused  map[Reason]uint64 // connections
+	turned   map[Reason]uint64 // requests
 }
 
 // ledger returns the one of that name.
@@ -31,7 +33,10 @@ func (r *Receiver) ledger(name string) *ledger {
 			return l
 		}
 	}
-	l := &ledger{r: r, name: name, rejected: make(map[Reason]uint64), dropped: make(map[Reason]uint64), refused: make(map[Reason]uint64)}
+	l := &ledger{
+		r: r, name: name, rejected: make(map[Reason]uint64), dropped: make(map[Reason]uint64), returned: make(map[Reason]uint64),
+		refused: make(map[Reason]uint64), turned: make(map[Reason]uint64),
+	}
 	r.ledgers = append(r.ledgers, l)
 	return l
 }
@@ -50,6 +55,15 @@ func (l *ledger) drop(reason Reason, n int) { l.add(l.dropped, reason, n) }
 func (l *ledger) turnAway(reason Reason, peer, text string) {
 	l.frames.Add(1)
 	l.add(l.rejected, reason, 1)
+	l.notice(reason, peer, text)
+}
+
+// giveBack counts n records as given back to who sent them.
+func (l *ledger) giveBack(reason Reason, n int) { l.add(l.returned, reason, n) }
+
+// turnedAway counts a request that was refused before its body was taken in.
+func (l *ledger) turnedAway(reason Reason, peer, text string) {
+	l.add(l.turned, reason, 1)
 	l.notice(reason, peer, text)
 }
 
@@ -81,18 +95,19 @@ func (l *ledger) stats() Stats {
 	// Frames are counted before what becomes of them, so they are read after it.
 	s.Accepted = l.accepted.Load()
 	l.mu.Lock()
-	s.Rejected, s.Dropped, s.ConnsRefused = maps.Clone(l.rejected), maps.Clone(l.dropped), maps.Clone(l.refused)
+	s.Rejected, s.Dropped, s.Returned = maps.Clone(l.rejected), maps.Clone(l.dropped), maps.Clone(l.returned)
+	s.ConnsRefused, s.RequestsRefused = maps.Clone(l.refused), maps.Clone(l.turned)
 	l.mu.Unlock()
 	s.Frames = l.frames.Load()
 	s.Waiting = s.Frames - s.Accepted
-	for _, by := range []map[Reason]uint64{s.Rejected, s.Dropped} {
+	for _, by := range []map[Reason]uint64{s.Rejected, s.Dropped, s.Returned} {
 		for _, n := range by {
 			s.Waiting -= n
 		}
 	}
 	s.KernelDrops = l.kernelDrops.Load()
 	s.Bytes = l.bytes.Load()
-	s.Conns, s.ConnsTotal = int(l.conns.Load()), l.connsTotal.Load()
+	s.Conns, s.ConnsTotal, s.Requests = int(l.conns.Load()), l.connsTotal.Load(), l.requests.Load()
 	return s
 }
 
@@ -105,8 +120,10 @@ func (s *Stats) add(o Stats) {
 	s.Bytes += o.Bytes
 	s.Conns += o.Conns
 	s.ConnsTotal += o.ConnsTotal
+	s.Requests += o.Requests
 	for _, m := range []struct{ to, from map[Reason]uint64 }{
-		{s.Rejected, o.Rejected}, {s.Dropped, o.Dropped}, {s.ConnsRefused, o.ConnsRefused},
+		{s.Rejected, o.Rejected}, {s.Dropped, o.Dropped}, {s.Returned, o.Returned},
+		{s.ConnsRefused, o.ConnsRefused}, {s.RequestsRefused, o.RequestsRefused},
 	} {
 		for reason, n := range m.from {
 			m.to[reason] += n
@@ -116,7 +133,10 @@ func (s *Stats) add(o Stats) {
 
 // Stats returns the counts of now, of all that was received.
 func (r *Receiver) Stats() Stats {
-	s := Stats{Rejected: make(map[Reason]uint64), Dropped: make(map[Reason]uint64), ConnsRefused: make(map[Reason]uint64)}
+	s := Stats{
+		Rejected: make(map[Reason]uint64), Dropped: make(map[Reason]uint64), Returned: make(map[Reason]uint64),
+		ConnsRefused: make(map[Reason]uint64), RequestsRefused: make(map[Reason]uint64),
+	}
 	for _, n := range r.StatsByName() {
 		s.add(n.Stats)
 	}

@@ -44,18 +44,26 @@ type Options struct {
 	// HeldBytes bounds what is held of frames that have not arrived whole, over all connections.
 	// Memory grows as bytes arrive, never by the length announced. Where the bound is reached, a
 	// connection waits up to a second for others to finish; then its frame is skipped and rejected.
-	// Defaults to 256 MiB if zero; at least twice MaxFrame.
+	// Bodies of requests are counted here as well, until they are answered, and about what their records
+	// take; a request that finds no room within a second is told to come again. Defaults to 256 MiB
+	// if zero; at least twice MaxFrame, and twice MaxBody.
 	HeldBytes int64
 	// Allow names the networks whose hosts may send, beside this machine's own programs over loopback and
 	// unix sockets. Connections from elsewhere are closed at once, datagrams rejected. Any host may
 	// send if it is empty; but see Listen.
 	Allow []netip.Prefix
+	// MaxBody is the longest body of a request, as it comes and when it is unpacked. Defaults to 16 MiB if
+	// zero.
+	MaxBody int
+	// Tokens are the words of which every request must bring one. Nil means none is asked for.
+	Tokens *Tokens
 	// TLS protects what comes over TCP and HTTP; there is no other way in by these then. Unix sockets and
 	// datagrams go without. Nil means none.
 	TLS *Certificates
 	// PeerConns and PeerBytes are what one address may have of MaxConns and HeldBytes; in IPv6, one
 	// network of 64 bits. They default to a quarter if zero, and then are no limit for loopback, where
-	// one address stands for all the programs of this machine. PeerBytes is at least twice MaxFrame.
+	// one address stands for all the programs of this machine. PeerBytes has the same least value as
+	// HeldBytes.
 	PeerConns int
 	PeerBytes int64
 	// StallTimeout is how long half a frame may stand still while the receiver is reading, before its
@@ -84,11 +92,12 @@ const maxMaxFrame = 128 << 20
 func (o Options) withDefaults() Options {
 	o.MaxFrame = min(orDefault(o.MaxFrame, pickle.MaxFrame), maxMaxFrame)
 	o.MaxConns = orDefault(o.MaxConns, 10_000)
-	twoFrames := 2 * int64(o.MaxFrame+prefixLen)
-	o.HeldBytes = max(orDefault(o.HeldBytes, 256<<20), twoFrames)
+	o.MaxBody = orDefault(o.MaxBody, 16<<20)
+	two := 2 * int64(max(o.MaxFrame, o.MaxBody)+prefixLen)
+	o.HeldBytes = max(orDefault(o.HeldBytes, 256<<20), two)
 	o.peerConnsSet, o.peerBytesSet = o.PeerConns > 0, o.PeerBytes > 0
 	o.PeerConns = orDefault(o.PeerConns, max(o.MaxConns/4, 1))
-	o.PeerBytes = max(orDefault(o.PeerBytes, o.HeldBytes/4), twoFrames)
+	o.PeerBytes = max(orDefault(o.PeerBytes, o.HeldBytes/4), two)
 	o.StallTimeout = orDefault(o.StallTimeout, 30*time.Second)
 	o.DrainTimeout = orDefault(o.DrainTimeout, time.Second)
 	o.RetryTimeout = orDefault(o.RetryTimeout, 10*time.Second)
@@ -113,6 +122,10 @@ type Receiver struct {
 	notices notices
 	budget  budget
 	desks   desks
+
+	requests  requests
+	unpackers unpackers
+	exporters exporters
 
 	running  sync.WaitGroup // all goroutines of the receiver
 	stopping chan struct{}  // closed when Close is called
@@ -140,6 +153,7 @@ func New(next record.Handler, o Options) *Receiver {
 	r.stopping, r.done = make(chan struct{}), make(chan struct{})
 	r.notices.notify = o.Notify
 	r.budget.init(o.HeldBytes, o.PeerBytes)
+	r.requests.init()
 	r.desks.init(func() decodeFunc { return newDecode(o.MaxFrame) })
 	return r
 }
@@ -157,7 +171,7 @@ func New(next record.Handler, o Options) *Receiver {
 func (r *Receiver) Listen(ctx context.Context, network, address string) (net.Addr, error) {
 	addr, err := r.listen(ctx, network, address)
 	if err != nil {
-		return nil, fmt.Errorf("receive on %s %s: %w", network, address, err)
+		return nil, listenError(network, address, err)
 	}
 	return addr, nil
 }
@@ -209,8 +223,8 @@ func (r *Receiver) start(ctx context.Context, stop func(), serve func(ctx contex
 		return fmt.Errorf("receiver is closed: %w", net.ErrClosed)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	if r.o.TLS != nil && len(r.cancels) == 0 {
-		r.running.Go(func() { r.watch(ctx, r.o.TLS) })
+	if len(r.cancels) == 0 {
+		r.watchFiles(ctx)
 	}
 	r.cancels = append(r.cancels, cancel)
 	r.stops = append(r.stops, stop)
@@ -290,6 +304,7 @@ func (r *Receiver) drain(at time.Time) {
 	for c := range r.conns {
 		c.drain(at)
 	}
+	r.requests.drain(at)
 }
 
 // drained reports whether the time for reading has run out.

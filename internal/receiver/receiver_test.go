@@ -182,13 +182,13 @@ func awaitEnd(t testing.TB, c net.Conn) error {
 func checkLaw(t testing.TB, s Stats) {
 	t.Helper()
 	sum := s.Accepted + s.Waiting
-	for _, by := range []map[Reason]uint64{s.Rejected, s.Dropped} {
+	for _, by := range []map[Reason]uint64{s.Rejected, s.Dropped, s.Returned} {
 		for _, n := range by {
 			sum += n
 		}
 	}
 	if s.Frames != sum || s.Waiting > s.Frames {
-		t.Errorf("frames: got %d, want %d accepted + %v rejected + %v dropped + %d waiting", s.Frames, s.Accepted, s.Rejected, s.Dropped, s.Waiting)
+		t.Errorf("frames: got %d, want %d accepted + %v rejected + %v dropped + %v returned + %d waiting", s.Frames, s.Accepted, s.Rejected, s.Dropped, s.Returned, s.Waiting)
 	}
 }
 

@@ -29,14 +29,19 @@ const (
 	Refused   Reason = "refused"   // the handler said that trying again is of no use
 	Unhandled Reason = "unhandled" // the handler returned errors for RetryTimeout
 	Closed    Reason = "closed"    // Close's context ended before the handler took it
+	Full      Reason = "full"      // the handler had no room; of records that were given back
 )
 
 // Further reasons why a connection was closed at once, and of notices. NotAllowed is one, too.
 const (
-	ConnLimit   Reason = "connection limit" // MaxConns was reached
-	PeerLimit   Reason = "peer limit"       // PeerConns was reached
-	SocketError Reason = "socket error"     // accepting or reading failed, and is tried again
-	KernelDrop  Reason = "kernel drop"      // the kernel dropped datagrams before they were read
+	ConnLimit    Reason = "connection limit" // MaxConns was reached
+	RequestLimit Reason = "request limit"    // 1,024 requests were under way
+	NoToken      Reason = "no token"         // the request brought none of those that there are
+	CrossOrigin  Reason = "cross origin"     // a browser made the request for a page of another origin
+	Unsupported  Reason = "unsupported"      // another path, method, type or encoding than those that are known
+	PeerLimit    Reason = "peer limit"       // PeerConns was reached
+	SocketError  Reason = "socket error"     // accepting or reading failed, and is tried again
+	KernelDrop   Reason = "kernel drop"      // the kernel dropped datagrams before they were read
 
 	Reloaded     Reason = "reloaded"      // files that changed were read anew
 	ReloadFailed Reason = "reload failed" // they cannot be used; what was read before stays
@@ -44,11 +49,11 @@ const (
 
 // Stats are the counts of a [Receiver] since it was made. They obey
 //
-//	Frames = Accepted + Rejected + Dropped + Waiting
+//	Frames = Accepted + Rejected + Dropped + Returned + Waiting
 //
-// where Rejected and Dropped stand for the sums over all reasons.
+// where Rejected, Dropped and Returned stand for the sums over all reasons.
 type Stats struct {
-	// Frames is how many frames were read. One that was cut off or cannot be told from garbage
+	// Frames is how many frames were read, or lines and records of requests. One that was cut off or cannot be told from garbage
 	// counts as one.
 	Frames uint64
 	// Accepted is how many records the handler took custody of.
@@ -59,6 +64,9 @@ type Stats struct {
 	Rejected map[Reason]uint64
 	// Dropped is how many records the handler did not take.
 	Dropped map[Reason]uint64
+	// Returned is how many records were given back to a sender that waits for an answer, and told to
+	// come again.
+	Returned map[Reason]uint64
 	// KernelDrops is how many datagrams the kernel dropped since its buffer was full, as far as the
 	// operating system tells (Linux does, with the next datagram that arrives). They are no Frames.
 	KernelDrops uint64
@@ -71,6 +79,10 @@ type Stats struct {
 	Conns        int
 	ConnsTotal   uint64
 	ConnsRefused map[Reason]uint64
+	// Requests is how many requests were begun, and RequestsRefused how many of them were refused
+	// before their body was taken in.
+	Requests        uint64
+	RequestsRefused map[Reason]uint64
 }
 
 // Reject is a frame that never became a record.

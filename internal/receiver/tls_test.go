@@ -324,6 +324,7 @@ func TestReload(t *testing.T) {
 		expect(Reloaded, "")
 
 		send(t, old, frame("last")) // through all of it
+		synctest.Wait()
 		got := s.await(t, 2)
 		if !slices.Contains(got, "first") || !slices.Contains(got, "last") {
 			t.Errorf("the old connection: got %q", got)

@@ -17,6 +17,20 @@ type source interface {
 	load() (said string, err error)
 }
 
+// watchFiles begins to watch the files that there are.
+func (r *Receiver) watchFiles(ctx context.Context) {
+	var sources []source
+	if r.o.TLS != nil {
+		sources = append(sources, r.o.TLS)
+	}
+	if r.o.Tokens != nil {
+		sources = append(sources, r.o.Tokens)
+	}
+	if len(sources) > 0 {
+		r.running.Go(func() { r.watch(ctx, sources...) })
+	}
+}
+
 // watch loads sources anew when their files change, until ctx ends or Close is called.
 func (r *Receiver) watch(ctx context.Context, sources ...source) {
 	var list []*watched
