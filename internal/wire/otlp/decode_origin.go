@@ -51,22 +51,30 @@ func (d *Decoder) attr(s []byte, off int, known fieldSet, place taker) error {
 	if err != nil {
 		return err
 	}
-	if err := d.count(off); err != nil {
-		return err
+	if d.values++; d.values > d.max.Attrs {
+		return d.tooMany(off)
 	}
+	f := fieldOf(string(key))
 	v, err := d.value(value, at, 1, true)
 	if err != nil {
 		return err
 	}
-	if f := fieldOf(string(key)); f != noField {
-		if known.has(f) && place.take(f, v) {
-			return nil
-		}
-	} else if bytes.HasPrefix(key, []byte(ownKey)) {
-		key = key[len(ownKey):]
+	if known.has(f) && place.take(f, v) {
+		return nil
 	}
-	d.push(slog.Attr{Key: d.texts.text(key), Value: v})
+	d.pushAttr(f, key, v)
 	return nil
+}
+
+// pushAttr adds an attribute that is no field, though f may be what its key stands for.
+func (d *Decoder) pushAttr(f field, key []byte, v slog.Value) {
+	if f == noField && len(key) >= len(ownKey) && key[0] == ownKey[0] {
+		key = bytes.TrimPrefix(key, []byte(ownKey))
+	}
+	if len(d.attrs) == cap(d.attrs) {
+		d.grow(1)
+	}
+	d.attrs = append(d.attrs, slog.Attr{Key: d.texts.text(key), Value: v})
 }
 
 // resource is what the records of a ResourceLogs have in common.

@@ -17,7 +17,7 @@ type recordState struct {
 	r *record.Record
 
 	severity     uint64
-	severityText string
+	severityText []byte // of the message
 	body         slog.Value
 	event        string
 	flags        uint32
@@ -86,6 +86,10 @@ func (d *Decoder) logRecord(s []byte, off int, to *record.Record) error {
 	a := &d.at
 	d.pushAll(d.scope.attrs)
 	for i := 0; i < len(s); {
+		if n := a.fixed(s[i:]); n > 0 {
+			i += n
+			continue
+		}
 		tag, from, to := fieldAt(s, i)
 		if to < 0 {
 			return broken(s, i, off)
@@ -93,7 +97,7 @@ func (d *Decoder) logRecord(s []byte, off int, to *record.Record) error {
 		var err error
 		switch tag {
 		case tagAttr:
-			err = d.attr(s[from:to], off+from, recordFields, a)
+			err = d.recordAttr(s[from:to], off+from)
 		case tagBody:
 			a.body, err = d.value(s[from:to], off+from, 1, true)
 		case tagTime:
@@ -112,13 +116,32 @@ func (d *Decoder) logRecord(s []byte, off int, to *record.Record) error {
 	return nil
 }
 
+// fixed takes the field with which s begins if it is one of those that every record has and that take
+// always as much room, and returns how much; 0 if it is another, or not written as nearly everybody does.
+func (a *recordState) fixed(s []byte) int {
+	switch {
+	case len(s) < 9:
+		return 0
+	case s[0] == tagTime:
+		a.time.setNano(binary.LittleEndian.Uint64(s[1:]))
+	case s[0] == tagObserved:
+		a.received.setNano(binary.LittleEndian.Uint64(s[1:]))
+	case s[0] == tagSeverity && s[1] < 0x80:
+		a.severity = uint64(s[1])
+		return 2
+	default:
+		return 0
+	}
+	return 9
+}
+
 // set takes a field of the LogRecord that is neither a message nor a time.
 func (a *recordState) set(d *Decoder, tag uint64, s []byte, from, to int) {
 	switch tag {
 	case tagSeverity:
 		a.severity, _ = varint(s, from)
 	case tagSeverityText:
-		a.severityText = d.texts.text(s[from:to])
+		a.severityText = s[from:to]
 	case tagDropped:
 		n, _ := varint(s, from)
 		a.dropped = uint32(n)
@@ -137,40 +160,76 @@ func (a *recordState) set(d *Decoder, tag uint64, s []byte, from, to int) {
 	}
 }
 
+// recordAttr is attr for a LogRecord, of which there are many.
+func (d *Decoder) recordAttr(s []byte, off int) error {
+	key, value, at, err := splitPair(s, off)
+	if err != nil {
+		return err
+	}
+	if d.values++; d.values > d.max.Attrs {
+		return d.tooMany(off)
+	}
+	a, f := &d.at, fieldOf(string(key))
+	if text, ok := shortText(value); ok && f != noField && !a.seen.has(f) {
+		if to := a.textField(f); to != nil {
+			last := &d.last[f] // a field has mostly the text that it had before
+			if string(text) != *last {
+				*last = d.texts.text(text)
+			}
+			*to = *last
+			a.seen |= 1 << f
+			return nil
+		}
+	}
+	v, err := d.value(value, at, 1, true)
+	if err != nil {
+		return err
+	}
+	if f == noField || !a.take(f, v) {
+		d.pushAttr(f, key, v)
+	}
+	return nil
+}
+
 // take takes an attribute that is a field of the record.
 func (a *recordState) take(f field, v slog.Value) bool {
 	if !a.isNew(f, v) {
 		return false
 	}
-	ok := true
+	if to := a.textField(f); to != nil {
+		*to = v.String()
+	} else if !a.takeNumber(f, v) {
+		return false
+	}
+	a.specials.take(f, v)
+	return true
+}
+
+// textField returns the text that f is; nil if it is none, or none as it is.
+func (a *recordState) textField(f field) *string {
 	switch r := a.r; f {
 	case fieldFunction:
-		r.Source.Function = v.String()
+		return &r.Source.Function
 	case fieldFile:
-		r.Source.File = v.String()
-	case fieldLine:
-		r.Source.Line = int(v.Int64())
+		return &r.Source.File
 	case fieldStack:
-		r.Stack = v.String()
+		return &r.Stack
 	case fieldExceptionType:
-		a.exception().Type = v.String()
+		return &a.exception().Type
 	case fieldExceptionMessage:
-		a.exception().Message = v.String()
+		return &a.exception().Message
 	case fieldTraceback:
-		a.exception().Traceback = v.String()
+		return &a.exception().Traceback
 	case fieldThreadName:
-		r.Thread.Name = v.String()
+		return &r.Thread.Name
 	case fieldTask:
-		r.Task = v.String()
+		return &r.Task
 	case fieldPeer:
-		r.Peer = v.String()
-	default:
-		ok = a.takeNumber(f, v)
+		return &r.Peer
+	case fieldLevelName:
+		return &r.LevelName
 	}
-	if ok {
-		a.specials.take(f, v)
-	}
-	return ok
+	return nil
 }
 
 func (a *recordState) exception() *record.Exception {
@@ -180,9 +239,13 @@ func (a *recordState) exception() *record.Exception {
 	return a.r.Exception
 }
 
-// takeNumber takes what is a number, a time or a level.
+// takeNumber takes what is a number, a time, an id, or about the attrs.
 func (a *recordState) takeNumber(f field, v slog.Value) bool {
 	switch r := a.r; f {
+	case fieldTypes, fieldEscaped:
+		return true
+	case fieldLine:
+		r.Source.Line = int(v.Int64())
 	case fieldThreadID:
 		if v.Int64() < 0 {
 			return false
@@ -204,8 +267,6 @@ func (a *recordState) takeNumber(f field, v slog.Value) bool {
 		r.Level, a.hasLevel = slog.Level(v.Int64()), true
 	case fieldLevelNo:
 		r.LevelNo = int(v.Int64())
-	case fieldLevelName:
-		r.LevelName = v.String()
 	case fieldTime:
 		return a.time.setList(v)
 	case fieldTimeOffset:
@@ -214,6 +275,8 @@ func (a *recordState) takeNumber(f field, v slog.Value) bool {
 		return a.received.setList(v)
 	case fieldReceivedOffset:
 		return a.received.setOffset(v.Int64())
+	default: // of a Resource
+		return false
 	}
 	return true
 }
@@ -225,7 +288,7 @@ func (a *recordState) finish(d *Decoder) {
 	r.Trace.Flags = byte(a.flags)
 	if a.escaped {
 		a.body = unescapedValue(a.body)
-		unescape(&a.event, &a.severityText)
+		unescape(&a.event)
 		unescapeRecord(r)
 	}
 	shared := len(d.scope.attrs)
@@ -234,7 +297,7 @@ func (a *recordState) finish(d *Decoder) {
 	if a.seen.has(fieldTypes) || a.escaped {
 		a.apply(r.Attrs[shared+lifted:])
 	}
-	a.finishLevel()
+	a.finishLevel(d)
 }
 
 // finishBody sets the message, and puts what is no attribute of the LogRecord behind the shared attrs. It
@@ -268,18 +331,22 @@ func (a *recordState) finishBody(d *Decoder, shared int) (lifted int) {
 
 // finishLevel sets the level by what is told of it: the number, else the text, which is kept where it is not
 // the level's name.
-func (a *recordState) finishLevel() {
+func (a *recordState) finishLevel(d *Decoder) {
 	r := a.r
 	if !a.hasLevel {
 		r.Level = levelOf(a.severity, a.severityText)
 	}
-	if r.LevelName == "" && a.severityText != record.LevelName(r.Level) {
-		r.LevelName = a.severityText
+	if r.LevelName != "" || string(a.severityText) == record.LevelName(r.Level) {
+		return
+	}
+	r.LevelName = d.texts.text(a.severityText)
+	if a.escaped {
+		unescape(&r.LevelName)
 	}
 }
 
 // levelOf returns the level of a SeverityNumber, or of a text where there is none.
-func levelOf(severity uint64, text string) slog.Level {
+func levelOf(severity uint64, text []byte) slog.Level {
 	const last = 24 // FATAL4, the highest that is defined
 	if severity > last && severity <= math.MaxInt32 {
 		severity = last
@@ -287,8 +354,8 @@ func levelOf(severity uint64, text string) slog.Level {
 	if level, ok := record.FromOTelSeverity(int(int32(severity))); ok {
 		return level
 	}
-	if text != "" {
-		if level, err := record.ParseLevel(text); err == nil {
+	if len(text) > 0 {
+		if level, err := record.ParseLevel(string(text)); err == nil {
 			return level
 		}
 	}

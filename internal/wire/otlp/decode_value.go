@@ -10,9 +10,25 @@ import (
 // count counts a value at byte off.
 func (d *Decoder) count(off int) error {
 	if d.values++; d.values > d.max.Attrs {
-		return errorf(off, "the message has more than %d attributes", d.max.Attrs)
+		return d.tooMany(off)
 	}
 	return nil
+}
+
+func (d *Decoder) tooMany(off int) error {
+	return errorf(off, "the message has more than %d attributes", d.max.Attrs)
+}
+
+// shortText returns the text of an AnyValue as nearly everybody writes one.
+func shortText(s []byte) (text []byte, ok bool) {
+	switch {
+	case len(s) < 2 || s[0] != tagString:
+	case s[1] < 0x80:
+		return s[2:], 2+int(s[1]) == len(s)
+	case len(s) > 2 && s[2] < 0x80:
+		return s[3:], 3+int(s[1]&0x7f)+int(s[2])<<7 == len(s)
+	}
+	return nil, false
 }
 
 // pair reads a KeyValue.
@@ -56,16 +72,12 @@ func splitPair(s []byte, off int) (key, value []byte, at int, err error) {
 
 // value reads an AnyValue. In a group, a mapping is a group, else a map.
 func (d *Decoder) value(s []byte, off, depth int, inGroup bool) (v slog.Value, err error) {
-	if len(s) >= 2 { // as nearly everybody writes the most frequent ones
-		switch s[0] {
-		case tagString:
-			if s[1] < 0x80 && 2+int(s[1]) == len(s) {
-				return slog.StringValue(d.texts.text(s[2:])), nil
-			}
-		case tagInt:
-			if n, to := varint(s, 1); to == len(s) {
-				return slog.Int64Value(int64(n)), nil
-			}
+	if text, ok := shortText(s); ok {
+		return slog.StringValue(d.texts.text(text)), nil
+	}
+	if len(s) >= 2 && s[0] == tagInt {
+		if n, to := varint(s, 1); to == len(s) {
+			return slog.Int64Value(int64(n)), nil
 		}
 	}
 	return d.anyValue(s, off, depth, inGroup)

@@ -18,6 +18,8 @@ type Decoder struct {
 	limits, max Limits
 
 	texts texts
+	// last is the text that each field had last.
+	last [numFields]string
 	// records and values are counted against the limits.
 	records, values int
 

@@ -38,6 +38,7 @@
 //	code.stacktrace                                          Stack
 //	exception.type, exception.message, exception.stacktrace  Exception
 //	thread.id, thread.name                                   Thread
+//	log.record.uid                                           ID
 //
 // and where there is no such name, for what only this program has:
 //

@@ -17,8 +17,8 @@ type encoder struct {
 	// escaping says that the texts of the part under way are escaped, invalid that one of them must
 	// be: a string of a message is UTF-8.
 	escaping, invalid bool
-	// unsure says that attr has seen a value whose type in the message may not tell what it was.
-	unsure bool
+	// untold says that a value was appended whose type in the message may not tell what it was.
+	untold bool
 }
 
 // open begins a field that is a message, with room for a length of guess bytes. It returns where the
@@ -111,7 +111,7 @@ func (e *encoder) pair(tag byte, key string, value int) []byte {
 // attrs appends attrs that are plain: see plainAttrs. Known are the fields that the place has keys of
 // its own for, written those of them that are written.
 func (e *encoder) attrs(tag byte, attrs []slog.Attr, known, written fieldSet) {
-	e.unsure = false
+	e.untold = false
 	for i := range attrs {
 		key := attrs[i].Key
 		if isHidden(key, attrs[i].Value, known, written) {
@@ -119,7 +119,7 @@ func (e *encoder) attrs(tag byte, attrs []slog.Attr, known, written fieldSet) {
 		}
 		e.attr(tag, key, attrs[i].Value)
 	}
-	if e.unsure {
+	if e.untold {
 		e.typesAttr(tag, attrs)
 	}
 	if e.escaping {
@@ -138,7 +138,6 @@ func (e *encoder) attr(tag byte, key string, v slog.Value) {
 	case slog.KindBool:
 		e.dst = append(e.pair(tag, key, 2), tagBool, boolByte(v.Bool()))
 	default:
-		e.unsure = e.unsure || v.Kind() != slog.KindFloat64
 		at := e.open(tag, 1)
 		e.optional(tagKey, key)
 		e.value(tagValue, v)
@@ -170,8 +169,10 @@ func (e *encoder) value(tag byte, v slog.Value) {
 	case slog.KindInt64:
 		e.int(v.Int64())
 	case slog.KindDuration:
+		e.untold = true
 		e.int(int64(v.Duration()))
 	case slog.KindUint64:
+		e.untold = true
 		if n := v.Uint64(); n <= math.MaxInt64 {
 			e.int(int64(n))
 		} else {
@@ -184,13 +185,16 @@ func (e *encoder) value(tag byte, v slog.Value) {
 	case slog.KindBool:
 		e.dst = append(e.dst, tagBool, boolByte(v.Bool()))
 	case slog.KindTime:
+		e.untold = true
 		from := e.open(tagString, 1)
 		e.dst = v.Time().AppendFormat(e.dst, time.RFC3339Nano)
 		e.close(from, 1)
 	case slog.KindGroup:
+		group := v.Group()
+		e.untold = e.untold || len(group) == 0
 		from := e.open(tagList, 1)
-		for _, a := range v.Group() {
-			e.attr(tagItem, a.Key, a.Value)
+		for i := range group {
+			e.attr(tagItem, group[i].Key, group[i].Value)
 		}
 		e.close(from, 1)
 	default:
@@ -207,6 +211,7 @@ func (e *encoder) any(x any) {
 	case []byte:
 		e.bytes(tagBytes, string(x))
 	case json.Number:
+		e.untold = true
 		e.bytes(tagString, e.text(string(x)))
 	case []any:
 		at := e.open(tagArray, 1)
@@ -215,6 +220,7 @@ func (e *encoder) any(x any) {
 		}
 		e.close(at, 1)
 	case map[string]any:
+		e.untold = true
 		at := e.open(tagList, 1)
 		for _, key := range slices.Sorted(maps.Keys(x)) {
 			e.attr(tagItem, key, slog.AnyValue(x[key]))

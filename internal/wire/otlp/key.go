@@ -94,6 +94,8 @@ const (
 	fieldProcessName
 	fieldTypes
 	fieldEscaped
+
+	numFields
 )
 
 // fieldSet is a set of fields.
@@ -193,7 +195,7 @@ func isHidden(key string, v slog.Value, known, written fieldSet) bool {
 // kind returns the kind of value that a field has.
 func (f field) kind() slog.Kind { return fieldKinds[f] }
 
-var fieldKinds = func() (kinds [fieldEscaped + 1]slog.Kind) {
+var fieldKinds = func() (kinds [numFields]slog.Kind) {
 	for f := range kinds {
 		kinds[f] = slog.KindString
 	}

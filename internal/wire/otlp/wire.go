@@ -129,16 +129,16 @@ func span(s []byte, i int) (from, next int) {
 // fieldAt reads the field at i. Its value is from from to to: the bytes themselves where its type is a length
 // and bytes. The next field is at to; -1 says that there is no field at i, see broken.
 func fieldAt(s []byte, i int) (tag uint64, from, to int) {
-	if len(s)-i > 2 && s[i] < 0x80 && s[i]&7 == wireBytes && s[i] >= 1<<3 {
-		// As nearly every field: its number takes a byte, its length one or two.
-		n := int(s[i+1])
-		from = i + 2
-		if n >= 0x80 {
-			n = n&0x7f | int(s[i+2])<<7
-			from++
+	// As nearly every field: its number takes a byte, its length one or two.
+	if f := s[i:]; len(f) > 2 && f[0] < 0x80 && f[0]&7 == wireBytes && f[0] >= 1<<3 {
+		if from, to = i+2, i+2+int(f[1]); f[1] >= 0x80 {
+			from, to = i+3, i+3+int(f[1]&0x7f)+int(f[2])<<7
+			if f[2] >= 0x80 {
+				return anyFieldAt(s, i)
+			}
 		}
-		if to = from + n; n < 1<<14 && to <= len(s) {
-			return uint64(s[i]), from, to
+		if to <= len(s) {
+			return uint64(f[0]), from, to
 		}
 	}
 	return anyFieldAt(s, i)
@@ -210,10 +210,26 @@ func skipGroup(s []byte, i int, tag uint64, groups int) int {
 
 // isText reports whether s is UTF-8, as every string in a message is. Most are short and ASCII.
 func isText(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return utf8.ValidString(s)
+	const highs = 0x8080808080808080
+	n := len(s)
+	if n < 8 {
+		for i := range n {
+			if s[i] >= utf8.RuneSelf {
+				return utf8.ValidString(s)
+			}
 		}
+		return true
 	}
-	return true
+	high := eight(s[n-8:])
+	for i := 0; i < n-8; i += 8 {
+		high |= eight(s[i : i+8])
+	}
+	return high&highs == 0 || utf8.ValidString(s)
+}
+
+// eight returns the first eight bytes of s.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
