@@ -113,7 +113,7 @@ func expect(c Completion) Completion {
 	var words []string
 	switch c.Kind {
 	case TermExpected:
-		for _, f := range Fields() {
+		for _, f := range fieldNames {
 			if f != attrsField {
 				words = append(words, f+":")
 			}
@@ -122,7 +122,7 @@ func expect(c Completion) Completion {
 			words = append(words, orWord)
 		}
 	case NameExpected:
-		for _, f := range Fields() {
+		for _, f := range fieldNames {
 			if f != sinceField && f != untilField && f != hasField && f != levelField {
 				words = append(words, f)
 			}

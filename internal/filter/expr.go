@@ -191,7 +191,7 @@ func joinOr(members Or) Expr {
 // normalName returns the name of a field in lower case, and that of an attr with attrs. in front where
 // it has to be there, and only there.
 func normalName(name string) string {
-	for _, f := range Fields() {
+	for _, f := range fieldNames {
 		if equalFold(name, f) {
 			return f
 		}

@@ -1,9 +1,9 @@
 package filter
 
 import (
+	"slices"
 	"strings"
 
-	"github.com/jackdaw-log/jackdaw/internal/spell"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -76,15 +76,18 @@ func ownFieldOf(name string) (ownField, bool) {
 	return ownField{}, false
 }
 
-// Fields returns the names that mean something of a record other than an attr, for completion and
-// for documents.
-func Fields() []string {
+// fieldNames are the names that mean something of a record other than an attr.
+var fieldNames = func() []string {
 	names := []string{levelField, loggerField, sinceField, untilField, hasField, timeField, receivedField, attrsField}
 	for _, f := range ownFields {
 		names = append(names, f.name)
 	}
 	return names
-}
+}()
+
+// Fields returns the names that mean something of a record other than an attr, for completion and
+// for documents.
+func Fields() []string { return slices.Clone(fieldNames) }
 
 // slips are the names that an attr whose name differs by one letter is taken for a slip of.
 var slips = []string{
@@ -108,11 +111,12 @@ func meant(name string) string {
 	if _, ok := ownFieldOf(name); ok {
 		return ""
 	}
-	near := spell.Nearest(name, slips...)
-	if near == "" || near == name || name == near+"s" || !oneEdit(name, near) {
-		return ""
+	for _, near := range slips {
+		if name != near && name != near+"s" && oneEdit(name, near) {
+			return near
+		}
 	}
-	return near
+	return ""
 }
 
 // oneEdit reports whether a becomes b by one letter added, left out or changed, or by two
@@ -138,7 +142,7 @@ func plainName(name string) string {
 
 // isReserved reports whether a name by itself is not, or not only, that of an attr.
 func isReserved(name string) bool {
-	for _, f := range Fields() {
+	for _, f := range fieldNames {
 		if equalFold(name, f) {
 			return true
 		}
