@@ -79,7 +79,8 @@ func serveToFile(t testing.TB, args ...string) *server {
 func start(t testing.TB, stdout string, args ...string) *server {
 	t.Helper()
 	s := &server{t: t, cmd: exec.Command(executable, args...), stdout: stdout, more: make(chan struct{})}
-	s.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10") // built with the race detector, it would sleep for a second
+	s.cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir(),
+		"GORACE=atexit_sleep_ms=10") // built with the race detector, it would sleep for a second
 	var out io.Reader
 	if stdout != "" {
 		f, err := os.Create(stdout)

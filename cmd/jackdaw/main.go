@@ -36,6 +36,7 @@ func main() {
 	p := &program{
 		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, hangup: hangup,
 		tcp: "127.0.0.1:9020", udp: "127.0.0.1:9021", // as in Python's logging.handlers
+		data: defaultData(os.Getenv),
 	}
 	os.Exit(p.run(ctx, os.Args[1:]))
 }

@@ -30,7 +30,7 @@ type process struct {
 func startProcess(t *testing.T, stdout *os.File, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command(os.Args[0], args...), stderr: newOutput(), ended: make(chan error, 1)}
-	p.Env = append(os.Environ(), runAsProgram+"=1", "GORACE=atexit_sleep_ms=0")
+	p.Env = append(os.Environ(), runAsProgram+"=1", "GORACE=atexit_sleep_ms=0", "XDG_STATE_HOME="+t.TempDir())
 	p.Stderr = p.stderr
 	if stdout != nil {
 		p.Stdout = stdout

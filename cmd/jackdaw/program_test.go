@@ -76,12 +76,12 @@ type session struct {
 	ended          chan int
 }
 
-// newSession returns a program whose default addresses are free ones.
+// newSession returns a program whose default addresses are free ones, with a data directory of its own.
 func newSession(t *testing.T) *session {
 	s := &session{stdout: newOutput(), stderr: newOutput(), hangup: make(chan os.Signal), ended: make(chan int, 1)}
 	s.p = &program{
 		stdout: s.stdout, stderr: s.stderr, getenv: func(string) string { return "" }, hangup: s.hangup,
-		tcp: "127.0.0.1:0", udp: "127.0.0.1:0",
+		tcp: "127.0.0.1:0", udp: "127.0.0.1:0", data: t.TempDir(),
 	}
 	return s
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
+	"github.com/jackdaw-log/jackdaw/internal/stream"
 )
 
 // drainTime bounds how long what was received is handed to the handlers after the stop, slowTime is
@@ -31,6 +32,7 @@ type serveFlags struct {
 	logname                  string
 	allow                    networks
 	files                    fileFlags
+	data                     dataFlags
 	levels                   levels
 }
 
@@ -70,6 +72,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	inGroup(cmd, "Choose", "level", "logname")
 	s.showFlags.add(cmd)
 	s.files.add(cmd)
+	s.data.add(cmd, p)
 }
 
 // options returns the daemon that the flags describe.
@@ -83,6 +86,9 @@ func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, 
 	}
 	if len(o.Listen) == 0 {
 		return o, usagef("there is nothing to listen on; leave --tcp off out, or name a unix socket with --unix")
+	}
+	if err := s.data.apply(&o, flags); err != nil {
+		return o, err
 	}
 	format, err := s.formatOf(flags, p.stdout, p.getenv)
 	if err != nil {
@@ -145,8 +151,11 @@ func stop(d *daemon.Daemon, t *teller) error {
 	return d.Close(ctx)
 }
 
-// startError adds what to do where an address could not be had.
+// startError adds what to do where an address or the data directory could not be had.
 func startError(err error) error {
+	if locked, ok := errors.AsType[*stream.LockedError](err); ok {
+		return fmt.Errorf("%w, with --data DIR; --data off keeps records in memory", locked)
+	}
 	e, ok := errors.AsType[*daemon.ListenError](err)
 	if !ok {
 		return err
@@ -193,6 +202,9 @@ func greet(t *teller, d *daemon.Daemon) {
 		places = append(places, a.Network+" "+a.Address)
 	}
 	t.tell("listening on " + strings.Join(places, ", "))
+	if st := d.Stats().Stream; st != nil {
+		t.tell(fmt.Sprintf("records are kept in %s until they are handled (%s)", d.Data(), st.Level))
+	}
 	t.tell("to log here from Python:")
 	t.print("\n" + snippet(d.Listening()) + "\n")
 }

@@ -14,7 +14,8 @@ import (
 // summarize says what became of the records of a daemon that was closed.
 func summarize(t *teller, s daemon.Stats, ran time.Duration) {
 	q := &s.Queue
-	line := fmt.Sprintf("stopped after %v: %s, %d rejected", ran.Round(time.Second), countsText(&q.Counts), total(s.Receiver.Rejected))
+	first := s.Entrance()
+	line := fmt.Sprintf("stopped after %v: %s, %d rejected", ran.Round(time.Second), countsText(&first), total(s.Receiver.Rejected))
 	if q.Unrouted > 0 && len(q.Handlers) > 0 {
 		line += fmt.Sprintf(" (%d were below the levels asked for)", q.Unrouted)
 	}
@@ -28,8 +29,7 @@ func summarize(t *teller, s daemon.Stats, ran time.Duration) {
 	if s.Receiver.KernelDrops > 0 {
 		t.tell(fmt.Sprintf("  dropped by the kernel: %d datagrams", s.Receiver.KernelDrops))
 	}
-	for i := range q.Handlers {
-		h := &q.Handlers[i]
+	for _, h := range slices.Concat(q.Handlers, s.Kept) {
 		t.tell(fmt.Sprintf("  %s: %s", h.Name, countsText(&h.Counts)))
 	}
 }

@@ -1,8 +1,8 @@
 // Package daemon is a running Jackdaw: receivers, the hierarchy with its queue, and the handlers
 // behind it, started and stopped in an order that loses nothing.
 //
-//	receivers ─▶ hierarchy, queue ─▶ console
-//	                              ─▶ files
+//	receivers ─▶ stream ─┬─ cursor ─▶ queue ─▶ console
+//	                     └─ cursor ─▶ gate ──▶ file
 //
 // What stands to the right is started first and stopped last.
 package daemon
@@ -18,6 +18,7 @@ import (
 	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
+	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -27,7 +28,8 @@ const everyLevel = slog.Level(math.MinInt)
 // Daemon is a running system. Its methods may be called from any goroutine.
 type Daemon struct {
 	o         Options
-	hierarchy *jackdaw.Hierarchy
+	durable   *durable           // nil if nothing outlives the process
+	hierarchy *jackdaw.Hierarchy // of the console, and of all handlers if nothing does
 	receiver  *receiver.Receiver
 	console   *handler.Console // nil if there is none
 	files     []*handler.File
@@ -52,6 +54,12 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	for _, l := range o.Levels {
 		d.hierarchy.SetLevel(l.Logger, l.Level)
 	}
+	if o.Data != "" {
+		var err error
+		if d.durable, err = openDurable(&d.o); err != nil {
+			return nil, errors.Join(err, d.hierarchy.Close(ctx))
+		}
+	}
 	o.Receive.Notify = d.received
 	d.receiver = receiver.New(d.entrance(), o.Receive)
 	err := d.addHandlers()
@@ -66,29 +74,59 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 
 // entrance is what the receivers hand records to.
 func (d *Daemon) entrance() record.Handler {
-	if d.o.LogName == "" {
-		return d.hierarchy
+	next := record.Handler(d.hierarchy)
+	if d.durable != nil {
+		next = d.durable.stream.Entrance(stream.DropLowest)
 	}
-	return renamed{name: d.o.LogName, next: d.hierarchy}
+	if d.o.LogName != "" {
+		next = renamed{name: d.o.LogName, next: next}
+	}
+	return next
 }
 
 func (d *Daemon) addHandlers() error {
 	if d.o.Console != nil {
-		d.console = handler.NewConsole(d.o.Console, orJSON(d.o.ConsoleFormat))
-		if err := d.hierarchy.AddHandler("", &screen{console: d.console, leave: d.audienceLeft}, jackdaw.HandlerOptions{Name: "console"}); err != nil {
+		if err := d.addConsole(); err != nil {
 			return err
 		}
 	}
 	for _, f := range d.o.Files {
-		file, err := handler.OpenFile(f.Path, f.FileOptions)
-		if err != nil {
+		if err := d.addFile(f); err != nil {
 			return err
 		}
-		if err := d.hierarchy.AddHandler("", file, jackdaw.HandlerOptions{Name: "file " + f.Path}); err != nil {
-			return errors.Join(err, file.Close())
-		}
-		d.files = append(d.files, file)
 	}
+	if d.durable != nil {
+		for _, line := range d.durable.absent() {
+			d.o.Notify(line)
+		}
+	}
+	return nil
+}
+
+func (d *Daemon) addConsole() error {
+	d.console = handler.NewConsole(d.o.Console, orJSON(d.o.ConsoleFormat))
+	err := d.hierarchy.AddHandler("", &screen{console: d.console, leave: d.audienceLeft}, jackdaw.HandlerOptions{Name: console})
+	if err != nil || d.durable == nil {
+		return err
+	}
+	return d.durable.show(d.hierarchy)
+}
+
+func (d *Daemon) addFile(f File) error {
+	file, err := handler.OpenFile(f.Path, f.FileOptions)
+	if err != nil {
+		return err
+	}
+	name := "file " + f.Path
+	if d.durable != nil {
+		err = d.durable.add(name, file)
+	} else {
+		err = d.hierarchy.AddHandler("", file, jackdaw.HandlerOptions{Name: name})
+	}
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	d.files = append(d.files, file)
 	return nil
 }
 
@@ -125,6 +163,9 @@ func (d *Daemon) listen(ctx context.Context) error {
 // Listening returns the addresses that records are received on, with the ports that were chosen.
 func (d *Daemon) Listening() []Address { return d.listening }
 
+// Data returns the directory of what outlives the process, or nothing.
+func (d *Daemon) Data() string { return d.o.Data }
+
 // Missing returns why Optional addresses could not be had.
 func (d *Daemon) Missing() []*ListenError { return d.missing }
 
@@ -152,20 +193,63 @@ func (d *Daemon) Reopen(ctx context.Context) error {
 // dropped. Closing twice is fine: the second call waits for the first.
 func (d *Daemon) Close(ctx context.Context) error {
 	d.once.Do(func() {
-		d.closeErr = errors.Join(d.receiver.Close(ctx), d.hierarchy.Close(ctx))
+		d.closeErr = d.close(ctx)
 	})
 	return d.closeErr
 }
 
-// Stats are the counts of a [Daemon]. A record that the receivers accepted is accepted by the queue.
+func (d *Daemon) close(ctx context.Context) error {
+	errs := []error{d.receiver.Close(ctx)}
+	if d.durable != nil {
+		errs = append(errs, d.durable.stream.Close(ctx))
+	}
+	errs = append(errs, d.hierarchy.Close(ctx)) // which closes the handlers that it has
+	if d.durable != nil {
+		for _, f := range d.files {
+			errs = append(errs, within(ctx, f.Close))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// within calls act, which may hang, and returns its error, or ctx's when that ends first.
+func within(ctx context.Context, act func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- act() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Stats are the counts of a [Daemon]. A record that the receivers accepted is accepted by the stream, or,
+// where there is none, by the queue.
 type Stats struct {
 	Receiver receiver.Stats
 	Queue    jackdaw.Stats
+	// Stream is nil where nothing outlives the process. Kept are the handlers behind it.
+	Stream *stream.Stats
+	Kept   []jackdaw.HandlerStats
+}
+
+// Entrance returns the counts of what the receivers hand records to: the stream, or the queue.
+func (s *Stats) Entrance() jackdaw.Counts {
+	if s.Stream != nil {
+		return counts(&s.Stream.Counts)
+	}
+	return s.Queue.Counts
 }
 
 // Stats returns the counts as they are now.
 func (d *Daemon) Stats() Stats {
-	return Stats{Receiver: d.receiver.Stats(), Queue: d.hierarchy.Stats()}
+	s := Stats{Receiver: d.receiver.Stats(), Queue: d.hierarchy.Stats()}
+	if d.durable != nil {
+		st := d.durable.stream.Stats()
+		s.Stream, s.Kept = &st, d.durable.stats(&st)
+	}
+	return s
 }
 
 func (d *Daemon) received(n receiver.Notice) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
+	"github.com/jackdaw-log/jackdaw/internal/stream"
 )
 
 // Options configure a [Daemon].
@@ -29,6 +30,13 @@ type Options struct {
 	// LogName, if set, is the logger that every record is handled as. The name it came with is kept
 	// as the attr "logger".
 	LogName string
+	// Data is the directory of what outlives the process: the stream, in which records wait for the
+	// files. It belongs to one process at a time. If it is empty they wait in memory.
+	Data string
+	// Durability is what the stream promises of a record before its sender has its word: sync if zero.
+	Durability stream.Level
+	// StreamBytes bounds the stream. Defaults to [stream.DefaultMaxBytes] if zero.
+	StreamBytes int64
 	// QueueBytes is the memory that records waiting for handlers may take, about. Defaults to 64 MiB
 	// if zero.
 	QueueBytes int64

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/jackdaw-log/jackdaw/internal/daemon"
+	"github.com/jackdaw-log/jackdaw/internal/spell"
+	"github.com/jackdaw-log/jackdaw/internal/stream"
+)
+
+// defaultData returns the directory of what outlives the process, by the XDG base directory
+// specification: $XDG_STATE_HOME/jackdaw, or ~/.local/state/jackdaw. It is empty where neither is known.
+func defaultData(getenv func(string) string) string {
+	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "jackdaw")
+	}
+	if home := getenv("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "state", "jackdaw")
+	}
+	return ""
+}
+
+// dataFlags say what outlives the process, and how surely.
+type dataFlags struct {
+	dir        string
+	durability durability
+	bytes      size
+}
+
+func (s *dataFlags) add(cmd *cobra.Command, p *program) {
+	f := cmd.Flags()
+	f.StringVar(&s.dir, "data", p.data, "keep records in `DIR` until every handler has them, or off: in memory\n($XDG_STATE_HOME/jackdaw, else ~/.local/state/jackdaw)")
+	f.Var(&s.durability, "durability", "what a sender has its word for, by `LEVEL`: sync survives power loss, disk\na crash of the program, memory neither (sync)")
+	f.Var(&s.bytes, "stream-size", "keep at most `SIZE`, such as 500MB, in the directory (2 GiB, at most a\ntenth of the disk)")
+	for _, name := range []string{"data", "durability", "stream-size"} {
+		f.Lookup(name).DefValue = "" // it is in the text
+	}
+	inGroup(cmd, "Endure", "data", "durability", "stream-size")
+}
+
+// apply sets what the flags say.
+func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
+	switch {
+	case s.dir == "":
+		return usagef("--data: neither XDG_STATE_HOME nor HOME is set; name a directory with --data DIR, or keep records in memory with --data off")
+	case s.dir == off:
+		for _, name := range []string{"durability", "stream-size"} {
+			if flags.Changed(name) {
+				return usagef("--%s is for what is kept in a directory; leave --data off out", name)
+			}
+		}
+		return nil
+	}
+	o.Data, o.Durability, o.StreamBytes = s.dir, stream.Level(s.durability), int64(s.bytes)
+	return nil
+}
+
+// durability is the value of a flag that names a level of durability.
+type durability stream.Level
+
+// String returns the level.
+func (d *durability) String() string { return stream.Level(*d).String() }
+
+// Type returns how the flag's value is called in the help.
+func (d *durability) Type() string { return "LEVEL" }
+
+// Set takes the name of a level.
+func (d *durability) Set(text string) error {
+	names := []string{stream.Sync.String(), stream.Disk.String(), stream.Memory.String()}
+	i := slices.Index(names, strings.ToLower(text))
+	if i < 0 {
+		err := "want " + spell.Or(names...)
+		if near := spell.Nearest(text, names...); near != "" {
+			err += "; did you mean " + near + "?"
+		}
+		return errors.New(err)
+	}
+	*d = durability(i)
+	return nil
+}
