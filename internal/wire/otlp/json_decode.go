@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -60,23 +59,55 @@ func (t *transcoder) message(of kind) error {
 	if err := t.count(of); err != nil {
 		return err
 	}
-	if of == kindArrayValue || of == kindKeyValueList {
-		defer func() { t.lists-- }()
+	if err := t.json.openObject(); err != nil {
+		return err
 	}
-	return t.json.object(func(key []byte) error {
-		i := slices.IndexFunc(schema[of], func(m member) bool { return m.name == string(key) })
-		if i < 0 {
-			return t.json.skip()
+	for first := true; ; first = false {
+		key, more, err := t.json.member(first)
+		if !more {
+			if of == kindArrayValue || of == kindKeyValueList {
+				t.lists--
+			}
+			return err
 		}
-		if t.json.null() {
-			return nil
+		if err := t.member(memberOf(of, key)); err != nil {
+			return err
 		}
-		m := &schema[of][i]
-		if m.repeated {
-			return t.json.array(func() error { return t.field(m) })
+	}
+}
+
+// memberOf returns the member of a message that has the name; nil if there is none.
+func memberOf(of kind, name []byte) *member {
+	members := schema[of]
+	for i := range members {
+		if members[i].name == string(name) {
+			return &members[i]
 		}
+	}
+	return nil
+}
+
+// member reads the value of a member, which is nil if it is not known.
+func (t *transcoder) member(m *member) error {
+	switch {
+	case m == nil:
+		return t.json.skip()
+	case t.json.null():
+		return nil
+	case !m.repeated:
 		return t.field(m)
-	})
+	}
+	if err := t.json.openArray(); err != nil {
+		return err
+	}
+	for first := true; ; first = false {
+		if more, err := t.json.item(first); !more {
+			return err
+		}
+		if err := t.field(m); err != nil {
+			return err
+		}
+	}
 }
 
 // count counts a message against the limits.
@@ -129,11 +160,12 @@ func (t *transcoder) field(m *member) error {
 		if err != nil {
 			return err
 		}
-		if s, ok := textOf(m.shape, s); ok {
-			t.out.bytes(tag, s)
-			return nil
+		if s, err = bytesOf(m.shape, s); err != nil {
+			return t.wrong(at, m)
 		}
-		return t.wrong(at, m)
+		t.out.dst = appendVarint(append(t.out.dst, tag), uint64(len(s)))
+		t.out.dst = append(t.out.dst, s...)
+		return nil
 	}
 	s, err := t.json.scalar()
 	if err != nil {
@@ -172,20 +204,16 @@ func (t *transcoder) wrong(at int, m *member) error {
 	return errorf(t.json.at-len(got), "%s: got %s, want %s", m.name, strings.ToValidUTF8(got[:min(len(got), 40)], "\ufffd"), want)
 }
 
-// textOf returns what a string of JSON stands for.
-func textOf(of shape, s []byte) (text string, ok bool) {
-	var b []byte
-	var err error
+// bytesOf returns what a string of JSON stands for.
+func bytesOf(of shape, s []byte) ([]byte, error) {
 	switch of {
-	case shapeText:
-		return string(s), true
 	case shapeID:
-		b, err = hex.DecodeString(string(s))
-	default: // with or without padding, in either alphabet
+		return hex.AppendDecode(nil, s)
+	case shapeBytes: // with or without padding, in either alphabet
 		plain := strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(string(s)), "=")
-		b, err = base64.RawStdEncoding.DecodeString(plain)
+		return base64.RawStdEncoding.DecodeString(plain)
 	}
-	return string(b), err == nil
+	return s, nil
 }
 
 // numberOfShape returns the bits of a number that may have been in quotes.

@@ -48,7 +48,8 @@ func (j *scanner) enter(bracket byte, want string) error {
 	return nil
 }
 
-// more reports whether a member or item follows; first says that none came before it.
+// more reports whether a member or item follows; first says that none came before it. At the end it steps out
+// of the object or array.
 func (j *scanner) more(bracket byte, first bool) (bool, error) {
 	switch c := j.next(); {
 	case c == bracket:
@@ -64,51 +65,37 @@ func (j *scanner) more(bracket byte, first bool) (bool, error) {
 	return false, j.unexpected(fmt.Sprintf(`"," or "%c"`, bracket))
 }
 
-// object reads an object. F reads the value of each key; the key is f's until it reads on.
-func (j *scanner) object(f func(key []byte) error) error {
-	if err := j.enter('{', "an object"); err != nil {
-		return err
+// openObject and openArray step into what is next. Then member, or item, is called until it says that no
+// more follows, with first set the first time.
+func (j *scanner) openObject() error { return j.enter('{', "an object") }
+
+func (j *scanner) openArray() error { return j.enter('[', "an array") }
+
+// member reads the key of the next member, up to its value. The key is valid until a string is read.
+func (j *scanner) member(first bool) (key []byte, more bool, err error) {
+	if more, err := j.more('}', first); !more {
+		return nil, false, err
 	}
-	for first := true; ; first = false {
-		if more, err := j.more('}', first); !more {
-			return err
-		}
-		if j.next() != '"' {
-			return j.unexpected("a key in quotes")
-		}
-		key, err := j.string()
-		if err != nil {
-			return err
-		}
-		if j.next() != ':' {
-			return j.unexpected(`":" after the key`)
-		}
-		j.at++
-		if err := f(key); err != nil {
-			return err
-		}
+	if j.next() != '"' {
+		return nil, false, j.unexpected("a key in quotes")
 	}
+	if key, err = j.string(); err != nil {
+		return nil, false, err
+	}
+	if j.next() != ':' {
+		return nil, false, j.unexpected(`":" after the key`)
+	}
+	j.at++
+	return key, true, nil
 }
 
-// array reads an array. F reads each item.
-func (j *scanner) array(f func() error) error {
-	if err := j.enter('[', "an array"); err != nil {
-		return err
-	}
-	for first := true; ; first = false {
-		if more, err := j.more(']', first); !more {
-			return err
-		}
-		if err := f(); err != nil {
-			return err
-		}
-	}
-}
+// item reads up to the next item.
+func (j *scanner) item(first bool) (more bool, err error) { return j.more(']', first) }
 
 // word reads a word, if it is the one that is next.
 func (j *scanner) word(word string) bool {
 	j.next()
-	if !strings.HasPrefix(string(j.s[j.at:min(len(j.s), j.at+len(word))]), word) {
+	if end := j.at + len(word); end > len(j.s) || string(j.s[j.at:end]) != word {
 		return false
 	}
 	j.at += len(word)
@@ -182,9 +169,9 @@ func (j *scanner) digits(want string) error {
 func (j *scanner) skip() error {
 	switch c := j.next(); c {
 	case '{':
-		return j.object(func([]byte) error { return j.skip() })
+		return j.skipObject()
 	case '[':
-		return j.array(j.skip)
+		return j.skipArray()
 	case '"':
 		_, err := j.string()
 		return err
@@ -196,6 +183,34 @@ func (j *scanner) skip() error {
 	}
 	_, err := j.number()
 	return err
+}
+
+func (j *scanner) skipObject() error {
+	if err := j.openObject(); err != nil {
+		return err
+	}
+	for first := true; ; first = false {
+		if _, more, err := j.member(first); !more {
+			return err
+		}
+		if err := j.skip(); err != nil {
+			return err
+		}
+	}
+}
+
+func (j *scanner) skipArray() error {
+	if err := j.openArray(); err != nil {
+		return err
+	}
+	for first := true; ; first = false {
+		if more, err := j.item(first); !more {
+			return err
+		}
+		if err := j.skip(); err != nil {
+			return err
+		}
+	}
 }
 
 // string reads a string and returns its text, which is valid until the next string is read.
