@@ -6,6 +6,8 @@ require (
 	github.com/jackdaw-log/jackdaw v0.0.0
 	github.com/kisielk/og-rek v1.3.0
 	github.com/nlpodyssey/gopickle v0.2.0
+	go.opentelemetry.io/proto/otlp v1.11.1
+	google.golang.org/protobuf v1.36.12
 )
 
 require (
