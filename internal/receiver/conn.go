@@ -51,6 +51,7 @@ type conn struct {
 	want  int   // length of the frame in held, prefix included
 	skip  int64 // bytes still to come of a frame that was rejected
 	lost  bool  // whether records were dropped
+	lines bool  // whether lines are received, and not frames; see lines.go
 	small [smallLen]byte
 
 	mu      sync.Mutex // guards what follows, and the read deadline of nc
@@ -65,6 +66,9 @@ func (c *conn) receive(ctx context.Context) error {
 		if err := c.prepare(ctx); err != nil {
 			return err
 		}
+	}
+	if c.lines {
+		return c.receiveLines(ctx)
 	}
 	for {
 		if err := c.wait(); err != nil {
@@ -250,7 +254,10 @@ func (c *conn) keep(rest []byte) {
 		c.held = c.small[:copy(c.small[:], rest)]
 		return
 	}
-	c.want = int(frameLen(rest))
+	c.want = c.longestLine()
+	if !c.lines {
+		c.want = int(frameLen(rest))
+	}
 	size := c.room(len(rest))
 	if !c.r.budget.take(c.bytesOf, int64(size)) {
 		c.giveUp(rest)
@@ -303,6 +310,10 @@ func (c *conn) release() {
 
 // reject rejects the frame that b begins with.
 func (c *conn) reject(reason Reason, b []byte, detail string) {
+	if c.lines {
+		c.l.reject(Reject{Reason: reason, Peer: c.peer, Detail: detail, Length: len(b), First: b})
+		return
+	}
 	length := min(frameLen(b)-prefixLen, int64(^uint(0)>>1))
 	c.l.reject(Reject{Reason: reason, Peer: c.peer, Detail: detail, Length: int(length), First: b[prefixLen:]})
 }
@@ -318,6 +329,8 @@ func (c *conn) foreign(b []byte) {
 func (c *conn) end(err error) {
 	b := c.held
 	switch {
+	case c.lines:
+		c.endOfLines(err)
 	case len(b) == 0:
 		if errors.Is(err, errStalled) {
 			c.l.notice(Stalled, c.peer, "the rest of a frame that was skipped did not come; connection closed")

@@ -30,6 +30,8 @@ type way struct {
 	file *socketFile
 	// tls is how connections are protected, nil if they are not.
 	tls *tls.Config
+	// lines is true for JSON lines, and false for frames.
+	lines bool
 }
 
 // serveStream receives from the connections of ln, which it closes.
@@ -88,7 +90,7 @@ func (r *Receiver) serve(ctx context.Context, nc net.Conn, w way) {
 		nc.Close()
 		return
 	}
-	c := &conn{visit: v, r: r, nc: nc, under: nc, peer: peer}
+	c := &conn{visit: v, r: r, nc: nc, under: nc, peer: peer, lines: w.lines}
 	if w.tls != nil {
 		s := newSealed(nc, w.tls)
 		c.nc, c.try, c.prepare = s, s.tryRead, func(ctx context.Context) error { return c.handshake(ctx, s) }
