@@ -101,7 +101,6 @@ func (b *backlog) giveBack(parts []part) {
 		c.lent = false
 		b.settle(c)
 	}
-	b.spare.age()
 }
 
 // settle takes a chunk that holds nothing any more out of its line, if it does not fill up further, and

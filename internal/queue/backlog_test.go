@@ -111,7 +111,7 @@ func TestBacklogAgainstAList(t *testing.T) {
 			}
 		}
 		for _, c := range b.spare.all {
-			if c.head != 0 || c.tail != 0 || c.lent || c.line != nil || c.items[0].mem != nil || c.records[0].PC != 0 || c.attrs[:1][0].Key != "" {
+			if c.head != 0 || c.tail != 0 || c.lent || c.line != nil || c.items[0].attrs != nil || c.records[0].PC != 0 || c.attrs[:1][0].Key != "" {
 				t.Fatalf("a chunk to be used again is not empty: %+v", c)
 			}
 		}

@@ -38,7 +38,7 @@ func (b *batch) fill(all *places) {
 			r, it := &b.records[len(b.records)-1], &p.items[i]
 			if it.made {
 				*r = p.records[i]
-				r.Attrs = it.attrs
+				r.Attrs = slices.Clip(it.attrs)
 				continue
 			}
 			b.mem = it.record(r, b.mem)
@@ -68,7 +68,7 @@ func (b *batch) clear() {
 // have to be put together are appended to mem, which is returned.
 func (it *item) record(r *record.Record, mem []slog.Attr) []slog.Attr {
 	r.Time, r.Level, r.Message, r.PC, r.Logger = it.time, it.level, it.message, it.pc, it.origin.Logger
-	lead, own := it.attrs[:it.lead], it.attrs[it.lead:]
+	lead, own := it.attrs[:it.lead:it.lead], slices.Clip(it.attrs[it.lead:])
 	if it.traced {
 		r.Trace, lead = cutTrace(lead)
 	}

@@ -23,9 +23,13 @@ type item struct {
 	traced  bool
 	made    bool
 
-	// attrs are in the chunk's memory, and mem is all that the item has there: also the attrs of groups.
-	attrs, mem []slog.Attr
+	// attrs are in the chunk's memory. Up to its capacity they are all that the item has there: behind
+	// them stand the attrs of groups.
+	attrs []slog.Attr
 }
+
+// mem returns all that the item has in the chunk's memory.
+func (it *item) mem() []slog.Attr { return it.attrs[:cap(it.attrs)] }
 
 const chunkItems = 64
 
@@ -78,16 +82,16 @@ func (c *chunk) push(number uint64, bytes int64, p *passing) {
 		c.records[at], it.made, attrs = *p.rec, true, p.rec.Attrs
 	}
 	if n := len(attrs); n > 0 {
-		it.mem = c.room(n + p.members)
-		it.attrs = it.mem[:n:n]
-		snapshot.Copy(it.mem, attrs)
+		mem := c.room(n + p.members)
+		it.attrs = mem[:n]
+		snapshot.Copy(mem, attrs)
 	}
 }
 
 // clear empties the item at an index.
 func (c *chunk) clear(at int) {
 	it := &c.items[at]
-	clear(it.mem)
+	clear(it.mem())
 	if it.made {
 		c.records[at] = record.Record{}
 	}
@@ -97,7 +101,7 @@ func (c *chunk) clear(at int) {
 // pull takes out the last item.
 func (c *chunk) pull() {
 	c.tail--
-	mem := c.items[c.tail].mem
+	mem := c.items[c.tail].mem()
 	c.clear(c.tail)
 	if n := len(c.attrs) - len(mem); len(mem) > 0 && n >= 0 && &c.attrs[n] == &mem[0] {
 		c.attrs = c.attrs[:n]

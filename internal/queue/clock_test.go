@@ -84,7 +84,7 @@ func TestLoads(t *testing.T) {
 	put := func(n int) {
 		s.mu.Lock()
 		if !s.has(n) {
-			s.begin(n)
+			s.begin(n, new(pool))
 		}
 		c := s.add(n)
 		for i := range n {

@@ -53,10 +53,10 @@ type call struct {
 const (
 	// loadCalls is the number of calls that a load has room for, loadAttrs of attrs. A call with more
 	// attrs gets a load of its own.
-	loadCalls = 512
+	loadCalls = 256
 	loadAttrs = 5 * loadCalls
 	// wakeLoads is the number of full loads in a shard at which the listener is woken from a nap.
-	wakeLoads = 2
+	wakeLoads = 4
 	// helpLoads is the number from which on a caller does the listener's work, if nobody else is at it,
 	// and fullLoads the one from which on it waits for its turn to do so.
 	helpLoads = 8
@@ -68,6 +68,9 @@ const (
 // front is where callers leave their calls, in shards, so that callers on different processors do not meet.
 type front struct {
 	shards []shard
+	// taking is the shard that the listener is emptying, which is no reason to move to another one.
+	taking atomic.Pointer[shard]
+	spare  pool // of memory for loads
 	// homes are the shards that callers try first. Who finds another caller there moves to another one.
 	homes [callers]atomic.Uint32
 }
@@ -81,7 +84,6 @@ type shard struct {
 	load            // what is filled now; with mu it takes one cache line
 
 	full   []load // what was filled before
-	spare  []load // memory for the next
 	closed bool   // no call comes any more, and load has no room
 
 	taken   uint64 // calls that the listener took
@@ -96,13 +98,6 @@ type load struct {
 	calls []call
 	attrs []slog.Attr
 	skips *[][]*Outlet // nil if there are none
-}
-
-// reset empties the load.
-func (l *load) reset() {
-	clear(l.calls)
-	clear(l.attrs)
-	l.calls, l.attrs, l.skips = l.calls[:0], l.attrs[:0], nil
 }
 
 // skip notes that the call must not go to some outlets.
@@ -144,6 +139,10 @@ func (f *front) lock() *shard {
 // lockAnother is lock for a caller that has met another one at home.
 func (f *front) lockAnother(home *atomic.Uint32) *shard {
 	at := home.Load()
+	if s := &f.shards[at]; f.taking.Load() == s {
+		s.mu.Lock()
+		return s
+	}
 	for i := range f.shards {
 		next := (int(at) + i) % len(f.shards)
 		if s := &f.shards[next]; s.mu.TryLock() {
@@ -184,19 +183,14 @@ func (s *shard) add(n int) *call {
 // are full now, or -1 if the shard is closed. mu is held.
 //
 //go:noinline
-func (s *shard) begin(n int) int {
+func (s *shard) begin(n int, spare *pool) int {
 	if s.closed {
 		return -1
 	}
 	if len(s.calls) > 0 {
 		s.full = append(s.full, s.load)
 	}
-	if last := len(s.spare) - 1; last >= 0 && n <= loadAttrs {
-		s.load, s.spare[last] = s.spare[last], load{}
-		s.spare = s.spare[:last]
-	} else {
-		s.load = load{calls: make([]call, 0, loadCalls), attrs: make([]slog.Attr, 0, max(loadAttrs, n))}
-	}
+	s.load = spare.take(n)
 	return len(s.full)
 }
 
@@ -206,7 +200,7 @@ func (s *shard) close() {
 	if len(s.calls) > 0 {
 		s.full = append(s.full, s.load)
 	}
-	s.load, s.spare = load{}, nil
+	s.load = load{}
 }
 
 // unrouted counts a call that no outlet wants. mu is held.
@@ -216,6 +210,53 @@ func (s *shard) unrouted(level slog.Level) {
 		return
 	}
 	s.nobody++
+}
+
+// pool is memory for loads, which is used again.
+type pool struct {
+	mu     sync.Mutex // guards spares
+	spares spares[load]
+}
+
+// maxSpareLoads is the number of loads that are kept to be used again.
+const maxSpareLoads = 4 * fullLoads
+
+// take returns a load with room for n attrs.
+func (p *pool) take(n int) load {
+	if n <= loadAttrs {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if ld, ok := p.spares.take(); ok {
+			return ld
+		}
+	}
+	return load{calls: make([]call, 0, loadCalls), attrs: make([]slog.Attr, 0, max(loadAttrs, n))}
+}
+
+// put empties a load, and keeps it.
+func (p *pool) put(l load) {
+	clear(l.calls)
+	clear(l.attrs)
+	l.calls, l.attrs, l.skips = l.calls[:0], l.attrs[:0], nil
+	if cap(l.attrs) > loadAttrs {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spares.put(l, maxSpareLoads)
+}
+
+// age lets go of what was not needed for a while, and shed of all but n.
+func (p *pool) age(now time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spares.age(now)
+}
+
+func (p *pool) shed(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spares.shed(n)
 }
 
 // record makes r, which must be zero, the record of the call, but for its place. Attrs that have to be

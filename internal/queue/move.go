@@ -62,15 +62,7 @@ func (l *Listener) park() bool {
 
 // shed lets go of memory that a time of many calls has left behind.
 func (l *Listener) shed() {
-	l.moving.Lock()
-	defer l.moving.Unlock()
-	l.spare.shed(0)
-	for i := range l.front.shards {
-		s := &l.front.shards[i]
-		s.mu.Lock()
-		s.spare = slices.Clone(s.spare[:min(len(s.spare), 1)])
-		s.mu.Unlock()
-	}
+	l.front.spare.shed(1)
 	for _, o := range *l.outlets.Load() {
 		o.shed()
 	}
@@ -78,8 +70,7 @@ func (l *Listener) shed() {
 
 // mover is what the listener needs while it moves calls and records to the outlets.
 type mover struct {
-	runs  []run        // what was taken from the shards and not moved yet
-	spare spares[load] // memory for the shards
+	runs []run // what was taken from the shards and not moved yet
 
 	block    block
 	touched  []*Outlet             // those that a record of the block is for
@@ -145,7 +136,7 @@ func (l *Listener) moveCalls() (n int, held bool) {
 		}
 		if r.at == len(r.calls) {
 			l.pass() // it refers to the calls
-			l.keep(r.load)
+			l.front.spare.put(r.load)
 			l.runs = slices.Delete(l.runs, first, first+1)
 		}
 	}
@@ -176,6 +167,7 @@ func (l *Listener) takeOut() {
 	from := len(l.runs)
 	for i := range l.front.shards {
 		s := &l.front.shards[i]
+		l.front.taking.Store(s)
 		s.mu.Lock()
 		before := len(l.runs)
 		for j := range s.full {
@@ -190,11 +182,11 @@ func (l *Listener) takeOut() {
 		for _, r := range l.runs[before:] {
 			s.taken += uint64(len(r.calls))
 		}
-		s.spare = l.supply(s.spare, len(l.runs)-before)
 		s.mu.Unlock()
 	}
-	l.spare.age()
+	l.front.taking.Store(nil)
 	last := l.clock.now()
+	l.front.spare.age(time.Duration(last))
 	for i := from; i < len(l.runs); i++ {
 		calls := l.runs[i].calls
 		sorted := true
@@ -210,34 +202,6 @@ func (l *Listener) takeOut() {
 }
 
 func byKey(a, b call) int { return cmp.Compare(a.key, b.key) }
-
-// supply sees to it that a shard has as much spare memory as it just has used, if there is so much, and
-// no more.
-func (l *Listener) supply(spare []load, used int) []load {
-	for len(spare) < used {
-		ld, ok := l.spare.take()
-		if !ok {
-			break
-		}
-		spare = append(spare, ld)
-	}
-	for last := len(spare) - 1; last >= max(used, 1); last-- {
-		l.spare.put(spare[last], maxSpareLoads)
-		spare[last] = load{}
-		spare = spare[:last]
-	}
-	return spare
-}
-
-// keep keeps the memory of a load that was moved, to be used again.
-func (l *Listener) keep(ld load) {
-	if ld.reset(); cap(ld.attrs) <= loadAttrs {
-		l.spare.put(ld, maxSpareLoads)
-	}
-}
-
-// maxSpareLoads bounds the memory that is kept to be used again.
-const maxSpareLoads = 4 * fullLoads
 
 // moveBatch routes records that were made elsewhere. moving is held.
 func (l *Listener) moveBatch(batch []record.Record, skips [][]*Outlet, route func(r *record.Record) Router) {

@@ -125,9 +125,11 @@ func (o *Outlet) signal() {
 // landed ends the flight of a batch: its memory is free, and who waited for it goes on.
 func (o *Outlet) landed(b *batch, well bool) {
 	b.clear()
+	now := time.Since(o.l.clock.base)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.log.giveBack(b.parts)
+	o.log.spare.age(now)
 	if well {
 		o.err = nil
 	}
@@ -138,7 +140,7 @@ func (o *Outlet) landed(b *batch, well bool) {
 
 // release lets go on who waits for room, or for what has been handled. mu is held.
 func (o *Outlet) release() {
-	if o.room != nil && o.log.bytes+o.flyingBytes < o.l.share() {
+	if o.room != nil && o.log.bytes+o.flyingBytes < o.l.share()/4*3 {
 		close(o.room)
 		o.room = nil
 		o.blocked.Store(false)

@@ -23,7 +23,7 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	s := l.front.lock()
 	full := 0
 	if !s.has(len(attrs)) {
-		if full = s.begin(len(attrs)); full < 0 {
+		if full = s.begin(len(attrs), &l.front.spare); full < 0 {
 			l.refuse(s, c.Level)
 			return
 		}
@@ -56,7 +56,7 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	s := l.front.lock()
 	full := 0
 	if !s.has(n) {
-		if full = s.begin(n); full < 0 {
+		if full = s.begin(n, &l.front.spare); full < 0 {
 			l.refuse(s, r.Level)
 			return true
 		}
@@ -84,7 +84,7 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 	s := l.front.lock()
 	full := 0
 	if !s.has(len(attrs)) {
-		if full = s.begin(len(attrs)); full < 0 {
+		if full = s.begin(len(attrs), &l.front.spare); full < 0 {
 			l.refuse(s, level)
 			return true
 		}

@@ -8,7 +8,7 @@ import (
 // itemBytes is about what a record takes in a backlog beside its text and attrs, recordBytes what one
 // takes more that was made elsewhere.
 const (
-	itemBytes   = 176
+	itemBytes   = 144
 	recordBytes = 352
 )
 

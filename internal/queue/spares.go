@@ -1,14 +1,16 @@
 package queue
 
+import "time"
+
 // spares are pieces of memory to be used again. What was not needed for a while is let go.
 type spares[T any] struct {
 	all  []T
-	low  int // the fewest there were since the last look
-	ages int // since then
+	low  int           // the fewest there were since the last look
+	next time.Duration // when to look again
 }
 
-// lookAfter is the number of ages after which spares are looked through.
-const lookAfter = 64
+// lookEvery is how often spares are looked through.
+const lookEvery = time.Second
 
 // take returns a piece, if there is one.
 func (s *spares[T]) take() (piece T, ok bool) {
@@ -29,17 +31,18 @@ func (s *spares[T]) put(piece T, limit int) {
 	}
 }
 
-// age says that a while has passed: now and then half of what nobody needed since is let go.
-func (s *spares[T]) age() {
-	if s.ages++; s.ages == lookAfter {
+// age lets go, now and then, of half of what nobody needed since the last time. Any clock will do.
+func (s *spares[T]) age(now time.Duration) {
+	if now >= s.next {
 		s.shed(len(s.all) - s.low/2)
+		s.next = now + lookEvery
 	}
 }
 
 // shed lets go of all pieces but n.
 func (s *spares[T]) shed(n int) {
 	s.cut(min(n, len(s.all)))
-	s.low, s.ages = len(s.all), 0
+	s.low = len(s.all)
 }
 
 func (s *spares[T]) cut(n int) {

@@ -1,6 +1,9 @@
 package queue
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestSpares(t *testing.T) {
 	var s spares[int]
@@ -10,15 +13,17 @@ func TestSpares(t *testing.T) {
 			t.Fatalf("%s: got %d pieces, want %d", what, len(s.all), want)
 		}
 	}
+	now := time.Duration(0)
 	window := func(uses int) {
-		for range lookAfter {
+		for range 10 {
 			for range uses {
 				s.take()
 			}
 			for i := range uses {
 				s.put(i, 100)
 			}
-			s.age()
+			now += lookEvery / 10
+			s.age(now)
 		}
 	}
 	for i := range 200 {
