@@ -52,6 +52,9 @@ func measureBurst(p peer, t task) (figures, error) {
 
 // spread returns what is to say about the durations of calls. It sorts them.
 func spread(took []time.Duration) figures {
+	if len(took) == 0 { // the machine was so busy that there was no time for any
+		took = []time.Duration{0}
+	}
 	slices.Sort(took)
 	var sum time.Duration
 	for _, d := range took {

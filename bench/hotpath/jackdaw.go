@@ -20,7 +20,7 @@ type door struct {
 }
 
 func doors() []door {
-	return []door{slogDoor()}
+	return []door{slogDoor(), directDoor()}
 }
 
 func slogDoor() door {
@@ -99,12 +99,16 @@ func (j *jsonLines) Handle(_ context.Context, batch []record.Record) error {
 	defer j.mu.Unlock()
 	j.buf = j.buf[:0]
 	for i := range batch {
-		r := batch[i]
-		r.PC, r.Source = 0, slog.Source{}
+		r := &batch[i]
 		if r.Message != message {
 			j.told++
 		}
-		j.buf = append(record.AppendJSON(j.buf, &r), '\n')
+		if r.PC != 0 {
+			bare := *r
+			bare.PC, bare.Source = 0, slog.Source{}
+			r = &bare
+		}
+		j.buf = append(record.AppendJSON(j.buf, r), '\n')
 	}
 	_, err := j.w.Write(j.buf)
 	return err
