@@ -19,6 +19,10 @@ func (d *Decoder) tooMany(off int) error {
 	return errorf(off, "the message has more than %d attributes", d.max.Attrs)
 }
 
+func (d *Decoder) tooDeep(off int) error {
+	return errorf(off, "lists and mappings are nested deeper than %d", d.max.Depth)
+}
+
 // shortText returns the text of an AnyValue as nearly everybody writes one.
 func shortText(s []byte) (text []byte, ok bool) {
 	switch {
@@ -72,12 +76,33 @@ func splitPair(s []byte, off int) (key, value []byte, at int, err error) {
 
 // value reads an AnyValue. In a group, a mapping is a group, else a map.
 func (d *Decoder) value(s []byte, off, depth int, inGroup bool) (v slog.Value, err error) {
+	// Nearly everybody writes a value once, and its number in a byte.
 	if text, ok := shortText(s); ok {
 		return slog.StringValue(d.texts.text(text)), nil
 	}
-	if len(s) >= 2 && s[0] == tagInt {
+	if len(s) < 2 {
+		return d.anyValue(s, off, depth, inGroup)
+	}
+	switch s[0] {
+	case tagInt:
 		if n, to := varint(s, 1); to == len(s) {
 			return slog.Int64Value(int64(n)), nil
+		}
+	case tagDouble:
+		if len(s) == 9 {
+			return slog.Float64Value(math.Float64frombits(binary.LittleEndian.Uint64(s[1:]))), nil
+		}
+	case tagBool:
+		if len(s) == 2 && s[1] < 0x80 {
+			return slog.BoolValue(s[1] != 0), nil
+		}
+	case tagArray:
+		if from, to := span(s, 1); to == len(s) {
+			return d.array(s[from:], off+from, depth)
+		}
+	case tagList:
+		if from, to := span(s, 1); to == len(s) {
+			return d.mapping(s[from:], off+from, depth, inGroup)
 		}
 	}
 	return d.anyValue(s, off, depth, inGroup)
@@ -115,9 +140,6 @@ func (d *Decoder) anyValue(s []byte, off, depth int, inGroup bool) (v slog.Value
 			continue
 		}
 		last = tag
-	}
-	if (last == tagArray || last == tagList) && depth > d.max.Depth {
-		return v, errorf(inner.off, "lists and mappings are nested deeper than %d", d.max.Depth)
 	}
 	switch last {
 	case tagArray:
@@ -157,6 +179,9 @@ func (m *merged) bytes() []byte {
 
 // array reads an ArrayValue.
 func (d *Decoder) array(s []byte, off, depth int) (slog.Value, error) {
+	if depth > d.max.Depth {
+		return slog.Value{}, d.tooDeep(off)
+	}
 	at := len(d.items)
 	for i := 0; i < len(s); {
 		tag, from, to := fieldAt(s, i)
@@ -180,6 +205,9 @@ func (d *Decoder) array(s []byte, off, depth int) (slog.Value, error) {
 
 // mapping reads a KeyValueList.
 func (d *Decoder) mapping(s []byte, off, depth int, inGroup bool) (slog.Value, error) {
+	if depth > d.max.Depth {
+		return slog.Value{}, d.tooDeep(off)
+	}
 	at := len(d.pairs)
 	for i := 0; i < len(s); {
 		tag, from, to := fieldAt(s, i)
