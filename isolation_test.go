@@ -193,6 +193,83 @@ func TestLossIsToldInItsPlace(t *testing.T) {
 	f(jackdaw.DropNewest, `^\d+$`, "^last$")
 }
 
+// A record that is larger than all of the memory is missing between the one before and the one after it.
+func TestLossInTheMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := jackdaw.New(jackdaw.Options{QueueBytes: 32 << 10, OnError: func(error) {}})
+		gate := make(chan struct{})
+		m := &memory{before: func([]record.Record) error { <-gate; return nil }}
+		add(t, h, "", m, jackdaw.HandlerOptions{})
+		log := h.Logger("x")
+		log.Info("held")
+		time.Sleep(time.Second)
+		log.Info("before")
+		log.Error(strings.Repeat("x", 33<<10))
+		log.Info("after")
+		time.Sleep(time.Second)
+		close(gate)
+		flush(t, h)
+		equal(t, "messages", m.messages(), []string{"held", "before", "1 record dropped here: queue full", "after"})
+		checkLaw(t, h.Stats())
+		_ = h.Close(t.Context())
+	})
+}
+
+// It is the handler that holds the most that gives way: one that hangs with little loses nothing to a flood
+// for another.
+func TestLargestGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := jackdaw.New(jackdaw.Options{QueueBytes: 256 << 10, OnError: func(error) {}})
+		gate := make(chan struct{})
+		hang := func([]record.Record) error { <-gate; return nil }
+		few, many := &memory{before: hang}, &memory{before: hang}
+		add(t, h, "", few, jackdaw.HandlerOptions{Name: "few", Level: slog.LevelError, Policy: jackdaw.DropOldest})
+		add(t, h, "", many, jackdaw.HandlerOptions{Name: "many", Policy: jackdaw.DropOldest})
+		for i := range 5000 {
+			level := slog.LevelInfo
+			if i%100 == 0 {
+				level = slog.LevelError
+			}
+			h.Logger("x").Log(t.Context(), level, "m")
+			if i%500 == 0 {
+				time.Sleep(time.Millisecond)
+			}
+		}
+		time.Sleep(time.Second)
+		s := h.Stats()
+		checkLaw(t, s)
+		if got := s.Handlers[0]; got.Accepted != 50 || got.DroppedTotal() != 0 {
+			t.Errorf("the handler with few records: got %+v, want 50 and none dropped", got.Counts)
+		}
+		if got := s.Handlers[1]; got.Accepted != 5000 || got.DroppedTotal() == 0 {
+			t.Errorf("the handler with many: got %+v, want some of 5000 dropped", got.Counts)
+		}
+		close(gate)
+		flush(t, h)
+		_ = h.Close(t.Context())
+	})
+}
+
+// Without a word of the program, 64 MiB may wait.
+func TestDefaultBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := jackdaw.New(jackdaw.Options{OnError: func(error) {}})
+		gate := make(chan struct{})
+		m := &memory{before: func([]record.Record) error { <-gate; return nil }}
+		add(t, h, "", m, jackdaw.HandlerOptions{})
+		mega := strings.Repeat("x", 1<<20) // all share it; the queue counts it for each
+		for range 100 {
+			h.Logger("x").Info(mega)
+			time.Sleep(time.Millisecond)
+		}
+		if s := h.Stats(); s.Bytes > 64<<20 || s.Bytes < 62<<20 || s.Handlers[0].DroppedTotal() < 36 {
+			t.Errorf("got %d bytes waiting and %d records dropped, want 64 MiB kept", s.Bytes, s.Handlers[0].DroppedTotal())
+		}
+		close(gate)
+		_ = h.Close(t.Context())
+	})
+}
+
 // A loss that a handler refuses to be told of is told when it takes records again.
 func TestLossIsToldOnceTheHandlerIsBack(t *testing.T) {
 	f := func(name string, heals bool, then func(t *testing.T, h *jackdaw.Hierarchy), want ...string) {

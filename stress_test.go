@@ -478,3 +478,42 @@ func (nothing) Enabled(context.Context, slog.Level) bool  { return true }
 func (nothing) Handle(context.Context, slog.Record) error { return nil }
 func (n nothing) WithAttrs([]slog.Attr) slog.Handler      { return n }
 func (n nothing) WithGroup(string) slog.Handler           { return n }
+
+// What was logged by several goroutines at about the same time comes by its time, however it came into the
+// queue.
+func TestOrderByTime(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	gate, entered := make(chan struct{}), make(chan struct{}, 1)
+	add(t, h, "", m, jackdaw.HandlerOptions{Filter: func(r *record.Record) bool {
+		if r.Message == "first" {
+			entered <- struct{}{}
+			<-gate // so that all others are moved at once
+		}
+		return true
+	}})
+	h.Logger("x").Info("first")
+	<-entered
+	const records = 1000
+	var times []time.Time
+	want := []string{"first"}
+	for i := range records {
+		now := time.Now()
+		for i > 0 && now.Equal(times[i-1]) {
+			now = time.Now()
+		}
+		times, want = append(times, now), append(want, fmt.Sprint(i))
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := records - 1 - g; i >= 0; i -= 8 { // the latest first
+				_ = h.Handler("x").Handle(context.Background(), slog.NewRecord(times[i], slog.LevelInfo, fmt.Sprint(i), 0))
+			}
+		})
+	}
+	wg.Wait()
+	close(gate)
+	flush(t, h)
+	equal(t, "messages", m.messages(), want)
+}
