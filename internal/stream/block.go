@@ -175,7 +175,7 @@ func (b *block) parse(text, key []byte) (m *stored, n int, what string) {
 	h, err := nats.DecodeHeadersMsg(headers)
 	if err == nil {
 		m.mark, m.err = markOf(h)
-		m.once = h.Get(headerOnce)
+		m.once, m.header = h.Get(headerOnce), h
 	} else {
 		m.err = err
 	}

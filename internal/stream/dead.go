@@ -91,15 +91,22 @@ func (s *Stream) DeadLetters(ctx context.Context, after uint64, limit int) ([]De
 			return all, fmt.Errorf("list dead letters: %w", err)
 		}
 		after = m.Sequence
-		letter := DeadLetter{Sequence: m.Sequence, Time: m.Time, Handler: m.Header.Get(headerHandler), Reason: m.Header.Get(headerReason)}
-		records, err := decoder.Decode(m.Data, nil)
-		if err != nil || len(records) != 1 {
-			letter.Reason = fmt.Sprintf("%s (the record cannot be read any more: %v)", letter.Reason, err)
-		} else {
-			letter.Record = records[0]
-			letter.Record.ID, _ = record.ParseID(m.Header.Get(headerID))
-		}
+		letter := letterOf(decoder, m.Header, m.Data)
+		letter.Sequence, letter.Time = m.Sequence, m.Time
 		all = append(all, letter)
 	}
 	return all, nil
+}
+
+// letterOf reads a dead letter.
+func letterOf(decoder *otlp.Decoder, h nats.Header, payload []byte) DeadLetter {
+	letter := DeadLetter{Handler: h.Get(headerHandler), Reason: h.Get(headerReason)}
+	records, err := decoder.Decode(payload, nil)
+	if err != nil || len(records) != 1 {
+		letter.Reason = fmt.Sprintf("%s (the record cannot be read any more: %v)", letter.Reason, err)
+		return letter
+	}
+	letter.Record = records[0]
+	letter.Record.ID, _ = record.ParseID(h.Get(headerID))
+	return letter
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -15,7 +16,8 @@ type stored struct {
 	mark    mark
 	once    string
 	payload []byte
-	err     error // it is not a message of ours
+	header  nats.Header // of what was read from a file
+	err     error       // it is not a message with records
 }
 
 func storedOf(m *jetstream.RawStreamMsg) *stored {
