@@ -172,11 +172,7 @@ func (d *Decoder) recordAttr(s []byte, off int) error {
 	a, f := &d.at, fieldOf(string(key))
 	if text, ok := shortText(value); ok && f != noField && !a.seen.has(f) {
 		if to := a.textField(f); to != nil {
-			last := &d.last[f] // a field has mostly the text that it had before
-			if string(text) != *last {
-				*last = d.texts.text(text)
-			}
-			*to = *last
+			*to = d.fieldText(f, text)
 			a.seen |= 1 << f
 			return nil
 		}
@@ -189,6 +185,19 @@ func (d *Decoder) recordAttr(s []byte, off int) error {
 		d.pushAttr(f, key, v)
 	}
 	return nil
+}
+
+// fieldText returns text, which is that of a field, as a string. A field has mostly the text that it had before.
+func (d *Decoder) fieldText(f field, text []byte) string {
+	last := &d.last[f]
+	if string(text) == *last {
+		return *last
+	}
+	s := d.texts.text(text)
+	if len(s) <= longestKnown {
+		*last = s
+	}
+	return s
 }
 
 // take takes an attribute that is a field of the record.
