@@ -75,7 +75,7 @@ func TestValuesThatChange(t *testing.T) {
 	large, place, buffer := new(big.Int), new(url.URL), new(bytes.Buffer)
 	members := []slog.Attr{{}}
 	ctx := request(slog.Any("ctx", s))
-	log := h.Logger("x")
+	log, direct := h.Logger("x"), h.Direct("x")
 	const records = 300
 	var want []string
 	for i := range records {
@@ -88,12 +88,18 @@ func TestValuesThatChange(t *testing.T) {
 		buffer.Reset()
 		fmt.Fprint(buffer, i)
 		members[0] = slog.Any("list", s.List)
-		log.With("bound", s.List).InfoContext(ctx, "m",
+		args := []any{
 			"pointer", s, "map", dict, "slice", s.List, "number", &s.N, "struct", *s, "any", []any{s.List}, "array", [1]*int{&s.N},
 			"raw", json.RawMessage(raw), "bytes", text, "error", stateError{s}, "wrapped", fmt.Errorf("call: %w", stateError{s}),
 			"stringer", stateText{s}, "valuer", stateValuer{s}, "group valuer", stateGroup{s}, "json", stateJSON{s}, "marshal", stateMarshal{s},
 			"big", large, "url", place, "buffer", buffer,
-			slog.Group("group", "list", s.List), slog.Attr{Key: "members", Value: slog.GroupValue(members...)})
+			slog.Group("group", "list", s.List), slog.Attr{Key: "members", Value: slog.GroupValue(members...)},
+		}
+		if i%2 == 0 {
+			log.With("bound", s.List).InfoContext(ctx, "m", args...)
+		} else {
+			direct.With("bound", s.List).InfoContext(ctx, "m", args...)
+		}
 		state := strings.ReplaceAll(`{"N":#,"List":[#],"Next":{"N":#,"List":[#],"Next":null}}`, "#", fmt.Sprint(i))
 		line := `{"level":"INFO","logger":"x","message":"m","attrs":{"ctx":` + state + `,"bound":[#],"pointer":` + state +
 			`,"map":{"list":[#],"n":#},"slice":[#],"number":#,"struct":` + state + `,"any":[[#]],"array":[#],"raw":{"n":#},"bytes":"` + base64.StdEncoding.EncodeToString(text) + `",` +
@@ -150,10 +156,14 @@ func TestValuesThatPanic(t *testing.T) {
 		log.With("before", 1, "v", value, "after", 2).Info("m")
 		log.Info("m", slog.Group("g", "before", 1, "v", value, "after", 2))
 		log.InfoContext(request(slog.Int("before", 1), slog.Any("v", value), slog.Int("after", 2)), "m")
+		direct := h.Direct("x")
+		direct.Info("m", "before", 1, "v", value, "after", 2)
+		direct.LogAttrs(t.Context(), slog.LevelInfo, "m", slog.Int("before", 1), slog.Any("v", value), slog.Int("after", 2))
+		direct.With("before", 1, "v", value, "after", 2).Info("m")
 		flush(t, h)
 		objects := m.objects()
-		if len(objects) != 4 {
-			t.Fatalf("%T: got %d records, want 4", value, len(objects))
+		if len(objects) != 7 {
+			t.Fatalf("%T: got %d records, want 7", value, len(objects))
 		}
 		for _, got := range objects {
 			if !strings.Contains(got, `"before":1,"v":`+want) || !strings.Contains(got, `,"after":2}`) {
