@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/delivery"
@@ -32,9 +34,44 @@ type refusedRecord struct {
 	err   error
 }
 
+// onceHandler is a handler that knows a batch that comes again; see Options.Requests.
+type onceHandler interface {
+	HandleOnce(ctx context.Context, id string, batch []record.Record) error
+}
+
+// maxKey is the length of the longest Idempotency-Key.
+const maxKey = 80
+
+// key returns the Idempotency-Key of a request, which is a string in quotes, empty if it has none. One
+// that cannot be used is as none: records are taken twice then at worst.
+func key(req *http.Request) string {
+	text := req.Header.Get("Idempotency-Key")
+	if s, err := strconv.Unquote(text); err == nil {
+		text = s
+	}
+	if len(text) > maxKey || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return ""
+	}
+	return text
+}
+
+// entrance returns the handler for a batch of the request. part tells the batches of one request apart.
+func (q *request) entrance(batch []record.Record, part int) record.Handler {
+	next := q.r.o.Requests
+	once, ok := next.(onceHandler)
+	key := key(q.req)
+	if !ok || key == "" {
+		return next
+	}
+	return record.HandlerFunc(func(ctx context.Context, some []record.Record) error {
+		first := cap(batch) - cap(some) // of a part of the batch, which is another batch
+		return once.HandleOnce(ctx, fmt.Sprintf("%s/%d/%d+%d", key, part, first, len(some)), some)
+	})
+}
+
 // handOver hands records to the handler, once, and within RetryTimeout. What the handler does not take for
 // now is the client's again, as no says; what it will never take is dropped and counted.
-func (q *request) handOver(ctx context.Context, batch []record.Record) (c *custody, no *refusal) {
+func (q *request) handOver(ctx context.Context, batch []record.Record, part int) (c *custody, no *refusal) {
 	c = &custody{l: q.l, peer: q.peer}
 	if len(batch) == 0 {
 		return c, nil
@@ -46,7 +83,7 @@ func (q *request) handOver(ctx context.Context, batch []record.Record) (c *custo
 	q.l.frames.Add(uint64(len(batch)))
 	ctx, c.stop = context.WithTimeout(ctx, q.r.o.RetryTimeout)
 	defer c.stop()
-	if left := delivery.Deliver(ctx, q.r.next, batch, c); left > 0 {
+	if left := delivery.Deliver(ctx, q.entrance(batch, part), batch, c); left > 0 {
 		no = c.notTaken()
 		q.l.giveBack(no.reason, left)
 		q.l.notice(no.reason, q.peer, fmt.Sprintf("%d records were given back to their sender: %s", left, no.text))

@@ -83,7 +83,7 @@ func (q *request) ingest() *ingested {
 		if len(s.batch) == 0 {
 			break
 		}
-		c, no := q.handOver(ctx, s.batch)
+		c, no := q.handOver(ctx, s.batch, s.numbers[0])
 		a.Accepted += c.accepted
 		for _, bad := range c.refused {
 			a.reject(s.numbers[bad.index], bad.err)

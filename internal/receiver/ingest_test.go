@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,4 +156,49 @@ func TestIngestWaitsForCustody(t *testing.T) {
 	if got := <-answers; got.status != http.StatusOK {
 		t.Errorf("got %s", got)
 	}
+}
+
+// onceSink is a handler that takes each batch with the same id once.
+type onceSink struct {
+	sink
+	ids []string
+}
+
+func (s *onceSink) HandleOnce(ctx context.Context, id string, batch []record.Record) error {
+	for i := range batch {
+		if batch[i].Message == "poison" {
+			return &record.PartialError{Handled: i, Err: record.Permanent(errors.New("poison"))}
+		}
+	}
+	if slices.Contains(s.ids, id) {
+		return nil
+	}
+	s.ids = append(s.ids, id)
+	return s.Handle(ctx, batch)
+}
+
+// A request that has a key, and comes again, is taken once.
+func TestIdempotencyKey(t *testing.T) {
+	var requests onceSink
+	_, addr := listenAll(t, &sink{}, Options{Requests: &requests})
+	f := func(path, body, form, key string, want ...string) {
+		t.Helper()
+		for range 2 {
+			if got := post(t, addr, path, body, "Content-Type", form, "Idempotency-Key", key); got.status != http.StatusOK {
+				t.Errorf("%s: got %s", path, got)
+			}
+		}
+		if !slices.Equal(requests.ids, want) {
+			t.Errorf("%s with the key %s: got ids %q, want %q", path, key, requests.ids, want)
+		}
+		requests.ids = nil
+	}
+	f("/ingest", `{"message":"a"}`, "", `"k 1"`)
+	f("/ingest", `{"message":"a"}`, "", `"k-1"`, "k-1/1/0+1")
+	f("/ingest", `{"message":"a"}`, "", `k-1`, "k-1/1/0+1")
+	f("/ingest", `{"message":"a"}`, "", strings.Repeat("k", maxKey+1))
+	f("/ingest", `{"message":"a"}`, "", "")
+	f("/ingest", strings.Repeat("\n"+`{"message":"a"}`, 1500), "", `"k"`, "k/2/0+1024", "k/1026/0+476")
+	f(logsPath, exportOf("a", "b"), protobufType, `"k"`, "k/0/0+2")
+	f(logsPath, exportOf("a", "poison", "b"), protobufType, `"k"`, "k/0/2+1")
 }

@@ -133,7 +133,7 @@ func (q *request) export(ctx context.Context, p []byte, inJSON bool) (a otlp.Ans
 	defer q.r.exporters.put(x)
 	q.release() // nothing of the body is in the records
 	q.charge(len(x.batch) * recordSize)
-	c, no := q.handOver(ctx, x.batch)
+	c, no := q.handOver(ctx, x.batch, 0)
 	if no == nil && len(c.refused) > 0 {
 		a = otlp.Answer{Rejected: int64(len(c.refused)), Message: c.refused[0].err.Error()}
 	}

@@ -52,6 +52,15 @@ type Options struct {
 	// unix sockets. Connections from elsewhere are closed at once, datagrams rejected. Any host may
 	// send if it is empty; but see Listen.
 	Allow []netip.Prefix
+	// Requests takes what comes in requests, whose senders wait for the answer: it may say that there is no
+	// room, by a [record.FullError], and they come again. Defaults to the handler given to New if nil.
+	// One that has a method
+	//
+	//	HandleOnce(ctx context.Context, id string, batch []record.Record) error
+	//
+	// which takes the same batch with the same id once, is called by that for a request that has an
+	// Idempotency-Key.
+	Requests record.Handler
 	// MaxBody is the longest body of a request, as it comes and when it is unpacked. Defaults to 16 MiB if
 	// zero.
 	MaxBody int
@@ -149,6 +158,9 @@ type Receiver struct {
 // connection is not read.
 func New(next record.Handler, o Options) *Receiver {
 	o = o.withDefaults()
+	if o.Requests == nil {
+		o.Requests = next
+	}
 	r := &Receiver{next: next, o: o, conns: make(map[*conn]struct{}), peerConns: make(map[netip.Addr]int)}
 	r.stopping, r.done = make(chan struct{}), make(chan struct{})
 	r.notices.notify = o.Notify
