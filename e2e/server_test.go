@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -62,18 +63,21 @@ type server struct {
 	over  bool           // one of the outputs came to its end
 }
 
+// serving is how a server is started: what is asked for again in a test counts. Its usual ports may be another's.
+var serving = []string{"serve", "--console", "json", "--otlp", "off", "--otlp-grpc", "off", "--web", "off"}
+
 // serve starts "jackdaw serve --console json" and waits for nothing. If it still runs at the end of the
 // test it is ended.
 func serve(t testing.TB, args ...string) *server {
 	t.Helper()
-	return start(t, "", append([]string{"serve", "--console", "json"}, args...)...)
+	return start(t, "", append(slices.Clone(serving), args...)...)
 }
 
 // serveToFile is serve with the standard output in a file, which takes whatever comes: a pipe drops
 // records when its reader is slower than they are. They are known when the server has stopped.
 func serveToFile(t testing.TB, args ...string) *server {
 	t.Helper()
-	return start(t, filepath.Join(t.TempDir(), "stdout"), append([]string{"serve", "--console", "json"}, args...)...)
+	return start(t, filepath.Join(t.TempDir(), "stdout"), append(slices.Clone(serving), args...)...)
 }
 
 func start(t testing.TB, stdout string, args ...string) *server {
@@ -184,7 +188,7 @@ func (s *server) find(pattern string) string {
 // tcp waits for the address of the TCP socket.
 func (s *server) tcp() (host, port string) {
 	s.t.Helper()
-	return "127.0.0.1", s.find(`(?i)\btcp\b.*127\.0\.0\.1:([0-9]+)`)
+	return "127.0.0.1", s.find(`\btcp 127\.0\.0\.1:([0-9]+)`)
 }
 
 // text returns what was said on stderr.

@@ -32,7 +32,7 @@ func (a *address) Set(value string) error {
 		value = off
 	case value == "":
 		return errors.New("the address is empty; write off for none")
-	case a.network == "tcp" || a.network == "udp":
+	case !isPath(a.network):
 		if err := checkHostPort(value); err != nil {
 			return err
 		}
@@ -46,6 +46,9 @@ func (a *address) Set(value string) error {
 	a.value = value
 	return nil
 }
+
+// isPath reports whether the addresses of the network are paths.
+func isPath(network string) bool { return network == "unix" || network == "unixgram" }
 
 func checkHostPort(value string) error {
 	_, port, err := net.SplitHostPort(value)

@@ -25,7 +25,9 @@ type program struct {
 	getenv         func(string) string
 	hangup         <-chan os.Signal // asks to open files anew
 	tcp, udp       string           // where serve listens, and send sends to, by default
-	data           string           // where serve keeps records by default; empty if that is not known
+	otlp, otlpGRPC string           // where else serve listens by default
+	web            string
+	data           string // where serve keeps records by default; empty if that is not known
 }
 
 // run runs the program with its arguments until it is done or ctx ends, and returns the exit code.

@@ -28,12 +28,13 @@ const (
 type serveFlags struct {
 	showFlags
 
-	tcp, udp, unix, unixgram address
-	logname                  string
-	allow                    networks
-	files                    fileFlags
-	data                     dataFlags
-	levels                   levels
+	tcp, udp, unix, unixgram   address
+	jsonl, otlp, otlpGRPC, web address
+	protect                    protectFlags
+	logname                    string
+	files                      fileFlags
+	data                       dataFlags
+	levels                     levels
 }
 
 func (p *program) serveCommand() *cobra.Command {
@@ -58,15 +59,22 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	s.udp = address{network: "udp", value: p.udp}
 	s.unix = address{network: "unix", value: off}
 	s.unixgram = address{network: "unixgram", value: off}
+	s.jsonl = address{network: "jsonl", value: off}
+	s.otlp = address{network: "otlp", value: p.otlp}
+	s.otlpGRPC = address{network: "otlp-grpc", value: p.otlpGRPC}
+	s.web = address{network: "web", value: p.web}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.Var(&s.tcp, "tcp", "`ADDR` for Python's SocketHandler, or off ("+p.tcp+")")
 	f.Var(&s.udp, "udp", "`ADDR` for Python's DatagramHandler, or off ("+p.udp+")")
 	f.Var(&s.unix, "unix", "`PATH` of a unix socket for SocketHandler, or off (off)")
 	f.Var(&s.unixgram, "unixgram", "`PATH` of a unix socket for DatagramHandler, or off (off)")
-	inGroup(cmd, "Receive", "tcp", "udp", "unix", "unixgram")
-	f.Var(&s.allow, "allow", "let the hosts of the network `CIDR` send, such as 10.0.0.0/8; may be\nrepeated. This machine's own programs always may")
-	inGroup(cmd, "Protect", "allow")
+	f.Var(&s.jsonl, "jsonl", "`ADDR` for JSON lines over TCP, or off (off)")
+	f.Var(&s.otlp, "otlp", "`ADDR` for OpenTelemetry's logs over HTTP, or off ("+p.otlp+")")
+	f.Var(&s.otlpGRPC, "otlp-grpc", "`ADDR` for OpenTelemetry's logs over gRPC, or off ("+p.otlpGRPC+")")
+	f.Var(&s.web, "web", "`ADDR` for JSON lines by POST /ingest, and /healthz, or off ("+p.web+")")
+	inGroup(cmd, "Receive", "tcp", "udp", "unix", "unixgram", "jsonl", "otlp", "otlp-grpc", "web")
+	s.protect.add(cmd)
 	f.Var(&s.levels, "level", "handle records from `[LOGGER=]LEVEL` on only; may be repeated\n(by default every record is handled)")
 	f.StringVar(&s.logname, "logname", "", "handle every record as the logger `NAME`'s")
 	inGroup(cmd, "Choose", "level", "logname")
@@ -78,14 +86,16 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 // options returns the daemon that the flags describe.
 func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, error) {
 	o := daemon.Options{Levels: s.levels, LogName: s.logname}
-	o.Receive.Allow = s.allow
-	for _, a := range []*address{&s.tcp, &s.udp, &s.unix, &s.unixgram} {
+	for _, a := range []*address{&s.tcp, &s.udp, &s.unix, &s.unixgram, &s.jsonl, &s.otlp, &s.otlpGRPC, &s.web} {
 		if a.value != off {
 			o.Listen = append(o.Listen, daemon.Address{Network: a.network, Address: a.value, Optional: !flags.Changed(a.network)})
 		}
 	}
 	if len(o.Listen) == 0 {
 		return o, usagef("there is nothing to listen on; leave --tcp off out, or name a unix socket with --unix")
+	}
+	if err := s.protect.apply(&o.Receive); err != nil {
+		return o, err
 	}
 	if err := s.data.apply(&o, flags); err != nil {
 		return o, err
@@ -164,25 +174,23 @@ func startError(err error) error {
 	if open, ok := errors.AsType[*receiver.OpenError](err); ok {
 		return fmt.Errorf("%s is refused: anyone who reaches it could log here\n%s", a.Network+" "+a.Address, protection(open))
 	}
-	other := "--" + a.Network + " " + map[string]string{"tcp": "127.0.0.1:0", "udp": "127.0.0.1:0"}[a.Network]
 	switch {
 	case !errors.Is(err, syscall.EADDRINUSE):
 		return err
-	case a.Network == "tcp" || a.Network == "udp":
-		return fmt.Errorf("%s\nstop that one, or use another port: %s takes any that is free", taken(a), other)
+	case isPath(a.Network):
+		return fmt.Errorf("%s\nstop that one, or use another path", taken(a))
 	}
-	return fmt.Errorf("%s\nstop that one, or use another path", taken(a))
-}
-
-// protection says what to add for an address that strangers reach.
-func protection(*receiver.OpenError) string {
-	return "add --allow CIDR with the network that may send, such as --allow 10.0.0.0/8"
+	return fmt.Errorf("%s\nstop that one, or use another port: --%s 127.0.0.1:0 takes any that is free", taken(a), a.Network)
 }
 
 // taken says that an address is taken, and by whom where that can be known.
 func taken(a daemon.Address) string {
 	by := "another program"
-	if process := holder(a.Network, a.Address); process != "" {
+	transport := a.Network
+	if transport != "udp" && !isPath(transport) {
+		transport = "tcp"
+	}
+	if process := holder(transport, a.Address); process != "" {
 		by = process
 	}
 	return fmt.Sprintf("%s %s is taken by %s", a.Network, a.Address, by)
@@ -205,18 +213,25 @@ func greet(t *teller, d *daemon.Daemon) {
 	if st := d.Stats().Stream; st != nil {
 		t.tell(fmt.Sprintf("records are kept in %s until they are handled (%s)", d.Data(), st.Level))
 	}
-	t.tell("to log here from Python:")
-	t.print("\n" + snippet(d.Listening()) + "\n")
+	for _, a := range d.Listening() {
+		if a.Network == "tcp" && d.HasTLS() {
+			t.tell("to log here from Python, over TLS: see docs/python.md")
+			return
+		} else if a.Network == "tcp" || a.Network == "udp" || isPath(a.Network) {
+			t.tell("to log here from Python:")
+			t.print("\n" + snippet(a) + "\n")
+			return
+		}
+	}
 }
 
-// snippet returns the lines that make a Python program log to the first of the addresses that it can.
-func snippet(listening []daemon.Address) string {
-	a := listening[0]
+// snippet returns the lines that make a Python program log to an address of Python's wire.
+func snippet(a daemon.Address) string {
 	class, arguments := "SocketHandler", fmt.Sprintf("%q, None", a.Address)
 	if a.Network == "udp" || a.Network == "unixgram" {
 		class = "DatagramHandler"
 	}
-	if host, port, err := net.SplitHostPort(a.Address); err == nil && (a.Network == "tcp" || a.Network == "udp") {
+	if host, port, err := net.SplitHostPort(a.Address); err == nil && !isPath(a.Network) {
 		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 			host = "localhost"
 		}

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -221,6 +223,7 @@ func TestServeAddressTaken(t *testing.T) {
 	}
 	s = newSession(t)
 	s.p.tcp, s.p.udp = taken.Addr().String(), packets.LocalAddr().String()
+	s.p.otlp, s.p.otlpGRPC, s.p.web = off, off, taken.Addr().String()
 	s.start(t)
 	if code := s.wait(t); code != exitFailed || !strings.Contains(s.stderr.String(), " is taken by ") {
 		t.Errorf("none left: got %d %q, want 1 and who took it", code, s.stderr)
@@ -285,7 +288,13 @@ func TestSendFails(t *testing.T) {
 // An address that strangers reach is not opened before something says who may send.
 func TestServeInTheOpen(t *testing.T) {
 	fails(t, exitFailed, "jackdaw: tcp 0.0.0.0:0 is refused: anyone who reaches it could log here\n"+
-		"         add --allow CIDR with the network that may send, such as --allow 10.0.0.0/8", "--tcp", "0.0.0.0:0")
+		"         add --allow CIDR with the network that may send, such as --allow 10.0.0.0/8,\n"+
+		"         or --tls-cert and --tls-key, best with --tls-client-ca", "--tcp", "0.0.0.0:0")
+	fails(t, exitFailed, "jackdaw: otlp 0.0.0.0:0 is refused: anyone who reaches it could log here\n"+
+		"         add --allow CIDR with the network that may send, such as --allow 10.0.0.0/8,\n"+
+		"         or --tls-cert and --tls-key, best with --tls-client-ca, or --token-file", "--otlp", "0.0.0.0:0")
+	fails(t, exitFailed, "jackdaw: udp 0.0.0.0:0 is refused: anyone who reaches it could log here\n"+
+		"         add --allow CIDR with the network that may send, such as --allow 10.0.0.0/8", "--udp", "0.0.0.0:0")
 	s := newSession(t)
 	s.start(t, "--tcp", "0.0.0.0:0", "--allow", "10.0.0.0/8", "--allow", "192.0.2.1", "--console", "json")
 	_, port, err := net.SplitHostPort(s.address(t, "tcp"))
@@ -296,4 +305,61 @@ func TestServeInTheOpen(t *testing.T) {
 	s.stdout.match(t, "hello")
 	s.stop()
 	s.wait(t)
+}
+
+// What comes over HTTP and as lines is shown as what comes over Python's wire is, and each way in is protected
+// as the flags say.
+func TestServeRequests(t *testing.T) {
+	tokens := filepath.Join(t.TempDir(), "tokens")
+	if err := os.WriteFile(tokens, []byte("a-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newSession(t)
+	s.start(t, "--jsonl", "127.0.0.1:0", "--console", "json", "--token-file", tokens, "--logname", "all")
+	f := func(network, path, form, body, authorization string, want int) {
+		t.Helper()
+		req, err := http.NewRequest(http.MethodPost, "http://"+s.address(t, network)+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", form)
+		req.Header.Set("Authorization", authorization)
+		req.Header.Set("Idempotency-Key", "k")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s%s: got %d, want %d", network, path, resp.StatusCode, want)
+		}
+	}
+	export := `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"by OTLP"}}]}]}]}`
+	f("web", "/ingest", "", `{"message":"by POST"}`, "Bearer a-token", http.StatusOK)
+	f("web", "/ingest", "", `{"message":"by POST"}`, "Bearer a-token", http.StatusOK) // again: once
+	f("web", "/ingest", "", `{"message":"by a stranger"}`, "", http.StatusUnauthorized)
+	f("otlp", "/v1/logs", "application/json", export, "Bearer a-token", http.StatusOK)
+	f("otlp-grpc", "/v1/logs", "application/json", export, "", http.StatusUnauthorized)
+	f("web", "/", "", "", "", http.StatusNotFound)
+	if resp, err := http.Get("http://" + s.address(t, "web") + "/healthz"); err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("healthz: got %v, %v, want 200 without a token", resp, err)
+	} else {
+		resp.Body.Close()
+	}
+	conn, err := net.Dial("tcp", s.address(t, "jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(conn, `{"message":"by line"}`)
+	conn.Close()
+	s.stdout.match(t, "by line")
+	s.stop()
+	if code := s.wait(t); code != exitDone {
+		t.Errorf("exit code: got %d: %s", code, s.stderr)
+	}
+	got := records(t, s.stdout.String())
+	slices.SortFunc(got, func(a, b shown) int { return strings.Compare(a.Message, b.Message) })
+	if len(got) != 3 || got[0].Message != "by OTLP" || got[1].Message != "by POST" || got[2].Message != "by line" || got[0].Logger != "all" {
+		t.Errorf("got %+v", got)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net"
 	"sync"
 
 	"github.com/jackdaw-log/jackdaw"
@@ -60,7 +61,7 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 			return nil, errors.Join(err, d.hierarchy.Close(ctx))
 		}
 	}
-	o.Receive.Notify = d.received
+	o.Receive.Notify, o.Receive.Requests = d.received, d.forRequests()
 	d.receiver = receiver.New(d.entrance(), o.Receive)
 	err := d.addHandlers()
 	if err == nil {
@@ -72,14 +73,26 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	return d, nil
 }
 
-// entrance is what the receivers hand records to.
+// entrance is what the receivers hand records to whose senders wait for nothing.
 func (d *Daemon) entrance() record.Handler {
-	next := record.Handler(d.hierarchy)
 	if d.durable != nil {
-		next = d.durable.stream.Entrance(stream.DropLowest)
+		return d.named(d.durable.stream.Entrance(stream.DropLowest))
 	}
+	return d.named(d.hierarchy)
+}
+
+// forRequests is what the receivers hand records to whose senders wait for an answer.
+func (d *Daemon) forRequests() record.Handler {
+	if d.durable != nil {
+		return d.named(patient{d.durable.stream})
+	}
+	return d.named(d.hierarchy)
+}
+
+// named gives all records the one logger that was asked for.
+func (d *Daemon) named(next record.Handler) record.Handler {
 	if d.o.LogName != "" {
-		next = renamed{name: d.o.LogName, next: next}
+		return renamed{name: d.o.LogName, next: next}
 	}
 	return next
 }
@@ -139,7 +152,7 @@ func orJSON(f handler.Format) handler.Format {
 
 func (d *Daemon) listen(ctx context.Context) error {
 	for _, a := range d.o.Listen {
-		bound, err := d.receiver.Listen(ctx, a.Network, a.Address)
+		bound, err := d.open(ctx, a)
 		if err == nil {
 			a.Address = bound.String()
 			d.listening = append(d.listening, a)
@@ -160,11 +173,27 @@ func (d *Daemon) listen(ctx context.Context) error {
 	return errors.New("there is no address to listen on")
 }
 
+// open starts to receive at an address.
+func (d *Daemon) open(ctx context.Context, a Address) (net.Addr, error) {
+	switch a.Network {
+	case "jsonl":
+		return d.receiver.ListenLines(ctx, a.Address)
+	case "otlp", "otlp-grpc":
+		return d.receiver.ListenHTTP(ctx, a.Network, a.Address, d.receiver.OTLP())
+	case "web":
+		return d.receiver.ListenHTTP(ctx, a.Network, a.Address, d.web())
+	}
+	return d.receiver.Listen(ctx, a.Network, a.Address)
+}
+
 // Listening returns the addresses that records are received on, with the ports that were chosen.
 func (d *Daemon) Listening() []Address { return d.listening }
 
 // Data returns the directory of what outlives the process, or nothing.
 func (d *Daemon) Data() string { return d.o.Data }
+
+// HasTLS reports whether what comes over TCP and HTTP is under TLS.
+func (d *Daemon) HasTLS() bool { return d.o.Receive.TLS != nil }
 
 // Missing returns why Optional addresses could not be had.
 func (d *Daemon) Missing() []*ListenError { return d.missing }

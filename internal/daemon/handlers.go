@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -50,6 +51,18 @@ type renamed struct {
 
 // Handle implements [record.Handler].
 func (n renamed) Handle(ctx context.Context, batch []record.Record) error {
+	return n.next.Handle(ctx, n.rename(batch))
+}
+
+// HandleOnce is next's, if it has one.
+func (n renamed) HandleOnce(ctx context.Context, id string, batch []record.Record) error {
+	if once, ok := n.next.(patient); ok {
+		return once.HandleOnce(ctx, id, n.rename(batch))
+	}
+	return n.Handle(ctx, batch)
+}
+
+func (n renamed) rename(batch []record.Record) []record.Record {
 	batch = slices.Clone(batch) // it is the caller's
 	for i := range batch {
 		r := &batch[i]
@@ -58,5 +71,26 @@ func (n renamed) Handle(ctx context.Context, batch []record.Record) error {
 		}
 		r.Logger = n.name
 	}
-	return n.next.Handle(ctx, batch)
+	return batch
+}
+
+// patient is the stream for those who wait for an answer: it says when there is no room.
+type patient struct{ stream *stream.Stream }
+
+// Handle implements [record.Handler].
+func (p patient) Handle(ctx context.Context, batch []record.Record) error {
+	return full(p.stream.Entrance(stream.Refuse).Handle(ctx, batch))
+}
+
+// HandleOnce takes a batch that may come again, once. It waits for room until ctx ends.
+func (p patient) HandleOnce(ctx context.Context, id string, batch []record.Record) error {
+	return full(p.stream.HandleOnce(ctx, id, batch))
+}
+
+// full says of an error of the stream that it is one of room, in the way that receivers know.
+func full(err error) error {
+	if errors.Is(err, stream.ErrFull) {
+		return &record.FullError{Err: err}
+	}
+	return err
 }
