@@ -20,8 +20,12 @@ type scopeGroup struct {
 	attrs []slog.Attr
 }
 
-// WithAttrs returns a Scope with attrs bound in the innermost open group. It keeps attrs.
+// WithAttrs returns a Scope with attrs bound in the innermost open group, save empty groups, which say
+// nothing. It keeps attrs.
 func (s Scope) WithAttrs(attrs []slog.Attr) Scope {
+	if slices.ContainsFunc(attrs, isEmptyGroup) {
+		attrs = slices.DeleteFunc(slices.Clone(attrs), isEmptyGroup)
+	}
 	if len(attrs) == 0 {
 		return s
 	}
@@ -33,6 +37,10 @@ func (s Scope) WithAttrs(attrs []slog.Attr) Scope {
 	g := &s.groups[len(s.groups)-1]
 	g.attrs = append(slices.Clip(g.attrs), attrs...)
 	return s
+}
+
+func isEmptyGroup(a slog.Attr) bool {
+	return a.Value.Kind() == slog.KindGroup && len(a.Value.Group()) == 0
 }
 
 // WithGroup returns a Scope with a group opened inside the innermost one. An empty name opens none.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 )
 
@@ -29,26 +28,18 @@ func (e *PartialError) Error() string { return e.Err.Error() }
 func (e *PartialError) Unwrap() error { return e.Err }
 
 // FromSlog returns a Handler that hands records to h, one after another, and is an [Enabler] with
-// h's levels. The logger's name (save root's) becomes an attr "logger", bound once per name; what a
-// [slog.Record] has no place for (exception, process, a source without a PC …) becomes attrs named as in the
+// h's levels. The logger's name (save root's) becomes an attr "logger", bound once per name, and so is
+// what a logger of package jackdaw has bound: attrs and groups. What a [slog.Record] has no place for (exception, process, a source without a PC …) becomes attrs named as in the
 // JSON form. An error or panic of h is permanent for its record and does not keep the others from
 // h: see [PartialError].
 func FromSlog(h slog.Handler) Handler {
-	return &fromSlog{root: h, named: make(map[string]slog.Handler)}
+	return &fromSlog{bound{root: h, handlers: make(map[binding]slog.Handler)}}
 }
 
-type fromSlog struct {
-	root slog.Handler
-
-	mu    sync.Mutex // guards named
-	named map[string]slog.Handler
-}
-
-// maxNamed bounds the handlers that are kept bound to a logger's name.
-const maxNamed = 1024
+type fromSlog struct{ bound bound }
 
 func (f *fromSlog) Enabled(ctx context.Context, level slog.Level) bool {
-	return f.root.Enabled(ctx, level)
+	return f.bound.root.Enabled(ctx, level)
 }
 
 func (f *fromSlog) Handle(ctx context.Context, batch []Record) error {
@@ -73,10 +64,20 @@ func (f *fromSlog) handle(ctx context.Context, r *Record) (err error) {
 	if y := at.Year(); y < 0 || y > 9999 {
 		at = time.Time{} // slog's own JSON handler writes broken JSON for such a year
 	}
+	h, attrs := f.bound.to(r)
 	out := slog.NewRecord(at, r.Level, r.Message, r.PC)
-	out.AddAttrs(keepable(r.Attrs)...)
+	out.AddAttrs(keepable(attrs)...)
+	if r.more() {
+		addMore(&out, r)
+	}
+	return h.Handle(ctx, out)
+}
+
+// addMore adds as attrs what a [slog.Record] has no place for.
+func addMore(out *slog.Record, r *Record) {
 	if r.PC == 0 && r.Source != (slog.Source{}) {
-		out.AddAttrs(slog.Any(slog.SourceKey, &r.Source))
+		source := r.Source
+		out.AddAttrs(slog.Any(slog.SourceKey, &source))
 	}
 	if r.Exception != nil {
 		out.AddAttrs(slog.Group("exception", slog.String("type", r.Exception.Type),
@@ -98,24 +99,6 @@ func (f *fromSlog) handle(ctx context.Context, r *Record) (err error) {
 	if r.Trace != (Trace{}) {
 		out.AddAttrs(r.Trace.attrs()...)
 	}
-	return f.handler(r.Logger).Handle(ctx, out)
-}
-
-func (f *fromSlog) handler(logger string) slog.Handler {
-	if logger == "" || logger == RootLogger {
-		return f.root
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	h, ok := f.named[logger]
-	if !ok {
-		if len(f.named) >= maxNamed {
-			clear(f.named)
-		}
-		h = f.root.WithAttrs([]slog.Attr{slog.String("logger", logger)})
-		f.named[logger] = h
-	}
-	return h
 }
 
 // keepable returns attrs as values that a [slog.Handler] may keep: a group's members have memory of
