@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -68,4 +69,33 @@ func TestFromSlogBindsOnce(t *testing.T) {
 	// Attrs that somebody replaced count as they are.
 	f(none.WithAttrs([]slog.Attr{x}), 1, func(r *record.Record) { r.Attrs = []slog.Attr{y} })
 	f(none.WithAttrs([]slog.Attr{x, y}), 1, func(r *record.Record) { r.Attrs = r.Attrs[:1] })
+}
+
+// A slog handler may keep what it is given; the record is the caller's.
+func TestFromSlogGivesNothingOfTheBatch(t *testing.T) {
+	var kept slog.Record
+	h := record.FromSlog(keeper{&kept})
+	batch := []record.Record{{Message: "m", Source: slog.Source{File: "a.py", Line: 1}}}
+	if err := h.Handle(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	batch[0].Source.File = "b.py"
+	kept.Attrs(func(a slog.Attr) bool {
+		if source := a.Value.Any().(*slog.Source); source.File != "a.py" {
+			t.Errorf("source: got %+v, want the place it was", source)
+		}
+		return true
+	})
+}
+
+// keeper is a slog handler that keeps the last record.
+type keeper struct{ kept *slog.Record }
+
+func (k keeper) Enabled(context.Context, slog.Level) bool { return true }
+func (k keeper) WithAttrs([]slog.Attr) slog.Handler       { return k }
+func (k keeper) WithGroup(string) slog.Handler            { return k }
+
+func (k keeper) Handle(_ context.Context, r slog.Record) error {
+	*k.kept = r.Clone()
+	return nil
 }
