@@ -123,7 +123,7 @@ func (f *field) of(r *record.Record) slog.Value {
 	if v, ok := lookup(r.Attrs, f.attr); ok {
 		return v
 	}
-	return none
+	return traceField(r, f.attr)
 }
 
 // lookup returns the last attr of that key, or the member of a group that a dotted key leads to.

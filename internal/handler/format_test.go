@@ -53,6 +53,8 @@ func TestText(t *testing.T) {
 		`exception="Traceback (most recent call last):\n  File \"/srv/shop/pay.py\", line 10, in charge\n`+
 		`    raise ValueError(\"card declined\")\nValueError: card declined"`)
 	f(record.Record{Level: 2, LevelNo: 26, LevelName: "NOTICE", Message: "a\nb\r\nc\td\n", Stack: "s\n t"}, `- NOTICE root: a\nb\nc\td stack="s\n t"`)
+	f(record.Record{Message: "m", Attrs: []slog.Attr{slog.Int("n", 1)}, Trace: record.Trace{ID: [16]byte{0x4b, 15: 1}, Span: [8]byte{0xf0}, Flags: 1}},
+		`- INFO root: m n=1 trace_id=4b000000000000000000000000000001 span_id=f000000000000000`)
 	f(record.Record{Message: "m", Source: slog.Source{File: "a.py", Line: 1}}, `- INFO root: m`) // the place matters from WARNING on
 	f(record.Record{Message: "m", Level: 4, Source: slog.Source{Function: "f"}}, `- WARNING root: m`)
 	f(record.Record{Message: "m", Exception: &record.Exception{Type: "E", Message: "x"}}, `- INFO root: m exception="E: x"`)

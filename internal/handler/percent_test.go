@@ -45,6 +45,9 @@ func TestPercent(t *testing.T) {
 		"None None root Level 25 (unknown file) (unknown file) (unknown file) 0 (unknown function) None None")
 	r = record.Record{Level: 2, LevelNo: 26, LevelName: "NOTICE", Time: time.Unix(-2, 250_000_000), Source: slog.Source{File: `C:\srv\.profile`}}
 	f("%(levelno)d %(levelname)s %(created)s %(module)s", "26 NOTICE -1.75 .profile")
+	f("%(trace_id)s %(span_id)s", "None None")
+	r = record.Record{Trace: record.Trace{ID: [16]byte{0x4b}, Span: [8]byte{0xf0}}, Attrs: []slog.Attr{slog.String("span_id", "its own")}}
+	f("%(trace_id)s %(span_id)s", "4b000000000000000000000000000000 its own")
 	r = record.Record{Level: record.LevelAll}
 	f("%(levelno)d %(levelname)s", "0 NOTSET")
 }

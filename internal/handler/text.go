@@ -8,7 +8,8 @@ import (
 //
 //	2026-11-22T10:41:41.702+01:00 ERROR shop.pay: payment failed user_id=42 source=pay.py:10 exception="ValueError: …"
 //
-// The time is in the local zone. The place of the call stands there from WARNING on.
+// The time is in the local zone. The place of the call stands there from WARNING on, trace_id and span_id
+// where the record has them.
 func Text(dst []byte, r *record.Record) []byte {
 	if r.Time.IsZero() {
 		dst = append(dst, '-')
@@ -22,6 +23,9 @@ func Text(dst []byte, r *record.Record) []byte {
 	dst = append(dst, ": "...)
 	dst = oneLine.append(dst, withoutBreaks(r.Message))
 	dst = appendAttrs(dst, r.Attrs)
+	if r.Trace != (record.Trace{}) {
+		dst = appendTrace(dst, &r.Trace)
+	}
 	if source := placeOf(r); source != nil {
 		dst = appendPlace(append(dst, " source="...), source)
 	}
