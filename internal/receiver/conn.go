@@ -187,6 +187,9 @@ func (c *conn) work(ctx context.Context) error {
 		if !more || round == maxRounds {
 			break
 		}
+		if round > 1 { // the last read left something
+			c.r.desks.widen(w, end)
+		}
 		n, err := c.try(w.chunk[end:])
 		if err != nil {
 			c.keep(w.chunk[:end])

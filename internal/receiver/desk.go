@@ -18,6 +18,13 @@ const (
 	// cost whose handler stands still: about 150 KB each for these, nothing for the others, which
 	// wait without having read.
 	maxDesks = 1024
+
+	// wideChunk and wideBatch take the place of the two where a read did not get all that was there, for
+	// maxWide connections at once, 2 MB each: behind a stream each call of Handle has a price of its
+	// own, and what is read meanwhile comes in larger pieces.
+	wideChunk = 1 << 20
+	wideBatch = 2048
+	maxWide   = 8
 )
 
 // decodeFunc decodes a payload into a zero record, which shares no memory with it then. After an
@@ -27,14 +34,20 @@ type decodeFunc func(payload []byte, r *record.Record) error
 // desk is what a goroutine needs while it has bytes in its hands. A connection that waits for bytes
 // has none.
 type desk struct {
-	l      *ledger
-	chunk  []byte
+	l *ledger
+	*memory
+	narrow *memory // its own, where memory is a wide one
 	decode decodeFunc
-	batch  []record.Record // batch[n:] are zero
 	n      int
 	seen   uint64 // frames read and not yet counted
 	// lost is how many records were dropped since the desk was taken.
 	lost int
+}
+
+// memory is where a desk reads to, and where its records are made: batch[n:] are zero.
+type memory struct {
+	chunk []byte
+	batch []record.Record
 }
 
 // desks hands desks out and takes them back, in the order they were asked for.
@@ -42,11 +55,18 @@ type desks struct {
 	slots  chan struct{}
 	pool   sync.Pool
 	decode func() decodeFunc
+
+	wideSlots chan struct{}
+	wide      sync.Pool // of *memory
 }
 
 func (d *desks) init(decode func() decodeFunc) {
 	d.slots = make(chan struct{}, maxDesks)
 	d.decode = decode
+	d.wideSlots = make(chan struct{}, maxWide)
+	d.wide.New = func() any {
+		return &memory{chunk: make([]byte, wideChunk), batch: make([]record.Record, wideBatch)}
+	}
 	d.pool.New = func() any {
 		w := d.unslotted(nil)
 		w.chunk = make([]byte, chunkLen)
@@ -56,7 +76,7 @@ func (d *desks) init(decode func() decodeFunc) {
 
 // unslotted returns a desk outside the count, without a chunk.
 func (d *desks) unslotted(l *ledger) *desk {
-	return &desk{l: l, batch: make([]record.Record, batchLen), decode: d.decode()}
+	return &desk{l: l, memory: &memory{batch: make([]record.Record, batchLen)}, decode: d.decode()}
 }
 
 // take waits until a desk is free, which counts with l then, or returns nil when ctx ended.
@@ -71,8 +91,29 @@ func (d *desks) take(ctx context.Context, l *ledger) *desk {
 	return w
 }
 
+// widen gives w, whose batch is empty, more memory if there is some. It keeps the first n bytes of the
+// chunk.
+func (d *desks) widen(w *desk, n int) {
+	if w.narrow != nil {
+		return
+	}
+	select {
+	case d.wideSlots <- struct{}{}:
+	default:
+		return
+	}
+	m := d.wide.Get().(*memory)
+	copy(m.chunk, w.chunk[:n])
+	w.memory, w.narrow = m, w.memory
+}
+
 // put takes w back, whose batch is empty.
 func (d *desks) put(w *desk) {
+	if w.narrow != nil {
+		d.wide.Put(w.memory)
+		w.memory, w.narrow = w.narrow, nil
+		<-d.wideSlots
+	}
 	d.pool.Put(w)
 	<-d.slots
 }

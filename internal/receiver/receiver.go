@@ -153,7 +153,7 @@ type Receiver struct {
 
 // New returns a Receiver that hands records to next. It listens nowhere yet.
 //
-// next is called from one goroutine a connection, with at most 256 records in the order they were
+// next is called from one goroutine a connection, with at most 2048 records in the order they were
 // read, and as soon as they are read. Each has Peer and Received set. While next blocks, that
 // connection is not read.
 func New(next record.Handler, o Options) *Receiver {
