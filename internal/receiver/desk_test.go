@@ -13,7 +13,7 @@ import (
 // Connections that bring more than a read takes have larger batches, as many of them as there is memory
 // for; all records come, in their order, and the memory is free again afterwards.
 func TestWideBatches(t *testing.T) {
-	const records = 20_000
+	const records = 8_000
 	var mu sync.Mutex
 	largest, next := 0, map[string]int{}
 	open := make(chan struct{})
