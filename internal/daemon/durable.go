@@ -21,10 +21,13 @@ type durable struct {
 // console is the name of the console, and of its cursor.
 const console = "console"
 
+// StreamDir is the directory of the stream in a data directory.
+func StreamDir(data string) string { return filepath.Join(data, "stream") }
+
 // openDurable opens the stream in the data directory.
 func openDurable(o *Options) (*durable, error) {
 	s, err := stream.Open(stream.Options{
-		Dir: filepath.Join(o.Data, "stream"), Level: o.Durability, MaxBytes: o.StreamBytes, Notify: o.Notify,
+		Dir: StreamDir(o.Data), Level: o.Durability, MaxBytes: o.StreamBytes, Notify: o.Notify,
 	})
 	if err != nil {
 		return nil, err
