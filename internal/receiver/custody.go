@@ -60,10 +60,13 @@ func (q *request) entrance(batch []record.Record, part int) record.Handler {
 	next := q.r.o.Requests
 	once, ok := next.(onceHandler)
 	key := key(q.req)
-	if !ok || key == "" {
-		return next
-	}
 	return record.HandlerFunc(func(ctx context.Context, some []record.Record) error {
+		if err := ctx.Err(); err != nil {
+			return err // it has failed before, or the time is over: nothing is to be tried again
+		}
+		if !ok || key == "" {
+			return next.Handle(ctx, some)
+		}
 		first := cap(batch) - cap(some) // of a part of the batch, which is another batch
 		return once.HandleOnce(ctx, fmt.Sprintf("%s/%d/%d+%d", key, part, first, len(some)), some)
 	})

@@ -202,3 +202,15 @@ func TestIdempotencyKey(t *testing.T) {
 	f(logsPath, exportOf("a", "b"), protobufType, `"k"`, "k/0/0+2")
 	f(logsPath, exportOf("a", "poison", "b"), protobufType, `"k"`, "k/0/2+1")
 }
+
+// A handler that has failed is not asked again: that is for the client to do.
+func TestIngestTriesOnce(t *testing.T) {
+	calls := 0
+	_, addr := listenAll(t, record.HandlerFunc(func(context.Context, []record.Record) error {
+		calls++
+		return errors.New("not now")
+	}), Options{})
+	if got := post(t, addr, "/ingest", `{"message":"a"}`); got.status != http.StatusServiceUnavailable || calls != 1 {
+		t.Errorf("got %s after %d calls, want 503 after one", got, calls)
+	}
+}
