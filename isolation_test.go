@@ -359,3 +359,37 @@ func TestHookIsNotFlooded(t *testing.T) {
 		}
 	})
 }
+
+// A hook that panics breaks neither the handler it is told of nor the call that it runs in.
+func TestHookThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told atomic.Int32
+		h := jackdaw.New(jackdaw.Options{OnError: func(error) { told.Add(1); panic("in the hook") }})
+		m := &memory{before: func(batch []record.Record) error {
+			if batch[0].Message == "refused" {
+				return record.Permanent(errors.New("no"))
+			}
+			return nil
+		}}
+		add(t, h, "", m, jackdaw.HandlerOptions{Filter: func(r *record.Record) bool {
+			if r.Message == "filter" {
+				panic("in a filter")
+			}
+			return true
+		}})
+		for _, message := range []string{"refused", "filter", "taken"} {
+			h.Logger("x").Info(message)
+			time.Sleep(time.Second)
+		}
+		flush(t, h)
+		equal(t, "messages", m.messages(), []string{"1 record dropped here: handler error", "taken"})
+		if err := h.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		h.Logger("x").Info("after Close")
+		h.Direct("x").Info("after Close")
+		if got := told.Load(); got != 3 {
+			t.Errorf("the hook was called %d times, want for the handler, the filter and the call after Close", got)
+		}
+	})
+}
