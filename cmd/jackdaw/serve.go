@@ -30,6 +30,7 @@ type serveFlags struct {
 
 	tcp, udp, unix, unixgram   address
 	jsonl, otlp, otlpGRPC, web address
+	webHosts                   []string
 	protect                    protectFlags
 	logname                    string
 	files                      fileFlags
@@ -72,8 +73,9 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	f.Var(&s.jsonl, "jsonl", "`ADDR` for JSON lines over TCP, or off (off)")
 	f.Var(&s.otlp, "otlp", "`ADDR` for OpenTelemetry's logs over HTTP, or off ("+p.otlp+")")
 	f.Var(&s.otlpGRPC, "otlp-grpc", "`ADDR` for OpenTelemetry's logs over gRPC, or off ("+p.otlpGRPC+")")
-	f.Var(&s.web, "web", "`ADDR` for JSON lines by POST /ingest, and /healthz, or off ("+p.web+")")
-	inGroup(cmd, "Receive", "tcp", "udp", "unix", "unixgram", "jsonl", "otlp", "otlp-grpc", "web")
+	f.Var(&s.web, "web", "`ADDR` for JSON lines by POST /ingest, and for /api/stats, /metrics,\n/healthz and /readyz, or off ("+p.web+")")
+	f.StringArrayVar(&s.webHosts, "web-host", nil, "let requests to --web call it by `NAME`, beside localhost and addresses; may\nbe repeated. With TLS or a token any name will do")
+	inGroup(cmd, "Receive", "tcp", "udp", "unix", "unixgram", "jsonl", "otlp", "otlp-grpc", "web", "web-host")
 	s.protect.add(cmd)
 	f.Var(&s.levels, "level", "handle records from `[LOGGER=]LEVEL` on only; may be repeated\n(by default every record is handled)")
 	f.StringVar(&s.logname, "logname", "", "handle every record as the logger `NAME`'s")
@@ -85,7 +87,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 
 // options returns the daemon that the flags describe.
 func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, error) {
-	o := daemon.Options{Levels: s.levels, LogName: s.logname}
+	o := daemon.Options{Levels: s.levels, LogName: s.logname, Version: version(), WebHosts: s.webHosts}
 	for _, a := range []*address{&s.tcp, &s.udp, &s.unix, &s.unixgram, &s.jsonl, &s.otlp, &s.otlpGRPC, &s.web} {
 		if a.value != off {
 			o.Listen = append(o.Listen, daemon.Address{Network: a.network, Address: a.value, Optional: !flags.Changed(a.network)})

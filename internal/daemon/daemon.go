@@ -15,6 +15,8 @@ import (
 	"math"
 	"net"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
@@ -36,6 +38,8 @@ type Daemon struct {
 	files     []*handler.File
 	listening []Address
 	missing   []*ListenError
+	started   time.Time
+	closing   atomic.Bool
 
 	once     sync.Once // for Close
 	closeErr error
@@ -48,7 +52,7 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	if o.Notify == nil {
 		o.Notify = func(string) {}
 	}
-	d := &Daemon{o: o}
+	d := &Daemon{o: o, started: time.Now()}
 	d.hierarchy = jackdaw.New(jackdaw.Options{
 		Level: everyLevel, QueueBytes: o.QueueBytes, NoLastResort: true, OnError: d.handlerFailed,
 	})
@@ -221,6 +225,7 @@ func (d *Daemon) Reopen(ctx context.Context) error {
 // returns when ctx ends even if a handler hangs; the error then says what was left, which is counted as
 // dropped. Closing twice is fine: the second call waits for the first.
 func (d *Daemon) Close(ctx context.Context) error {
+	d.closing.Store(true)
 	d.once.Do(func() {
 		d.closeErr = d.close(ctx)
 	})

@@ -82,10 +82,11 @@ func (d *durable) stats(st *stream.Stats) (handlers []jackdaw.HandlerStats) {
 		if g == nil {
 			continue
 		}
-		// What is not for the handler was handled by the gate: it is not among what the handler accepted.
-		_, kept := g.Counts()
+		// What is not for the handler was handled by the gate: it is not among what the handler accepted. How
+		// many the handler took never shrinks, as their difference does while a batch is on its way.
+		passed, _ := g.Counts()
 		h := jackdaw.HandlerStats{Name: c.Name, Counts: counts(&c.Counts), Bytes: c.WaitingBytes, Err: c.Err}
-		h.Handled -= min(kept, h.Handled)
+		h.Handled = passed
 		h.Accepted = h.Handled + h.Waiting + h.DroppedTotal()
 		handlers = append(handlers, h)
 	}

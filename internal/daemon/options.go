@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 )
@@ -41,6 +42,12 @@ type Options struct {
 	// if zero.
 	QueueBytes int64
 
+	// Version is what runs, as it is shown with the counts.
+	Version string
+	// WebHosts are the names, beside localhost, by which requests may call the web address where neither a
+	// token nor TLS keeps out pages of other origins. Addresses are always right.
+	WebHosts []string
+
 	// Notify is told, in a line, what an operator should know: a client that speaks another protocol,
 	// a handler that fails. It is called at a bounded rate and from any goroutine, and must not block.
 	Notify func(text string)
@@ -66,4 +73,12 @@ type Level struct {
 	// Logger is a dotted name; empty, or root, is the root.
 	Logger string
 	Level  slog.Level
+}
+
+// queueBytes is the bound of the queue.
+func (o *Options) queueBytes() int64 {
+	if o.QueueBytes == 0 {
+		return queue.DefaultBudget
+	}
+	return o.QueueBytes
 }

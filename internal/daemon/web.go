@@ -1,27 +1,30 @@
 package daemon
 
 import (
-	"io"
 	"net/http"
+
+	"github.com/jackdaw-log/jackdaw/internal/web"
 )
 
 // web is what is served on the web address.
 func (d *Daemon) web() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/ingest", d.receiver.Ingest())
-	mux.HandleFunc("GET /healthz", d.healthz)
-	return mux
+	o := web.Options{
+		Stats: d.ledger, Healthy: d.healthy, Closing: d.closing.Load,
+		// A page that came here by a name of its own brings no token, and agrees on no certificate.
+		AnyHost: d.o.Receive.Tokens != nil || d.o.Receive.TLS != nil, Hosts: d.o.WebHosts,
+	}
+	if tokens := d.o.Receive.Tokens; tokens != nil {
+		o.Permit = func(req *http.Request) bool { return tokens.Has(req.Header.Get("Authorization")) }
+	}
+	h := web.New(o)
+	h.Handle("/ingest", d.receiver.Ingest())
+	return h
 }
 
-// healthz answers 200 while records are taken, and else 503 with the reason.
-func (d *Daemon) healthz(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if d.durable != nil {
-		if err := d.durable.stream.Healthy(); err != nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			io.WriteString(w, err.Error()+"\n")
-			return
-		}
+// healthy returns nil while records are taken, and else why they are not.
+func (d *Daemon) healthy() error {
+	if d.durable == nil {
+		return nil
 	}
-	io.WriteString(w, "ok\n")
+	return d.durable.stream.Healthy()
 }

@@ -35,6 +35,9 @@ only flag github.com/spf13/... golang.org/x/term by cmd/jackdaw
 # a running system from its options
 6 internal/daemon
 
+# what a server says of itself over HTTP
+5 internal/web
+
 # what Go programs import
 4 .
 

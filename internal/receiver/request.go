@@ -116,7 +116,7 @@ func (r *Receiver) enter(l *ledger, w http.ResponseWriter, req *http.Request) (*
 
 // permitted says why the request may not be made.
 func (q *request) permitted() *refusal {
-	if t := q.r.o.Tokens; t != nil && !t.has(q.req.Header.Get("Authorization")) {
+	if t := q.r.o.Tokens; t != nil && !t.Has(q.req.Header.Get("Authorization")) {
 		return &refusal{http.StatusUnauthorized, NoToken, "a token is needed: Authorization: Bearer TOKEN", 0}
 	}
 	if err := q.r.requests.origin.Check(q.req); err != nil {

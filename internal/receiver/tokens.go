@@ -66,9 +66,9 @@ func (t *Tokens) load() (said string, err error) {
 	return fmt.Sprintf("%d tokens of %s", len(sums), t.path), nil
 }
 
-// has reports whether an Authorization header brings a token. How long that takes tells nothing of those
+// Has reports whether an Authorization header brings a token. How long that takes tells nothing of those
 // that there are.
-func (t *Tokens) has(authorization string) bool {
+func (t *Tokens) Has(authorization string) bool {
 	scheme, word, _ := strings.Cut(authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return false

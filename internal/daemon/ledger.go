@@ -1,0 +1,137 @@
+package daemon
+
+import (
+	"os"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/queue"
+	"github.com/jackdaw-log/jackdaw/internal/receiver"
+	"github.com/jackdaw-log/jackdaw/internal/stream"
+	"github.com/jackdaw-log/jackdaw/internal/web"
+)
+
+// ledger returns all counts as they are now, in the form in which they are shown.
+func (d *Daemon) ledger() web.Stats {
+	s := d.Stats()
+	l := web.Stats{
+		Version: d.o.Version, PID: os.Getpid(), Started: d.started, Time: time.Now(), Problems: []string{},
+		HeldBytes: s.Receiver.HeldBytes, Receivers: []web.Receiver{}, Handlers: []web.Handled{},
+	}
+	l.Host, _ = os.Hostname()
+	for _, n := range d.receiver.StatsByName() {
+		l.Receivers = append(l.Receivers, receiverCounts(&n))
+	}
+	q := &s.Queue
+	l.Queue = web.Queue{Counts: shown(&q.Counts, queueReasons()...), Unrouted: q.Unrouted, Bytes: q.Bytes, MaxBytes: d.o.queueBytes()}
+	if s.Stream != nil {
+		l.Stream = streamCounts(s.Stream)
+		if s.Stream.Err != nil {
+			l.Problems = append(l.Problems, s.Stream.Err.Error())
+		}
+	}
+	for i := range q.Handlers {
+		l.Handlers = append(l.Handlers, handlerCounts(&q.Handlers[i], queueReasons()))
+	}
+	for i := range s.Kept {
+		l.Handlers = append(l.Handlers, handlerCounts(&s.Kept[i], cursorReasons()))
+	}
+	if s.Stream != nil {
+		for i := range s.Stream.Cursors {
+			// The console's is one for the queue, and its handler is among those behind that.
+			if c := &s.Stream.Cursors[i]; !c.Reading && c.Name != console {
+				l.Handlers = append(l.Handlers, absentCounts(c))
+			}
+		}
+	}
+	for i := range l.Handlers {
+		if h := &l.Handlers[i]; h.Error != "" {
+			l.Problems = append(l.Problems, h.Name+": "+h.Error)
+		}
+	}
+	return l
+}
+
+func receiverCounts(n *receiver.Named) web.Receiver {
+	return web.Receiver{
+		Name: n.Name, Read: n.Frames, Accepted: n.Accepted, Waiting: n.Waiting,
+		Rejected: byReason(n.Rejected), Dropped: byReason(n.Dropped), Returned: byReason(n.Returned),
+		Bytes: n.Bytes, KernelDropped: n.KernelDrops,
+		Connections: n.Conns, ConnectionsTotal: n.ConnsTotal, ConnectionsRefused: byReason(n.ConnsRefused),
+		Requests: n.Requests, RequestsRefused: byReason(n.RequestsRefused),
+		Known: web.Reasons{
+			Rejected: words(receiver.Undecodable, receiver.TooLong, receiver.Foreign, receiver.Half, receiver.NoRoom, receiver.NotAllowed, receiver.NoTLS),
+			Dropped:  words(receiver.Refused, receiver.Unhandled, receiver.Closed),
+			Returned: words(receiver.Full),
+		},
+	}
+}
+
+func streamCounts(s *stream.Stats) *web.Stream {
+	c := counts(&s.Counts)
+	out := &web.Stream{
+		Counts: shown(&c, stream.Overflow.String(), stream.Closed.String()), Repeated: s.Repeated, Unhandled: s.Unhandled,
+		Durability: s.Level.String(), Bytes: s.Bytes, MaxBytes: s.MaxBytes, DiskFree: s.Free, DiskFloor: s.FreeSpace, LastID: s.Last.String(),
+	}
+	if s.Err != nil {
+		out.Error = s.Err.Error()
+	}
+	return out
+}
+
+func handlerCounts(h *jackdaw.HandlerStats, known []string) web.Handled {
+	out := web.Handled{Name: h.Name, Present: true, Counts: shown(&h.Counts, known...), WaitingBytes: h.Bytes}
+	if h.Err != nil {
+		out.Error = h.Err.Error()
+	}
+	return out
+}
+
+// absentCounts are those of a handler that is not there: what waits for it is what it has accepted.
+func absentCounts(c *stream.CursorStats) web.Handled {
+	own := counts(&c.Counts)
+	own.Handled, own.Accepted = 0, own.Waiting+own.DroppedTotal()
+	return web.Handled{Name: c.Name, Required: c.Required, Counts: shown(&own, cursorReasons()...), WaitingBytes: c.WaitingBytes}
+}
+
+func shown(c *jackdaw.Counts, known ...string) web.Counts {
+	out := web.Counts{Accepted: c.Accepted, Handled: c.Handled, Waiting: c.Waiting, Dropped: make(map[string]web.ByReason), Known: known}
+	for reason, levels := range c.Dropped {
+		out.Dropped[reason] = levels
+	}
+	return out
+}
+
+func byReason(counts map[receiver.Reason]uint64) web.ByReason {
+	out := make(web.ByReason)
+	for reason, n := range counts {
+		out[string(reason)] = n
+	}
+	return out
+}
+
+func words(reasons ...receiver.Reason) []string {
+	var list []string
+	for _, r := range reasons {
+		list = append(list, string(r))
+	}
+	return list
+}
+
+// queueReasons are those for which handlers behind the queue do not get a record.
+func queueReasons() []string {
+	var list []string
+	for _, r := range []queue.Reason{queue.Full, queue.Refused, queue.Panicked, queue.Closed} {
+		list = append(list, r.String())
+	}
+	return list
+}
+
+// cursorReasons are those for which handlers with a cursor do not get a record.
+func cursorReasons() []string {
+	var list []string
+	for _, r := range []stream.Reason{stream.NoRoom, stream.Damaged, stream.Refused, stream.Panicked} {
+		list = append(list, r.String())
+	}
+	return list
+}

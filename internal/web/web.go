@@ -1,0 +1,135 @@
+// Package web is what a server says of itself over HTTP:
+//
+//	GET /api/stats   all counts, as JSON: see [Stats]
+//	GET /metrics     the same in the text format of Prometheus
+//	GET /healthz     200 while records are taken, else 503 with a line that says why not
+//	GET /readyz      the same, and 503 while the server closes
+//
+// docs/operations.md says what each count means.
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Options say what a [Handler] tells, and whom. Its functions are called from any goroutine.
+type Options struct {
+	// Stats returns the counts as they are now.
+	Stats func() Stats
+	// Healthy returns nil while records are taken, and else why they are not.
+	Healthy func() error
+	// Closing reports whether the server closes.
+	Closing func() bool
+	// Permit says whether a request may see counts and reasons. Everyone may if it is nil. That the server
+	// is well, or not, anyone may know.
+	Permit func(*http.Request) bool
+	// AnyHost lets in requests that name any host. Else a page in a browser, whose own name was made to lead
+	// here (DNS rebinding), could read and send as if it were ours: of names only localhost is let in, and
+	// what Hosts lists. It is for where something else keeps such pages out: a token, or TLS.
+	AnyHost bool
+	Hosts   []string
+}
+
+// Handler serves what [Options] say, and what is added to it. It is safe for use by several goroutines.
+type Handler struct {
+	o   Options
+	mux *http.ServeMux
+}
+
+// New returns a Handler.
+func New(o Options) *Handler {
+	h := &Handler{o: o, mux: http.NewServeMux()}
+	h.mux.Handle("GET /api/stats", h.permitted(h.stats))
+	h.mux.Handle("GET /metrics", h.permitted(h.metrics))
+	h.mux.HandleFunc("GET /healthz", h.healthz)
+	h.mux.HandleFunc("GET /readyz", h.readyz)
+	return h
+}
+
+// Handle adds a handler, as [http.ServeMux.Handle] does, before the first request. Permit is not asked for it.
+func (h *Handler) Handle(pattern string, next http.Handler) { h.mux.Handle(pattern, next) }
+
+// ServeHTTP answers a request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if !h.o.AnyHost && !known(req.Host, h.o.Hosts) {
+		http.Error(w, fmt.Sprintf("the host %.100q is not known here; use its address, or start jackdaw with --web-host NAME", req.Host), http.StatusMisdirectedRequest)
+		return
+	}
+	h.mux.ServeHTTP(w, req)
+}
+
+// known reports whether a request may name host: an address, for which no name can have been made to lead here,
+// this machine by its usual name, or one of names. Only a client that is no browser names none.
+func known(host string, names []string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return true
+	}
+	return host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") ||
+		slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, host) })
+}
+
+func (h *Handler) may(req *http.Request) bool { return h.o.Permit == nil || h.o.Permit(req) }
+
+func (h *Handler) permitted(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !h.may(req) {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, "a token is needed: Authorization: Bearer TOKEN", http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		next(w, req)
+	})
+}
+
+// The errors of writing an answer are those of a client that left.
+
+func (h *Handler) stats(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(h.o.Stats())
+}
+
+func (h *Handler) metrics(w http.ResponseWriter, _ *http.Request) {
+	s := h.o.Stats()
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, _ = w.Write(AppendMetrics(nil, &s))
+}
+
+func (h *Handler) healthz(w http.ResponseWriter, req *http.Request) { h.health(w, req, h.o.Healthy()) }
+
+func (h *Handler) readyz(w http.ResponseWriter, req *http.Request) {
+	err := h.o.Healthy()
+	if h.o.Closing() {
+		err = errClosing
+	}
+	h.health(w, req, err)
+}
+
+// errClosing is why a server that closes is not ready.
+var errClosing = fmt.Errorf("the server is closing")
+
+func (h *Handler) health(w http.ResponseWriter, req *http.Request, err error) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	switch {
+	case err == nil:
+		_, _ = io.WriteString(w, "ok\n")
+		return
+	case !h.may(req):
+		err = fmt.Errorf("records are not taken; a token would show why")
+	}
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = io.WriteString(w, strings.ReplaceAll(err.Error(), "\n", "; ")+"\n")
+}
