@@ -14,7 +14,7 @@ const (
 	// minPace is how many bytes of a body must come in a second, in the mean, once StallTimeout is over.
 	minPace = 16 << 10
 	// firstBody is how much space a body gets at first.
-	firstBody = 32 << 10
+	firstBody = 64 << 10
 	// maxWindow bounds what a zstd body refers back to, and with it the memory for that. It is what
 	// encoders must not exceed where they do not know who reads, RFC 8878.
 	maxWindow = 8 << 20
@@ -82,7 +82,7 @@ func (q *request) read() ([]byte, *refusal) {
 		size = firstBody
 	}
 	p := &paced{q: q, began: time.Now()}
-	b, no, err := q.gather(p, int(min(size+1, firstBody)))
+	b, no, err := q.gather(p, int(min(size+1, firstBody)), int(size)+1)
 	if no == nil && err == nil {
 		p.end()
 		return b, nil
@@ -137,8 +137,9 @@ func (p *paced) end() {
 	p.q.rc.SetReadDeadline(time.Time{})
 }
 
-// gather reads src to its end, into memory that grows with what comes. err is src's.
-func (q *request) gather(src io.Reader, size int) (b []byte, no *refusal, err error) {
+// gather reads src to its end, into memory that has size bytes at first and grows with what comes: twice that, or
+// to what it needs in all, if announced, where that is little more. err is src's.
+func (q *request) gather(src io.Reader, size, announced int) (b []byte, no *refusal, err error) {
 	if no = q.take(size); no != nil {
 		return nil, no, nil
 	}
@@ -146,6 +147,9 @@ func (q *request) gather(src io.Reader, size int) (b []byte, no *refusal, err er
 	for {
 		if len(b) == cap(b) {
 			more := min(2*cap(b), q.r.o.MaxBody+1)
+			if announced > cap(b) && announced <= 4*cap(b) {
+				more = announced
+			}
 			if no = q.take(more); no != nil {
 				return nil, no, nil
 			}
@@ -173,7 +177,7 @@ func (q *request) unpack(encoding string, b []byte) ([]byte, *refusal) {
 	if err == nil {
 		defer done()
 		var no *refusal
-		b, no, err = q.gather(src, min(4*len(b)+512, q.r.o.MaxBody+1))
+		b, no, err = q.gather(src, min(4*len(b)+512, q.r.o.MaxBody+1), 0)
 		if no != nil {
 			return nil, no
 		}

@@ -616,3 +616,40 @@ func TestListenHTTPInTheOpen(t *testing.T) {
 		t.Error("a socket that knows no tokens: got nil, want an OpenError")
 	}
 }
+
+// Clients that begin and do not go on, however many, keep nobody out and cost little.
+func TestHalfOpenRequests(t *testing.T) {
+	const half, most = 500, 96 << 10
+	var s sink
+	r, addr := listenAll(t, &s, Options{})
+	memory := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapInuse + m.StackInuse
+	}
+	before := memory()
+	for i := range half {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		text := "POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 16000000\r\n\r\n{"
+		if i%2 == 0 {
+			text = text[:20]
+		}
+		send(t, c, []byte(text))
+	}
+	eventually(t, "all of them there", func() bool { return r.Stats().Conns == half && r.Stats().Requests == half/2 })
+	eventually(t, "their memory taken", func() bool { return r.Stats().HeldBytes == half/2*firstBody })
+	if got := post(t, addr, "/ingest", `{"message":"honest"}`); got.status != http.StatusOK {
+		t.Errorf("an honest client: got %s", got)
+	}
+	got := (memory() - before) / half
+	t.Logf("a client that does not go on, both its ends: %d bytes", got)
+	if got > most {
+		t.Errorf("a client that does not go on: got %d bytes, want at most %d", got, most)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"github.com/jackdaw-log/jackdaw/internal/delivery"
 	"github.com/jackdaw-log/jackdaw/internal/wire/jsonl"
@@ -74,7 +75,8 @@ func (q *request) ingest() *ingested {
 		return &ingested{refusal: q.notRead(no)}
 	}
 	a := new(ingested)
-	s := &lines{q: q, rest: b}
+	s := &lines{q: q, rest: b, decoder: q.r.lineDecoders.take()}
+	defer func() { q.r.lineDecoders.put(s.decoder) }()
 	for {
 		if no := q.atWork(ctx, func() *refusal { s.decode(a); return nil }); no != nil {
 			a.refusal, a.Line = no, s.number+1
@@ -124,7 +126,7 @@ func (a *ingested) write(w http.ResponseWriter) {
 // lines are the lines of a body.
 type lines struct {
 	q       *request
-	decoder jsonl.Decoder
+	decoder *jsonl.Decoder
 	rest    []byte
 	number  int // of the line that was read last
 	batch   []record.Record
@@ -158,16 +160,37 @@ func (s *lines) decode(a *ingested) {
 	}
 }
 
+func (s *lines) decoded(line []byte, rec *record.Record) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &record.PanicError{Value: p}
+		}
+	}()
+	return s.decoder.Decode(line, rec)
+}
+
+// lineDecoders are decoders that are not in use.
+type lineDecoders struct{ pool sync.Pool }
+
+func (d *lineDecoders) take() *jsonl.Decoder {
+	if decoder, ok := d.pool.Get().(*jsonl.Decoder); ok {
+		return decoder
+	}
+	return new(jsonl.Decoder)
+}
+
+func (d *lineDecoders) put(decoder *jsonl.Decoder) { d.pool.Put(decoder) }
+
 // line decodes a line, or rejects it.
 func (s *lines) line(line []byte, rec *record.Record) error {
 	*rec = record.Record{}
-	err := delivery.Contain(func() error { return s.decoder.Decode(line, rec) })
+	err := s.decoded(line, rec)
 	if err == nil {
 		return nil
 	}
 	reason := Undecodable
 	if delivery.Panicked(err) {
-		reason, s.decoder = Panicked, jsonl.Decoder{}
+		reason, s.decoder = Panicked, new(jsonl.Decoder)
 	}
 	s.q.l.frames.Add(1)
 	s.q.l.reject(Reject{Reason: reason, Peer: s.q.peer, Detail: fmt.Sprintf("line %d: %v", s.number, err), Length: len(line), First: line})

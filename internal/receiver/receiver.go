@@ -132,9 +132,10 @@ type Receiver struct {
 	budget  budget
 	desks   desks
 
-	requests  requests
-	unpackers unpackers
-	exporters exporters
+	requests     requests
+	unpackers    unpackers
+	exporters    exporters
+	lineDecoders lineDecoders
 
 	running  sync.WaitGroup // all goroutines of the receiver
 	stopping chan struct{}  // closed when Close is called
