@@ -92,3 +92,18 @@ func benchmarkHandle(b *testing.B, s *Stream) {
 type discard struct{}
 
 func (discard) Handle(context.Context, []record.Record) error { return nil }
+
+// BenchmarkFull measures a stream that is at its bound all the time.
+func BenchmarkFull(b *testing.B) {
+	s := open(b, Options{Level: Disk, MaxBytes: 64 << 20})
+	if _, err := s.Cursor("k", discard{}, CursorOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	batch := typical(256)
+	for range 1000 {
+		if err := s.Handle(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	benchmarkHandle(b, s)
+}

@@ -97,6 +97,10 @@ func (b *block) scan(v visitor) error {
 	if err != nil {
 		return err
 	}
+	return b.scanText(text, v)
+}
+
+func (b *block) scanText(text []byte, v visitor) error {
 	key := sha256.Sum256([]byte(b.name + "-" + strconv.Itoa(b.number)))
 	for offset := 0; offset < len(text); {
 		m, n, what := b.parse(text[offset:], key[:])

@@ -83,6 +83,7 @@ func (c *cluster) killLeader(t *testing.T, name string) {
 // With the URL of a cluster the stream is there, in three copies. When the server that leads it dies
 // under load, nothing acknowledged is lost, and work goes on within seconds.
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t)
 	s := open(t, Options{URL: c.url})
 	k := newKeep()

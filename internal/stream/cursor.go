@@ -218,12 +218,14 @@ func (c *Cursor) position() position {
 	p := position{Sequence: c.place.seq, Index: c.place.index, Totals: c.place.at, Gap: c.gap, Required: c.o.Required}
 	if c.skip != nil {
 		p.Sequence, p.Index, p.Totals = c.skip.seq, 0, c.skip.before
-		if c.flight != nil {
-			p.Gap = p.Gap.add(difference(c.flight.after.Levels, c.place.at.Levels), Closed.String())
-		}
-		p.Gap = p.Gap.merge(c.skip.gap)
+		p.Gap = p.Gap.add(c.aboard(), Closed.String()).merge(c.skip.gap)
 	}
 	return p
+}
+
+// aboard is what is at the handler, or left of it, before the records that the cursor skips. mu is held.
+func (c *Cursor) aboard() queue.Levels {
+	return difference(difference(c.skip.before.Levels, c.skip.dropped), c.place.at.Levels)
 }
 
 // saved is told that a position is written.

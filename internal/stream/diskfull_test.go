@@ -49,6 +49,7 @@ func unfill(t *testing.T, dir string) {
 func TestDiskFull(t *testing.T) {
 	for name, floor := range map[string]int64{"floor": 4 << 20, "no floor": -1} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
 			ran := testenv.OnSmallDisk(t, 48<<20, func(dir string) { diskFull(t, dir, floor) })
 			if !ran {
 				testenv.Skip(t, "needs a small disk")
@@ -90,9 +91,9 @@ func diskFull(t *testing.T, dir string, floor int64) {
 	})
 	for round := range 3 {
 		before := acked.Load()
-		until(t, "records to be taken", func() bool { return acked.Load() > before+200 })
+		until(t, "records to be taken", func() bool { return acked.Load() > before+100 })
 		fill(t, dir, max(floor-(1<<20), 100<<10))
-		until(t, "the stream to say it is full", func() bool { return s.Healthy() != nil && time.Since(time.Unix(0, last.Load())) > 500*time.Millisecond })
+		until(t, "the stream to say it is full", func() bool { return s.Healthy() != nil && time.Since(time.Unix(0, last.Load())) > 300*time.Millisecond })
 		t.Logf("round %d: %d acknowledged; %v", round, acked.Load(), s.Healthy())
 		lawful(t, s)
 		at := acked.Load()

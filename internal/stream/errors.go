@@ -8,10 +8,13 @@ import (
 // ErrClosed is the error of what needs a stream that is open.
 var ErrClosed = errors.New("stream is closed")
 
-// ErrFull is the error of a Handle that found no room in the stream: it is at its bound, and the handlers
-// that are required have not handled what is in it, or there is too little free space on the disk.
-// Trying again later is right.
-var ErrFull = errors.New("stream is full")
+// ErrUnavailable is the error of a Handle at a time when the stream takes nothing. Trying again later is
+// right.
+var ErrUnavailable = errors.New("the stream takes no records at the moment")
+
+// ErrFull is the ErrUnavailable of a stream that has no room: it is at its bound, and the handlers that are
+// required have not handled what is in it, or there is too little free space on the disk.
+var ErrFull = fmt.Errorf("%w: it is full", ErrUnavailable)
 
 // LockedError says that a directory is in use by another process.
 type LockedError struct {

@@ -234,13 +234,19 @@ func (in *intake) release() {
 	}
 }
 
-// refuse says that the stream is full, or with nil that it is not, and sends away who does not wait.
-func (in *intake) refuse(full error) {
+// refuse says that the stream is full, or with nil that it is not, and sends away who does not wait: those
+// in line, and those whose pieces are at the publisher.
+func (in *intake) refuse(full error, flying []*piece) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.full = full
 	if full == nil {
 		return
+	}
+	for _, p := range flying {
+		if p.call != nil && p.call.when == Refuse {
+			in.finish(p.call, full)
+		}
 	}
 	in.keep(func(p *piece) bool {
 		if p.call == nil || p.call.when != Refuse {

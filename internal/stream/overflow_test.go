@@ -155,6 +155,7 @@ func until(t testing.TB, what string, is func() bool) {
 }
 
 func TestBacklogBoundByAge(t *testing.T) {
+	t.Parallel()
 	s := open(t, Options{Level: Disk})
 	k := newKeep()
 	g := newGate(k)
@@ -177,6 +178,7 @@ func TestBacklogBoundByAge(t *testing.T) {
 
 // What the cursor gave up is told after a restart too, when its handler hung all the while.
 func TestBacklogIsToldAfterRestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, Options{Dir: dir, Level: Disk})
 	g := newGate(newKeep())
@@ -209,6 +211,7 @@ func TestBacklogIsToldAfterRestart(t *testing.T) {
 // A stream that is full takes no more while a required handler is behind, and goes on when it is not. Others
 // hold nobody back.
 func TestFull(t *testing.T) {
+	t.Parallel()
 	s := open(t, Options{Level: Disk, MaxBytes: 4 << 20})
 	required, other := newKeep(), newGate(newKeep())
 	g := newGate(required)
@@ -218,7 +221,7 @@ func TestFull(t *testing.T) {
 	if _, err := s.Cursor("other", other, CursorOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	var n int
 	var err error
@@ -272,6 +275,7 @@ func TestFull(t *testing.T) {
 
 // Who cannot wait loses the lowest levels first, while those are counted and told.
 func TestDropLowest(t *testing.T) {
+	t.Parallel()
 	s := open(t, Options{Level: Disk, MaxBytes: 4 << 20})
 	k := newKeep()
 	g := newGate(k)
@@ -337,6 +341,7 @@ func TestDropLowest(t *testing.T) {
 }
 
 func TestDeadLetters(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, Options{Dir: dir, Level: Disk})
 	k := newKeep()
@@ -383,6 +388,7 @@ func TestDeadLetters(t *testing.T) {
 }
 
 func TestHandleOnce(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, Options{Dir: dir, Level: Disk})
 	k := newKeep()

@@ -20,6 +20,8 @@ const (
 	publishTimeout = 2 * time.Second
 	// publishPause is the time between two attempts.
 	publishPause = 100 * time.Millisecond
+	// troubleFor is how long storing may not work before who does not wait is sent away.
+	troubleFor = time.Second
 )
 
 // publisher stores one group after another. There is one, and only it adds to the stream.
@@ -29,7 +31,10 @@ type publisher struct {
 	epoch  uint64
 	head   head
 	pace   pace
-	joined []byte // payload of a group of several pieces
+	joined []byte   // payload of a group of several pieces
+	flying []*piece // the group that is being stored
+	// troubled is since when storing does not work, zero while it does.
+	troubled time.Time
 	// refused is true when the last message was refused because it does not come after the last one.
 	refused bool
 }
@@ -42,6 +47,9 @@ func (p *publisher) run(ctx context.Context) {
 			break
 		}
 		pieces := p.s.intake.take(p.s.most)
+		if len(pieces) == 0 { // the callers left while there was no room
+			continue
+		}
 		if err := p.store(ctx, pieces); err != nil {
 			p.s.intake.giveBack(pieces)
 			break
@@ -61,6 +69,8 @@ func (p *publisher) store(ctx context.Context, pieces []*piece) error {
 		return nil
 	}
 	g := p.join(pieces)
+	p.flying = pieces
+	defer func() { p.flying = nil }()
 	var sent *mark // of the message whose fate is not known
 	for {
 		e, seq, err := p.sync(ctx, sent)
@@ -150,7 +160,7 @@ func (p *publisher) stored(g *group, m *mark, seq uint64) {
 		p.s.once.add(once)
 	}
 	p.s.room.stored(len(g.payload))
-	p.s.health.set(nil)
+	p.well()
 	p.s.ring.push(&message{
 		seq: seq, epoch: m.epoch, before: p.head.at, after: m.after, records: records,
 		cost: len(g.payload) + recordCost*len(records),
@@ -209,10 +219,26 @@ func (p *publisher) meet(h head) {
 	p.s.ring.reset(h)
 }
 
-// trouble notes that storing does not work, and why.
+// trouble notes that storing does not work, and why. Who does not wait is sent away if it has not worked
+// for a moment.
 func (p *publisher) trouble(err error) {
+	if p.troubled.IsZero() {
+		p.troubled = time.Now()
+	}
+	if time.Since(p.troubled) > troubleFor {
+		p.s.intake.refuse(fmt.Errorf("%w: %w", ErrUnavailable, err), p.flying)
+	}
 	p.s.health.set(err)
 	p.s.notices.give("publish", "stream: %v", err)
+}
+
+// well notes that storing works.
+func (p *publisher) well() {
+	p.s.health.set(nil)
+	if !p.troubled.IsZero() {
+		p.troubled = time.Time{}
+		p.s.intake.refuse(nil, nil)
+	}
 }
 
 // pause waits, and reports whether ctx goes on.

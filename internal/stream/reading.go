@@ -17,6 +17,9 @@ func (c *Cursor) run(ctx context.Context, h record.Handler) {
 	for ctx.Err() == nil {
 		c.jump()
 		c.tell(ctx, h)
+		if c.isDrained() {
+			return
+		}
 		m, end, grown := reader.read(ctx, c.next())
 		switch {
 		case m != nil:
@@ -26,9 +29,6 @@ func (c *Cursor) run(ctx context.Context, h record.Handler) {
 			continue
 		case c.loseRest(*end):
 			continue
-		}
-		if c.isDraining() {
-			return
 		}
 		select {
 		case <-grown:
@@ -45,6 +45,14 @@ func (c *Cursor) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.handler, c.running = nil, false
+	if c.skip != nil {
+		// What was left at the handler lies before what is given up: it may be gone by the next time.
+		rest := c.aboard()
+		c.dropped[Closed].Add(rest)
+		c.gap = c.gap.add(rest, Closed.String()).merge(c.skip.gap)
+		c.place = place{seq: c.skip.seq, at: c.skip.before}
+		c.skip = nil
+	}
 	close(c.done)
 }
 
@@ -54,10 +62,16 @@ func (c *Cursor) next() uint64 {
 	return c.place.seq
 }
 
-func (c *Cursor) isDraining() bool {
+// isDrained reports whether the goroutine is to end: the stream closes, and what is next is not in memory.
+func (c *Cursor) isDrained() bool {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.draining
+	next, draining := c.place.seq, c.draining
+	c.mu.Unlock()
+	if !draining {
+		return false
+	}
+	m, _, _ := c.s.ring.find(next)
+	return m == nil
 }
 
 // drain makes the goroutine end when it has handled what is there.
@@ -116,7 +130,7 @@ func (c *Cursor) handle(ctx context.Context, h record.Handler, m *message) {
 		return
 	}
 	c.place = place{seq: m.seq + 1, at: m.after}
-	c.start = m.after.Levels.Total() - c.handled - c.dropped.Total()
+	c.rebase()
 	c.err = nil
 }
 
@@ -152,8 +166,18 @@ func (c *Cursor) lose(seq uint64, before totals) uint64 {
 	c.dropped[Damaged].Add(gone)
 	c.gap = c.gap.add(gone, Damaged.String())
 	c.place = place{seq: seq, at: before}
-	c.start = before.Levels.Total() - c.handled - c.dropped.Total()
+	c.rebase()
 	return gone.Total()
+}
+
+// rebase makes the counts agree with the cursor's place, where a message had not as many records as it said, or
+// damage has set back the totals. mu is held.
+func (c *Cursor) rebase() {
+	done := c.handled + c.dropped.Total()
+	if c.skip != nil {
+		done -= c.skip.dropped.Total()
+	}
+	c.start = c.place.at.Levels.Total() - done
 }
 
 // loseRest gives up records that should be there, and are not: the stream has nothing from the cursor's

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -25,11 +26,11 @@ type room struct {
 	max   int64
 	floor int64
 	used  atomic.Int64
-	free  atomic.Int64 // as it was last seen
 
-	// The publisher's: when the disk was looked at, and what was stored since.
-	looked time.Time
-	since  int64
+	mu     sync.Mutex // guards all below
+	free   int64      // as it was last seen
+	looked time.Time  // when
+	since  int64      // what was stored since then
 }
 
 // found notes what the stream takes.
@@ -38,6 +39,8 @@ func (r *room) found(bytes int64) { r.used.Store(bytes) }
 // stored notes that a message was stored.
 func (r *room) stored(payload int) {
 	r.used.Add(int64(payload) + messageCost)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.since += int64(payload) + messageCost
 }
 
@@ -47,18 +50,26 @@ func (r *room) lowDisk(now bool) error {
 	if r.dir == "" || r.floor < 0 {
 		return nil
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if now || r.since > lookBytes || time.Since(r.looked) > lookEvery {
 		d, err := diskOf(r.dir)
 		if err != nil {
 			return fmt.Errorf("look for free space: %w", err)
 		}
-		r.free.Store(d.free)
-		r.looked, r.since = time.Now(), 0
+		r.free, r.looked, r.since = d.free, time.Now(), 0
 	}
-	if free := r.free.Load() - r.since; free < r.floor {
+	if free := r.free - r.since; free < r.floor {
 		return fmt.Errorf("%w: the disk of %s has %d MiB left, and %d MiB are kept free", ErrFull, filepath.Clean(r.dir), free>>20, r.floor>>20)
 	}
 	return nil
+}
+
+// left is the free space of the disk as it was last seen.
+func (r *room) left() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.free
 }
 
 // makeRoom returns when there is room for the next group. It returns false when ctx ended before.
@@ -75,8 +86,8 @@ func (p *publisher) makeRoom(ctx context.Context) bool {
 		if since.IsZero() {
 			since = time.Now()
 		}
-		p.s.intake.refuse(err)
 		p.trouble(err)
+		p.s.intake.refuse(err, p.flying)
 		select {
 		case <-p.s.progress:
 		case <-time.After(roomEvery):
@@ -85,8 +96,7 @@ func (p *publisher) makeRoom(ctx context.Context) bool {
 		}
 	}
 	if !since.IsZero() {
-		p.s.intake.refuse(nil)
-		p.s.health.set(nil)
+		p.well()
 		p.s.resumed(time.Since(since))
 	}
 	return true
@@ -102,7 +112,7 @@ func (s *Stream) tryRoom(ctx context.Context, need int64) error {
 		return nil
 	}
 	if low != nil { // as much as is missing, with what a moment of work takes
-		over = max(over, s.room.floor-s.room.free.Load()+lookBytes)
+		over = max(over, s.room.floor-s.room.left()+lookBytes)
 	}
 	if err := s.saveState(ctx, false); err != nil { // it says what is handled
 		return err

@@ -35,7 +35,7 @@ type CursorStats struct {
 	// Reading is false for a cursor that no handler has asked for since the stream was opened.
 	Reading bool
 	Counts
-	// WaitingBytes is what waits, as it is stored.
+	// WaitingBytes is what waits, as it is stored, about.
 	WaitingBytes int64
 	// Err is the error that the handler fails with, nil while it is well.
 	Err error
@@ -45,7 +45,7 @@ type CursorStats struct {
 func (s *Stream) Stats() Stats {
 	st := Stats{
 		Level: s.o.Level, Err: s.Healthy(), Bytes: s.room.used.Load(), MaxBytes: s.room.max,
-		Free: s.room.free.Load(), FreeSpace: max(s.room.floor, 0),
+		Free: s.room.left(), FreeSpace: max(s.room.floor, 0),
 	}
 	s.intake.mu.Lock()
 	st.Counts, st.Repeated = s.intake.counts, s.intake.repeats
@@ -71,11 +71,12 @@ func (c *Cursor) stats() CursorStats {
 	cs := CursorStats{Name: c.name, Required: c.o.Required, Reading: c.running, Err: c.err}
 	cs.Handled, cs.Dropped = c.handled, c.dropped
 	waiting := end.at.Levels.Total() - c.place.at.Levels.Total()
+	cs.WaitingBytes = int64(end.at.Bytes - c.place.at.Bytes)
 	if c.skip != nil {
 		waiting -= c.skip.dropped.Total()
+		cs.WaitingBytes = int64(end.at.Bytes - c.skip.before.Bytes)
 	}
 	cs.Waiting = waiting
 	cs.Accepted = end.at.Levels.Total() - c.start
-	cs.WaitingBytes = int64(end.at.Bytes - c.place.at.Bytes)
 	return cs
 }

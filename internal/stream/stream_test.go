@@ -150,6 +150,26 @@ func TestHandler(t *testing.T) {
 	}
 }
 
+// Records that went through the files are handled as those that did not.
+func TestHandlerByReplay(t *testing.T) {
+	handlertest.Run(t, func(t *testing.T) handlertest.Subject {
+		dir := t.TempDir()
+		s := open(t, Options{Dir: dir, Level: Disk})
+		return handlertest.Subject{Handler: s, Messages: func() []string {
+			closeStream(t, s)
+			s, k := open(t, Options{Dir: dir, Level: Disk}), newKeep()
+			if _, err := s.Cursor("test", k, CursorOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if err := waitUnhandled(s); err != nil {
+				t.Fatal(err)
+			}
+			closeStream(t, s)
+			return messages(k.all())
+		}}
+	})
+}
+
 func TestEveryCursorGetsAllInOrder(t *testing.T) {
 	s := open(t, Options{Level: Disk})
 	early, late := newKeep(), newKeep()
