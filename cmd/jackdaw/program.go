@@ -17,6 +17,8 @@ const (
 	exitDone   = 0
 	exitFailed = 1 // what was asked for could not be done
 	exitUsage  = 2 // what was asked for makes no sense
+
+	exitUnreachable = 4 // no server answers
 )
 
 // program is the program with the world around it, which tests replace.
@@ -49,6 +51,9 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return exitUsage
 	}
+	if _, ok := errors.AsType[*unreachableError](err); ok {
+		return exitUnreachable
+	}
 	return exitFailed
 }
 
@@ -75,7 +80,7 @@ jackdaw demo                                see it work, with records of its own
 	root.SetHelpFunc(help)
 	root.SetUsageFunc(func(cmd *cobra.Command) error { help(cmd, nil); return nil })
 	root.SetHelpCommand(p.helpCommand())
-	root.AddCommand(p.serveCommand(), p.demoCommand(), p.sendCommand(), p.streamCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.demoCommand(), p.sendCommand(), p.statsCommand(), p.streamCommand(), p.versionCommand())
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.InitDefaultCompletionCmd()
