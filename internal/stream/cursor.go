@@ -46,24 +46,17 @@ type Cursor struct {
 	look    chan struct{} // holds a token when the goroutine is to look up from its wait
 
 	mu       sync.Mutex // guards all below
-	place    place
-	gap      *gap    // what was dropped before place, and is to be told
-	flight   *flight // what is at the handler
-	skip     *skip   // where to go on after that
-	kept     uint64  // place.seq as it was last written
-	start    uint64  // records before the first one that is counted
+	place    place      // everything before is handled, or dropped
+	gap      *gap       // what was dropped before place, and is to be told
+	flight   *flight    // what is at the handler
+	skip     *skip      // where to go on after that
+	kept     uint64     // place.seq as it was last written
+	start    uint64     // records before the first one that is counted
 	handled  uint64
 	dropped  Dropped
 	err      error // the handler fails with it
 	running  bool  // there is a goroutine that reads
 	draining bool
-}
-
-// place is how far a cursor is: everything before is handled, or dropped.
-type place struct {
-	seq   uint64 // of the next message
-	index int    // records of it that are done with
-	at    totals // up to there
 }
 
 // flight is a message at the handler.

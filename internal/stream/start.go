@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"fmt"
 )
 
 // start brings up a stream whose directory is locked.
@@ -92,65 +91,4 @@ func (s *Stream) restore(name string, p position, end head) *Cursor {
 	}
 	c.kept = c.place.seq
 	return c
-}
-
-// begin returns where a cursor starts that has no place yet, or whose handler knows it.
-func (s *Stream) begin(ctx context.Context, name string, o CursorOptions) (place, error) {
-	end := s.ring.end()
-	atEnd := place{seq: end.seq + 1, at: end.at}
-	if o.FromEnd && o.After == nil {
-		return atEnd, nil
-	}
-	e, _, err := s.engines.get(ctx)
-	if err != nil {
-		return place{}, err
-	}
-	first, err := e.from(ctx, 1)
-	if err != nil {
-		return place{}, err
-	}
-	if first == nil || first.err != nil {
-		return atEnd, nil
-	}
-	beginning := place{seq: first.seq, at: first.mark.before(len(first.payload))}
-	if o.After == nil || o.After.IsZero() {
-		return beginning, nil
-	}
-	m, err := e.message(ctx, o.After.Sequence)
-	if err != nil {
-		return place{}, err
-	}
-	if m != nil && m.err == nil && m.mark.epoch == o.After.Epoch {
-		return after(m, int(o.After.Index)+1)
-	}
-	if o.After.Sequence < first.seq {
-		s.notices.give("gone "+name, "stream: handler %s has all up to record %s; the stream begins after that, with message %d, and what was between is gone", name, o.After, first.seq)
-		return beginning, nil
-	}
-	// The stream lost what the handler had, and may have used the same sequence numbers again: what
-	// the handler does not have is of a later epoch.
-	m, err = e.seek(ctx, first.seq, end.seq, func(m *stored) bool { return m.mark.epoch > o.After.Epoch })
-	if err != nil {
-		return place{}, err
-	}
-	if m != nil {
-		atEnd = place{seq: m.seq, at: m.mark.before(len(m.payload))}
-	}
-	s.notices.give("beyond "+name, "stream: handler %s has all up to record %s, which the stream does not have: it lost its last messages; the handler goes on with message %d", name, o.After, atEnd.seq)
-	return atEnd, nil
-}
-
-// after returns the place after n records of a message.
-func after(m *stored, n int) (place, error) {
-	decoder := newDecoder()
-	records, err := decoder.Decode(m.payload, nil)
-	if err != nil {
-		return place{}, fmt.Errorf("message %d: %w", m.seq, err)
-	}
-	if n >= len(records) {
-		return place{seq: m.seq + 1, at: m.mark.after}, nil
-	}
-	at := m.mark.before(len(m.payload))
-	at.Levels.Add(levelsOf(records[:n]))
-	return place{seq: m.seq, index: n, at: at}, nil
 }

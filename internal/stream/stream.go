@@ -29,6 +29,7 @@ type Stream struct {
 	damage   []Damage
 	most     int           // bytes of the largest message
 	progress chan struct{} // holds a token when handlers have handled more
+	gone     chan struct{} // closed when there is nothing to read any more
 
 	publishing chan struct{} // closed when the publisher has ended
 	upkeeping  chan struct{} // closed when the upkeep has ended
@@ -54,7 +55,7 @@ func Open(o Options) (*Stream, error) {
 		return nil, fmt.Errorf("open stream %s: %w", o.place(), err)
 	}
 	s := &Stream{
-		o: o, process: processName(), notices: notices{tell: o.Notify}, progress: make(chan struct{}, 1),
+		o: o, process: processName(), notices: notices{tell: o.Notify}, progress: make(chan struct{}, 1), gone: make(chan struct{}),
 		cursors: map[string]*Cursor{}, publishing: make(chan struct{}), upkeeping: make(chan struct{}),
 		room: room{dir: o.Dir, max: o.MaxBytes, floor: o.FreeSpace},
 	}
@@ -95,7 +96,7 @@ type WhenFull uint8
 const (
 	// Wait waits for room, until the context ends.
 	Wait WhenFull = iota
-	// Refuse returns ErrFull at once.
+	// Refuse returns ErrFull, or ErrUnavailable, at once.
 	Refuse
 	// DropLowest is for who cannot wait. The records are kept in memory for a while; when that is used up,
 	// those of the lowest levels are dropped first, counted, and told by a record in their place.
@@ -107,8 +108,8 @@ const (
 const patience = 500 * time.Millisecond
 
 // Handle stores a batch, and returns when it is as durable as the stream's level says. It waits for room
-// until ctx ends; the error is then also ErrFull if the stream was full. After an error the records may
-// or may not be in the stream.
+// until ctx ends; the error is then also ErrFull if the stream was full, or ErrUnavailable. After an error the
+// records may or may not be in the stream.
 func (s *Stream) Handle(ctx context.Context, batch []record.Record) error {
 	return s.handle(ctx, batch, Wait, "")
 }
@@ -180,9 +181,9 @@ func (s *Stream) Healthy() error {
 // Damage returns what was found damaged when the stream was opened.
 func (s *Stream) Damage() []Damage { return s.damage }
 
-// Close stores what came in, lets the cursors handle what is in memory, and closes the stream. When ctx ends
-// it gives up what is left: that of the cursors stays in the stream, and what was on its way into it is
-// dropped if nobody waits for it. Closing twice is fine: the second call waits for the first.
+// Close stores what came in, lets the cursors handle what is in memory, and closes the stream. A handler that
+// fails, or is further behind, goes on when the stream is opened again. When ctx ends Close gives up what is
+// left: that of the cursors stays in the stream, and what was on its way into it is dropped if nobody waits for it. Closing twice is fine: the second call waits for the first.
 func (s *Stream) Close(ctx context.Context) error {
 	s.once_.Do(func() { s.err = s.close(ctx) })
 	return s.err
@@ -202,13 +203,14 @@ func (s *Stream) close(ctx context.Context) error {
 		errs = append(errs, fmt.Errorf("store what came in: %w", context.Cause(ctx)))
 	}
 	errs = append(errs, s.closeCursors(ctx))
+	close(s.gone)
 	s.stopUpkeep()
 	<-s.upkeeping
 	s.giveUpNow()
 	if e, _, err := s.engines.get(contextNow()); err == nil {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), apiTimeout)
 		defer cancel()
-		errs = append(errs, s.saveOnce(last, true), s.saveState(last, true))
+		errs = append(errs, s.saveLast(last))
 		e.stop()
 	}
 	errs = append(errs, s.unlock())
@@ -216,6 +218,27 @@ func (s *Stream) close(ctx context.Context) error {
 		return fmt.Errorf("close stream: %w", err)
 	}
 	return nil
+}
+
+// saveLast writes what is to be found when the stream is opened again. In a cluster that has just lost a
+// server that may take more than one attempt.
+func (s *Stream) saveLast(ctx context.Context) error {
+	for {
+		err := errors.Join(s.saveOnce(ctx, true), s.saveState(ctx, true))
+		if err == nil || !pause(ctx, publishPause) {
+			return err
+		}
+	}
+}
+
+// isGone reports whether there is nothing to read any more.
+func (s *Stream) isGone() bool {
+	select {
+	case <-s.gone:
+		return true
+	default:
+		return false
+	}
 }
 
 // closeCursors lets the cursors handle what is in memory, until ctx ends.
