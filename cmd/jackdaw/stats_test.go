@@ -26,6 +26,7 @@ func shownStats() *web.Stats {
 		PID: 42, Host: "shop\x1b[2J", Started: at, Time: at.Add(75 * time.Minute), Problems: []string{"file b.jsonl: disk full"},
 		Receivers: []web.Receiver{
 			{Name: "tcp", Read: 1234567, Accepted: 1234560, Waiting: 2, Rejected: web.ByReason{"half": 1, "undecodable": 3}, Dropped: web.ByReason{"closed": 1}},
+			{Name: "web", ConnectionsTotal: 3},
 			{Name: "udp", Read: 10, Accepted: 10, KernelDropped: 7},
 			{Name: "otlp", Read: 20, Accepted: 15, Returned: web.ByReason{"full": 5}, RequestsRefused: web.ByReason{"no token": 1}},
 		},
@@ -104,13 +105,12 @@ file b.jsonl    1,234,583    237,583       11  999,989  4.0 MiB      1,500  fail
 file old.jsonl          7          0        0        7    700 B          0  not here
 file new.jsonl          0          0        0        0      0 B          -`)
 	before.Started = before.Started.Add(-time.Hour)
-	now.Receivers, now.Handlers = now.Receivers[:1], now.Handlers[:1]
+	now.Receivers, now.Handlers, now.Queue.Accepted = now.Receivers[:1], now.Handlers[:1], 0
 	f(`RECEIVER       READ   ACCEPTED  REJECTED  DROPPED  RETURNED  WAITING  READ/S
 tcp       1,239,567  1,234,560         4        1         0        2       -
 
           ACCEPTED    HANDLED  DROPPED  WAITING    BYTES  HANDLED/S
 stream   1,234,585  1,234,588        0        2  5.0 MiB          -
-queue    1,234,583  1,234,583        0        0      0 B          -
 console  1,234,583  1,234,573       10        0      0 B          -
 
 tcp      rejected  half         1

@@ -59,6 +59,9 @@ func (v *view) receivers(w io.Writer) {
 	var t table
 	t.row(v.with("READ/S", "RECEIVER", "READ", "ACCEPTED", "REJECTED", "DROPPED", "RETURNED", "WAITING")...)
 	for _, r := range v.now.Receivers {
+		if r.Name == "web" && r.Read == 0 {
+			continue // what comes in there is counted under what it is for, as ingest
+		}
 		rate := v.rate(func(s *web.Stats) (uint64, bool) {
 			i := slices.IndexFunc(s.Receivers, func(other web.Receiver) bool { return other.Name == r.Name })
 			if i < 0 {
@@ -89,7 +92,9 @@ func (v *view) parts(w io.Writer) {
 		})
 		row(rate, &s.Counts, s.Bytes, map[bool]string{true: "takes no records"}[s.Error != ""], "stream")
 	}
-	row(v.rate(func(s *web.Stats) (uint64, bool) { return s.Queue.Handled, true }), &v.now.Queue.Counts, v.now.Queue.Bytes, "", "queue")
+	if q := &v.now.Queue; v.now.Stream == nil || q.Accepted > 0 { // else nothing goes that way
+		row(v.rate(func(s *web.Stats) (uint64, bool) { return s.Queue.Handled, true }), &q.Counts, q.Bytes, "", "queue")
+	}
 	for i := range v.now.Handlers {
 		h := &v.now.Handlers[i]
 		rate := v.rate(func(s *web.Stats) (uint64, bool) {
