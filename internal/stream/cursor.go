@@ -94,6 +94,22 @@ func (s *Stream) Cursor(name string, h record.Handler, o CursorOptions) (*Cursor
 		}
 		at = &begin
 	}
+	c, err := s.attach(name, h, o, at)
+	if err != nil || known {
+		return c, err
+	}
+	// Where it begins is kept before anything may be stored that it is to see: after a crash it would
+	// be new again, and begin behind that.
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	if err := s.saveState(ctx, false); err != nil {
+		return nil, errors.Join(fmt.Errorf("cursor %s: %w", name, err), c.Close(ctx))
+	}
+	return c, nil
+}
+
+// attach gives the cursor of that name its handler.
+func (s *Stream) attach(name string, h record.Handler, o CursorOptions, at *place) (*Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := s.mayReadNow(name); err != nil { // somebody else may have come by
