@@ -130,7 +130,14 @@ func (c *conn) workLines(ctx context.Context) error {
 	end := copy(w.chunk, rest)
 	c.release()
 	c.held = c.small[:0]
-	for round := 1; more && round < maxRounds; round++ {
+	for round := 1; ; round++ {
+		c.r.handOver(ctx, w, c.peer)
+		if !more || round == maxRounds || end == len(w.chunk) {
+			break
+		}
+		if round > 1 { // the last read left something
+			c.r.desks.widen(w, end)
+		}
 		n, err := c.try(w.chunk[end:])
 		if n == 0 || err != nil {
 			break // a read that waits will find the error again
@@ -138,11 +145,7 @@ func (c *conn) workLines(ctx context.Context) error {
 		c.l.bytes.Add(uint64(n))
 		more = n == len(w.chunk)-end
 		end = copy(w.chunk, c.takeLines(ctx, w, w.chunk[:end+n]))
-		if end == len(w.chunk) {
-			break
-		}
 	}
-	c.r.handOver(ctx, w, c.peer)
 	c.keep(w.chunk[:end])
 	return nil
 }
