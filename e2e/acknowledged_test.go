@@ -169,7 +169,7 @@ func TestAcknowledgedAndKilled(t *testing.T) {
 					for i := range perRequest {
 						message := fmt.Sprintf("%s %d %d", sender.name, n, i)
 						if got[message] == 0 {
-						t.Fatalf("%s was acknowledged, and is not in the file; it is %d times in the stream", message, stored[message])
+							t.Fatalf("%s was acknowledged, and is not in the file; it is %d times in the stream", message, stored[message])
 						}
 						if sender.keyed && stored[message] != 1 {
 							t.Fatalf("%s has a key, and is %d times in the stream", message, stored[message])

@@ -23,6 +23,9 @@ func summarize(t *teller, s daemon.Stats, ran time.Duration) {
 	if n := s.Receiver.Waiting + total(s.Receiver.Dropped); n > 0 {
 		t.tell(fmt.Sprintf("  received, but not accepted: %d%s", n, reasons(s.Receiver.Dropped)))
 	}
+	if n := total(s.Receiver.Returned); n > 0 {
+		t.tell(fmt.Sprintf("  given back to their senders, to come again: %d%s", n, reasons(s.Receiver.Returned)))
+	}
 	if len(s.Receiver.Rejected) > 0 {
 		t.tell(fmt.Sprintf("  rejected%s", reasons(s.Receiver.Rejected)))
 	}

@@ -20,9 +20,10 @@ func (h *callers) Handle(_ context.Context, batch []record.Record) error {
 
 // What the stream says of room is said to receivers in their words; nothing else is.
 func TestFull(t *testing.T) {
-	full1 := full(fmt.Errorf("%w: it holds 2 MiB", stream.ErrFull))
-	if e, ok := errors.AsType[*record.FullError](full1); !ok || e.Error() != "stream is full: it holds 2 MiB" || !errors.Is(full1, stream.ErrFull) {
-		t.Errorf("got %v, want a FullError with the stream's words", full1)
+	said := fmt.Errorf("%w: it holds 2 MiB", stream.ErrFull)
+	err := full(said)
+	if e, ok := errors.AsType[*record.FullError](err); !ok || e.Error() != said.Error() || !errors.Is(err, stream.ErrFull) {
+		t.Errorf("got %v, want a FullError with the stream's words", err)
 	}
 	if err := full(nil); err != nil {
 		t.Errorf("nil: got %v", err)
