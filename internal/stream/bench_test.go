@@ -107,3 +107,33 @@ func BenchmarkFull(b *testing.B) {
 	}
 	benchmarkHandle(b, s)
 }
+
+// BenchmarkSingles measures many callers that store one record at a time, as senders do that wait for each
+// answer.
+func BenchmarkSingles(b *testing.B) {
+	for _, level := range []Level{Sync, Disk} {
+		b.Run(level.String(), func(b *testing.B) {
+			const callers = 100
+			s := open(b, Options{Level: level, MaxBytes: 1 << 30})
+			batch := typical(1)
+			b.ResetTimer()
+			cpu := cpuTime()
+			var wg sync.WaitGroup
+			for c := range callers {
+				wg.Go(func() {
+					for n := c; n < b.N; n += callers {
+						if err := s.Handle(b.Context(), batch); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			wg.Wait()
+			b.StopTimer()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "records/s")
+			b.ReportMetric((cpuTime()-cpu).Seconds()*1e6/float64(b.N), "cpu-s/M")
+			b.ReportMetric(float64(b.N)/float64(s.ring.end().seq), "records/message")
+		})
+	}
+}

@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// groupBytes is about how much goes into one message. Larger ones cost more for each byte, smaller
-	// ones more for each fsync.
-	groupBytes = 256 << 10
+	// groupBytes is about how much goes into one message at most, and enoughBytes is what is not waited
+	// beyond. Larger ones cost more for each byte, smaller ones more for each fsync.
+	groupBytes  = 256 << 10
+	enoughBytes = 128 << 10
 	// firstPiece is how many records of a batch are encoded at first, to see how large they are.
 	firstPiece = 512
 	// recordCost is about what a record in memory takes beside its payload.
@@ -33,6 +34,8 @@ type call struct {
 type piece struct {
 	call    *call // nil for what the stream itself has to tell
 	payload []byte
+	// records are the caller's: they are copied when the piece is taken out of line, or before the caller
+	// returns.
 	records []record.Record
 	levels  queue.Levels
 	once    string  // the id it is stored under at most once
@@ -88,8 +91,7 @@ func (p *payloads) cut(batch []record.Record, most int) (pieces []*piece, err er
 			return pieces, &record.PartialError{Handled: done, Err: record.Permanent(
 				fmt.Errorf("the record has %d bytes, a message of the stream at most %d", size, most))}
 		}
-		own := append([]record.Record(nil), batch[done:done+n]...)
-		pieces = append(pieces, &piece{payload: payload, records: own, levels: levelsOf(own)})
+		pieces = append(pieces, &piece{payload: payload, records: batch[done : done+n], levels: levelsOf(batch[done : done+n])})
 		done += n
 	}
 	return pieces, nil

@@ -13,12 +13,31 @@ import (
 type group struct {
 	pieces  []*piece
 	payload []byte
+	records []record.Record
 	own     queue.Levels
 }
 
+// group takes the next group out of line, without its payload. Its records are the stream's own.
+func (in *intake) group(most int) group {
+	in.copying.Lock()
+	defer in.copying.Unlock()
+	g := group{pieces: in.take(most)}
+	n := 0
+	for _, p := range g.pieces {
+		n += len(p.records)
+	}
+	g.records = make([]record.Record, 0, n)
+	for _, p := range g.pieces {
+		g.records = append(g.records, p.records...)
+		g.own.Add(p.levels)
+	}
+	return g
+}
+
 // pace says how long to wait for more calls before a group is stored. When the last group was stored for
-// five callers, the same five are probably on their way again, and to store each by itself would cost
-// five times as much. Nobody waits on a stream that was idle, or for callers that did not come in time.
+// ten callers, the same ten are probably on their way again, and to store each by itself would cost ten times
+// as much. Half of them are enough: the others come while those are stored. Nobody waits on a stream that
+// was idle, or for callers that did not come in time.
 type pace struct {
 	linger time.Duration
 	expect int       // callers of the last group
@@ -32,7 +51,7 @@ func (in *intake) await(ctx context.Context, p pace) bool {
 	for {
 		in.mu.Lock()
 		empty, calls, closed := len(in.line) == 0, in.calls, in.closed
-		enough := closed || in.payload >= groupBytes || calls > 0 && calls >= p.expect
+		enough := closed || in.payload >= enoughBytes || calls > 0 && 2*calls >= p.expect
 		in.mu.Unlock()
 		switch {
 		case empty && closed || ctx.Err() != nil:

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +26,10 @@ var share = [...]int{60, 70, 85, 95, 100}
 // intake is where calls wait to be stored.
 type intake struct {
 	arrived chan struct{} // holds a token when the publisher is to look
+
+	// copying is held while records of callers are copied: no caller may return then whose records are
+	// not waited for. It comes before mu.
+	copying sync.Mutex
 
 	mu      sync.Mutex // guards all below
 	line    []*piece
@@ -181,6 +186,8 @@ func (in *intake) keep(keep func(*piece) bool) {
 // leave takes a call out of line whose caller waits no more, and returns the error for it. What is at
 // the publisher stays there.
 func (in *intake) leave(ctx context.Context, c *call) error {
+	in.copying.Lock()
+	defer in.copying.Unlock()
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if c.pieces == 0 {
@@ -193,10 +200,17 @@ func (in *intake) leave(ctx context.Context, c *call) error {
 
 // handOver makes what is not stored of a call the stream's own, in memory.
 func (in *intake) handOver(c *call) {
+	in.copying.Lock()
+	defer in.copying.Unlock()
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if c.pieces == 0 || c.handedOver {
 		return
+	}
+	for _, p := range in.line {
+		if p.call == c {
+			p.records = slices.Clone(p.records)
+		}
 	}
 	c.handedOver = true
 	in.calls--

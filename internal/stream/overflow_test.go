@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -424,6 +425,47 @@ func TestHandleOnce(t *testing.T) {
 	}
 	if err := s.HandleOnce(t.Context(), "a\nb", numbered(0, 1)); !record.IsPermanent(err) {
 		t.Errorf("HandleOnce with a strange id: got %v, want a permanent error", err)
+	}
+}
+
+// An id is remembered through a crash, also if it came in the last moments before it.
+func TestHandleOnceThroughCrash(t *testing.T) {
+	from := t.TempDir()
+	s := open(t, Options{Dir: from, Level: Disk})
+	for i := range 50 {
+		if err := s.HandleOnce(t.Context(), fmt.Sprint("request-", i), numbered(i, i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, Options{Dir: dir, Level: Disk})
+	for i := range 51 {
+		if err := s.HandleOnce(t.Context(), fmt.Sprint("request-", i), numbered(i, i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st := lawful(t, s); st.Repeated != 50 || st.Accepted != 1 {
+		t.Errorf("got %d repeated and %d accepted, want 50 and 1", st.Repeated, st.Accepted)
+	}
+}
+
+// Two calls under the same id, at the same time, are stored once.
+func TestHandleOnceAtTheSameTime(t *testing.T) {
+	s := open(t, Options{Level: Disk})
+	done := make(chan error)
+	for range 10 {
+		go func() { done <- s.HandleOnce(t.Context(), "the same", numbered(0, 3)) }()
+	}
+	for range 10 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if st := lawful(t, s); st.Repeated != 27 || st.Accepted != 3 {
+		t.Errorf("got %d repeated and %d accepted, want 27 and 3", st.Repeated, st.Accepted)
 	}
 }
 

@@ -46,30 +46,30 @@ func (p *publisher) run(ctx context.Context) {
 		if !p.makeRoom(ctx) {
 			break
 		}
-		pieces := p.s.intake.take(p.s.most)
-		if len(pieces) == 0 { // the callers left while there was no room
+		g := p.s.intake.group(p.s.most)
+		if len(g.pieces) == 0 { // the callers left while there was no room
 			continue
 		}
-		if err := p.store(ctx, pieces); err != nil {
-			p.s.intake.giveBack(pieces)
+		if err := p.store(ctx, &g); err != nil {
+			p.s.intake.giveBack(g.pieces)
 			break
 		}
-		p.pace.expect, p.pace.ended = p.s.intake.settle(pieces), time.Now()
-		for _, piece := range pieces {
+		p.pace.expect, p.pace.ended = p.s.intake.settle(g.pieces), time.Now()
+		for _, piece := range g.pieces {
 			p.s.payloads.put(piece.payload)
 		}
 	}
 	p.s.intake.abandon()
 }
 
-// store makes one message of the pieces, and returns when it is stored. An error means that ctx ended.
-func (p *publisher) store(ctx context.Context, pieces []*piece) error {
-	if once := pieces[0].once; once != "" && p.s.once.seen(once) {
-		pieces[0].repeat()
+// store makes one message of a group, and returns when it is stored. An error means that ctx ended.
+func (p *publisher) store(ctx context.Context, g *group) error {
+	if once := g.pieces[0].once; once != "" && p.s.once.seen(once) {
+		g.pieces[0].repeat()
 		return nil
 	}
-	g := p.join(pieces)
-	p.flying = pieces
+	p.join(g)
+	p.flying = g.pieces
 	defer func() { p.flying = nil }()
 	var sent *mark // of the message whose fate is not known
 	for {
@@ -96,22 +96,17 @@ func (p *publisher) store(ctx context.Context, pieces []*piece) error {
 	}
 }
 
-// join puts the pieces of a group together.
-func (p *publisher) join(pieces []*piece) *group {
-	g := &group{pieces: pieces, payload: pieces[0].payload, own: pieces[0].levels}
-	if len(pieces) == 1 {
-		return g
+// join puts the payloads of a group together.
+func (p *publisher) join(g *group) {
+	if len(g.pieces) == 1 {
+		g.payload = g.pieces[0].payload
+		return
 	}
 	p.joined = p.joined[:0]
-	g.own = pieces[0].levels
-	for i, piece := range pieces {
+	for _, piece := range g.pieces {
 		p.joined = append(p.joined, piece.payload...)
-		if i > 0 {
-			g.own.Add(piece.levels)
-		}
 	}
 	g.payload = p.joined
-	return g
 }
 
 // publish sends the message once and returns its sequence number.
@@ -146,15 +141,8 @@ func (p *publisher) publish(ctx context.Context, e *engine, g *group, m *mark) (
 
 // stored notes that the message is in the stream, and puts it into the ring.
 func (p *publisher) stored(g *group, m *mark, seq uint64) {
-	records := g.pieces[0].records
-	if len(g.pieces) > 1 {
-		records = make([]record.Record, 0, g.own.Total())
-		for _, piece := range g.pieces {
-			records = append(records, piece.records...)
-		}
-	}
-	for i := range records {
-		records[i].ID = record.ID{Epoch: m.epoch, Sequence: seq, Index: uint32(i)}
+	for i := range g.records {
+		g.records[i].ID = record.ID{Epoch: m.epoch, Sequence: seq, Index: uint32(i)}
 	}
 	if once := g.pieces[0].once; once != "" {
 		p.s.once.add(once)
@@ -162,8 +150,8 @@ func (p *publisher) stored(g *group, m *mark, seq uint64) {
 	p.s.room.stored(len(g.payload))
 	p.well()
 	p.s.ring.push(&message{
-		seq: seq, epoch: m.epoch, before: p.head.at, after: m.after, records: records,
-		cost: len(g.payload) + recordCost*len(records),
+		seq: seq, epoch: m.epoch, before: p.head.at, after: m.after, records: g.records,
+		cost: len(g.payload) + recordCost*len(g.records),
 	})
 	p.head = head{seq: seq, epoch: m.epoch, at: m.after}
 }
