@@ -160,6 +160,21 @@ func TestAcknowledgedAndKilled(t *testing.T) {
 			until(acked() + 50)
 			cancel()
 			sending.Wait()
+			for _, sender := range senders { // what came before its last record is in the file then, too
+				last := fmt.Sprintf("%q", fmt.Sprintf("%s %d %d", sender.name, sender.acked.Load()-1, perRequest-1))
+				late := time.After(patience)
+				for b := []byte(nil); !bytes.Contains(b, []byte(last)); {
+					select {
+					case <-time.After(10 * time.Millisecond):
+					case <-late:
+						t.Fatalf("%s was acknowledged, and is not in the file after %v; jackdaw said:\n%s", last, patience, s.text())
+					}
+					var err error
+					if b, err = os.ReadFile(file); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
 			s.stop()
 
 			got := times(t, file)
@@ -178,7 +193,7 @@ func TestAcknowledgedAndKilled(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("%d requests acknowledged, %d tries in vain, %d records of %d twice in the file", acked(), senders[0].again.Load()+senders[1].again.Load()+senders[2].again.Load(), twice, acked()*perRequest)
+			t.Logf("%d requests acknowledged, %d tries in vain, %d copies too many of %d records in the file", acked(), senders[0].again.Load()+senders[1].again.Load()+senders[2].again.Load(), twice, acked()*perRequest)
 		})
 	}
 }
