@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -99,6 +100,10 @@ func TestCluster(t *testing.T) {
 	}
 	if got := s.Stats().Level; got != Cluster {
 		t.Errorf("level: got %s, want cluster", got)
+	}
+	_, err = Open(Options{URL: c.url})
+	if locked, ok := errors.AsType[*LockedError](err); !ok || locked.Owner != processName() {
+		t.Errorf("Open of a stream that is in use: got %v, want a LockedError that names this process", err)
 	}
 	const callers = 4
 	var acked [callers]atomic.Int64

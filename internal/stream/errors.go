@@ -16,17 +16,21 @@ var ErrUnavailable = errors.New("the stream takes no records at the moment")
 // required have not handled what is in it, or there is too little free space on the disk.
 var ErrFull = fmt.Errorf("%w: it is full", ErrUnavailable)
 
-// LockedError says that a directory is in use by another process.
+// LockedError says that a stream is in use by another process.
 type LockedError struct {
-	Dir string
-	// PID is the other process, or empty if that is not known.
-	PID string
+	// Dir is the data directory, or empty if the stream is a cluster's. Stream is its name.
+	Dir, Stream string
+	// Owner is the other process, or empty if that is not known.
+	Owner string
 }
 
 func (e *LockedError) Error() string {
-	owner := "another process"
-	if e.PID != "" {
-		owner = "process " + e.PID
+	owner := e.Owner
+	if owner == "" {
+		owner = "another process"
+	}
+	if e.Dir == "" {
+		return fmt.Sprintf("the stream %s of the cluster is in use by %s: stop that one, or use another name", e.Stream, owner)
 	}
 	return fmt.Sprintf("the data directory %s is in use by %s: stop that one, or use another directory", e.Dir, owner)
 }

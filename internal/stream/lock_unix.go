@@ -17,11 +17,15 @@ func lockDir(dir string) (*os.File, error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		owner := make([]byte, 64)
-		n, _ := f.ReadAt(owner, 0)
+		text := make([]byte, 64)
+		n, _ := f.ReadAt(text, 0)
 		_ = f.Close()
 		if err == syscall.EWOULDBLOCK {
-			return nil, &LockedError{Dir: dir, PID: strings.TrimSpace(string(owner[:n]))}
+			locked := &LockedError{Dir: dir}
+			if pid := strings.TrimSpace(string(text[:n])); pid != "" {
+				locked.Owner = "process " + pid
+			}
+			return nil, locked
 		}
 		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -73,6 +74,7 @@ type keeper struct {
 	turn    chan struct{} // holds a token while the state is written, which all below belong to
 	last    uint64        // sequence of the last document
 	written string
+	at      time.Time // when
 }
 
 // loadState reads the state, which is nil for a new stream.
@@ -93,7 +95,34 @@ func (s *Stream) loadState(ctx context.Context, e *engine) (*state, error) {
 		return nil, fmt.Errorf("read the state of stream %s: %w", s.o.Name, err)
 	}
 	s.keeper.last = m.Sequence
+	if s.o.URL != "" && !doc.Clean {
+		return &doc, s.unclaimed(ctx, st, m.Sequence, doc.Process)
+	}
 	return &doc, nil
+}
+
+const (
+	// beatEvery is how often the state is written at least in a cluster, where no lock keeps a second
+	// process out, and beatPatience how long to look whether somebody does.
+	beatEvery    = 500 * time.Millisecond
+	beatPatience = 3 * beatEvery
+)
+
+// unclaimed returns an error if another process has the stream: it writes the state, again and again.
+func (s *Stream) unclaimed(ctx context.Context, st jetstream.Stream, last uint64, owner string) error {
+	for began := time.Now(); time.Since(began) < beatPatience; {
+		if !pause(ctx, beatEvery/5) {
+			return context.Cause(ctx)
+		}
+		m, err := st.GetLastMsgForSubject(ctx, s.o.subject(suffixState))
+		if err != nil {
+			return fmt.Errorf("look whether stream %s is in use: %w", s.o.Name, err)
+		}
+		if m.Sequence > last {
+			return &LockedError{Stream: s.o.Name, Owner: owner}
+		}
+	}
+	return nil
 }
 
 // saveState writes the state, if it is not what was written last. Positions are read before it is
@@ -111,8 +140,12 @@ func (s *Stream) saveState(ctx context.Context, clean bool) error {
 	}
 	doc := s.stateNow(clean)
 	text, err := json.Marshal(doc)
-	if err != nil || string(text) == s.keeper.written {
+	if err != nil {
 		return err
+	}
+	beat := s.o.URL != "" && time.Since(s.keeper.at) > beatEvery
+	if string(text) == s.keeper.written && !beat {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
@@ -124,7 +157,7 @@ func (s *Stream) saveState(ctx context.Context, clean bool) error {
 	if last := s.keeper.last; last != 0 && ack.Sequence != last+1 {
 		s.notices.give("shared", "stream %s: another process uses it too, and each takes the positions of the other's handlers away; give each a name of its own", s.o.Name)
 	}
-	s.keeper.last, s.keeper.written = ack.Sequence, string(text)
+	s.keeper.last, s.keeper.written, s.keeper.at = ack.Sequence, string(text), time.Now()
 	for name, p := range doc.Cursors {
 		if c := s.cursor(name); c != nil {
 			c.saved(p)

@@ -46,7 +46,7 @@ type Stream struct {
 
 // Open opens the stream, or makes it. Reading what is there takes a moment that does not depend on how
 // much it is, but after a crash JetStream reads all of it once. The error is a [*LockedError] if another process
-// has the directory.
+// has the stream.
 func Open(o Options) (*Stream, error) {
 	if err := o.settle(); err != nil {
 		return nil, fmt.Errorf("open stream: %w", err)
