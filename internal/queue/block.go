@@ -13,6 +13,7 @@ import (
 // each is for are asked, which may run the program's filters, then each outlet is given its part at once.
 type block struct {
 	items [maxBatch]passing
+	skips [maxBatch][]*Outlet // the outlets that an item must not go to, if it says so
 	n     int
 	at    int // the item that is being routed
 
@@ -30,34 +31,36 @@ type block struct {
 
 // passing is a call, or a record that was made elsewhere, on its way to outlets.
 type passing struct {
-	to    Router
+	call  *call
+	attrs []slog.Attr    // of the call
+	rec   *record.Record // nil for a call
+	to    Router         // of the record
 	level slog.Level
-	call  *call       // nil for a record
-	attrs []slog.Attr // of the call
-	rec   *record.Record
-	skip  []*Outlet // those it must not go to
 
 	bytes   int64 // its size, 0 if not measured yet
-	members int   // how many attrs its groups have in them
+	members int32 // how many attrs its groups have in them
+	skips   bool
 }
 
-// next returns the next item, to be overwritten. There must be room.
-func (b *block) next() *passing {
-	b.n++
-	return &b.items[b.n-1]
-}
-
-// add adds the next call of a run.
+// add adds the next call of a run. There must be room.
 func (b *block) add(r *run) {
 	c := &r.calls[r.at]
 	if c.now {
 		c.time = b.now.Add(time.Duration(c.key - b.key))
 	}
-	it := b.next()
-	*it = passing{to: c.origin.To, level: c.level, call: c, attrs: r.own(c)}
-	if c.skip > 0 {
-		it.skip = (*r.skips)[c.skip-1]
+	it := &b.items[b.n]
+	it.call, it.attrs, it.level, it.bytes = c, r.own(c), c.level, 0
+	if it.skips = c.skip > 0; it.skips {
+		b.skips[b.n] = (*r.skips)[c.skip-1]
 	}
+	b.n++
+}
+
+// addRecord adds a record. There must be room.
+func (b *block) addRecord(r *record.Record, to Router, skip []*Outlet) {
+	b.items[b.n] = passing{rec: r, to: to, level: r.Level, skips: len(skip) > 0}
+	b.skips[b.n] = skip
+	b.n++
 }
 
 // pass passes the block on to the outlets, and empties it.
@@ -92,7 +95,11 @@ func (l *Listener) route() {
 	for b := &l.block; b.at < b.n; b.at++ {
 		b.wanted, b.made = false, false
 		it := &b.items[b.at]
-		it.to.Route(it.level, l.look, l.offerTo)
+		to := it.to
+		if it.rec == nil {
+			to = it.call.origin.To
+		}
+		to.Route(it.level, l.look, l.offerTo)
 		if !b.wanted {
 			l.nobody++
 		}
@@ -139,7 +146,7 @@ func (o *Outlet) accept(b *block) (used int64) {
 		it := &b.items[at]
 		o.counts.Accepted++
 		switch bytes := it.size(); {
-		case it.skip != nil && slices.Contains(it.skip, o):
+		case it.skips && slices.Contains(b.skips[at], o):
 			o.refuse(it.level, Timeout)
 		case o.closing:
 			o.counts.Dropped[Closed][Band(it.level)]++

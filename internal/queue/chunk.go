@@ -82,7 +82,7 @@ func (c *chunk) push(number uint64, bytes int64, p *passing) {
 		c.records[at], it.made, attrs = *p.rec, true, p.rec.Attrs
 	}
 	if n := len(attrs); n > 0 {
-		mem := c.room(n + p.members)
+		mem := c.room(n + int(p.members))
 		it.attrs = mem[:n]
 		snapshot.Copy(mem, attrs)
 	}

@@ -214,11 +214,11 @@ func (l *Listener) moveBatch(batch []record.Record, skips [][]*Outlet, route fun
 		if l.block.n == len(l.block.items) {
 			l.pass()
 		}
-		it := l.block.next()
-		*it = passing{to: to, level: batch[i].Level, rec: &batch[i]}
+		var skip []*Outlet
 		if skips != nil {
-			it.skip = skips[i]
+			skip = skips[i]
 		}
+		l.block.addRecord(&batch[i], to, skip)
 	}
 	l.pass()
 	clear(l.block.items[:min(len(batch), len(l.block.items))]) // they refer to the batch

@@ -23,7 +23,7 @@ func (p *passing) size() int64 {
 			attrs, n = p.rec.Attrs, n+sizeOf(p.rec)
 		}
 		bytes, members := snapshot.Measure(attrs)
-		p.bytes, p.members = int64(n+bytes), members
+		p.bytes, p.members = int64(n+bytes), int32(members)
 	}
 	return p.bytes
 }

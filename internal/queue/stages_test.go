@@ -17,7 +17,7 @@ func (e everywhere) Route(_ slog.Level, _ func() *record.Record, to func(*Outlet
 // BenchmarkStages measures what a call costs at each stage of its way: put into the front by its caller,
 // moved to a backlog by the listener, and made a record by the outlet.
 func BenchmarkStages(b *testing.B) {
-	const calls = loadCalls
+	const calls = 2 * loadCalls
 	err := errors.New("connection reset by peer")
 	attrs := []slog.Attr{
 		slog.String("method", "GET"), slog.Int("status", 502), slog.Duration("elapsed", 1234567),
