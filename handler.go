@@ -60,7 +60,7 @@ func (q *queueHandler) look() *cachedRoute {
 	view := h.tree.View()
 	route := view.Route(q.name)
 	c := &cachedRoute{view: view, h: h, queue: h.queue, trust: h.o.TrustValues, level: route.Level, route: route}
-	c.origin = queue.Origin{Logger: q.name, Scope: q.scope}
+	c.origin = queue.Origin{Logger: q.name, Scope: q.scope, Trusted: c.trust}
 	if c.lowest = route.Level; len(route.Handlers) > 0 {
 		c.origin.To = (*router)(route)
 		c.direct = !h.asksContext()
@@ -81,7 +81,7 @@ func (q *queueHandler) originFor(c *cachedRoute, level slog.Level) *queue.Origin
 		c.queue.Unrouted(level)
 		return nil
 	}
-	return &queue.Origin{To: to, Logger: q.name, Scope: q.scope}
+	return &queue.Origin{To: to, Logger: q.name, Scope: q.scope, Trusted: c.trust}
 }
 
 func (q *queueHandler) Enabled(_ context.Context, level slog.Level) bool {

@@ -38,20 +38,27 @@ func Percent(format string) (Format, error) {
 	return Format(f), err
 }
 
-// formatOf returns what a handler of its own calls for f. For JSON that is a form with a memory, which
-// takes half the time. Functions that have the same code as JSON do the same, so this cannot mistake another
-// one for it.
-func formatOf(f Format) handler.Format {
-	if reflect.ValueOf(f).Pointer() == reflect.ValueOf(JSON).Pointer() {
-		return handler.NewJSON()
+// formatOf returns what a handler of its own calls for f, and how to make that again, nil if f is a program's
+// own. For JSON it is a form with a memory, which takes half the time. Functions that have the same code as
+// JSON do the same, so this cannot mistake another one for it.
+func formatOf(f Format) (handler.Format, handler.Again) {
+	code := func(f Format) uintptr { return reflect.ValueOf(f).Pointer() }
+	switch code(f) {
+	case code(nil), code(JSON):
+		return handler.NewJSON(), handler.NewJSON
+	case code(Text):
+		return handler.Text, func() handler.Format { return handler.Text }
 	}
-	return handler.Format(f)
+	return handler.Format(f), nil
 }
 
 // NewConsole returns a handler that writes records to w, os.Stderr for example: each batch with one
 // Write, in the given format. The writer stays the caller's.
 func NewConsole(w io.Writer, format Format) record.Handler {
-	return handler.NewConsole(w, formatOf(format))
+	own, again := formatOf(format)
+	c := handler.NewConsole(w, own)
+	c.FormAgain(again)
+	return c
 }
 
 // FileOptions are the options of [OpenFile]. With MaxBytes or When the file is rotated; the options are
@@ -102,8 +109,9 @@ type File struct{ file *handler.File }
 
 // OpenFile opens a file for appending. It creates the file if there is none, but not its directory.
 func OpenFile(path string, o FileOptions) (*File, error) {
+	format, again := formatOf(o.Format)
 	f, err := handler.OpenFile(path, handler.FileOptions{
-		Format: formatOf(o.Format), Mode: o.Mode,
+		Format: format, Again: again, Mode: o.Mode,
 		MaxBytes: o.MaxBytes, When: o.When, Interval: o.Interval, AtTime: o.AtTime, UTC: o.UTC,
 		BackupCount: o.BackupCount, Compress: o.Compress,
 	})
@@ -116,6 +124,12 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 // Handle implements [record.Handler].
 func (f *File) Handle(ctx context.Context, batch []record.Record) error {
 	return f.file.Handle(ctx, batch)
+}
+
+// NewForm implements [record.Former].
+func (f *File) NewForm() (of record.Handler, form func(dst []byte, r *record.Record) []byte) {
+	_, form = f.file.NewForm()
+	return f, form
 }
 
 // Flush waits until the disk has what was handled.

@@ -12,20 +12,32 @@ import (
 // as it is.
 func TestFormatOf(t *testing.T) {
 	code := func(f handler.Format) uintptr { return reflect.ValueOf(f).Pointer() }
-	f := func(name string, format Format, own bool) {
+	r := record.Record{Logger: "shop", Message: "open"}
+	f := func(name string, format Format, own, twice bool) {
 		t.Helper()
-		if got := code(formatOf(format)) != code(handler.Format(format)); got != own {
+		form, again := formatOf(format)
+		if got := code(form) != code(handler.Format(format)); got != own {
 			t.Errorf("%s: a form of its own: got %v, want %v", name, got, own)
 		}
+		if got := again != nil; got != twice {
+			t.Errorf("%s: a form for another goroutine: got %v, want %v", name, got, twice)
+		}
+		if format == nil {
+			format = JSON
+		}
+		want := string(format(nil, &r))
+		if got := string(form(nil, &r)); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+		if again != nil {
+			if got := string(again()(nil, &r)); got != want {
+				t.Errorf("%s, by another goroutine: got %s, want %s", name, got, want)
+			}
+		}
 	}
-	f("JSON", JSON, true)
-	f("Text", Text, false)
-	f("Pretty", Pretty(false), false)
-	f("one like JSON", func(dst []byte, r *record.Record) []byte { return JSON(dst, r) }, false)
-	f("none", nil, false)
-
-	r := record.Record{Logger: "shop", Message: "open"}
-	if got, want := string(formatOf(JSON)(nil, &r)), string(JSON(nil, &r)); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	f("JSON", JSON, true, true)
+	f("Text", Text, true, true)
+	f("Pretty", Pretty(false), false, false)
+	f("one like JSON", func(dst []byte, r *record.Record) []byte { return JSON(dst, r) }, false, false)
+	f("none", nil, true, true)
 }

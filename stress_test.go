@@ -35,12 +35,25 @@ func (m *moody) Handle(ctx context.Context, batch []record.Record) error {
 			continue
 		}
 		m.took.Add(1)
-		who, n := r.Attrs[0].Value.String(), r.Attrs[1].Value.Int64()
+		var who string
+		var n int64
+		if form := r.Form(); form != nil {
+			fmt.Sscan(string(form), &who, &n)
+		} else {
+			who, n = r.Attrs[0].Value.String(), r.Attrs[1].Value.Int64()
+		}
 		if last, ok := m.last.Swap(who, n); ok && last.(int64) >= n {
 			m.t.Errorf("%s: record %d came after %d", who, n, last)
 		}
 	}
 	return err
+}
+
+// NewForm makes moody a handler that is given forms when it is behind: the goroutine's name and its number.
+func (m *moody) NewForm() (record.Handler, func(dst []byte, r *record.Record) []byte) {
+	return m, func(dst []byte, r *record.Record) []byte {
+		return fmt.Append(dst, r.Attrs[0].Value, " ", r.Attrs[1].Value)
+	}
 }
 
 // mood says how many of the records to take, and what to return.

@@ -85,6 +85,8 @@ type Record struct {
 	// ones that it made.
 	scope *Scope
 	first *slog.Attr
+
+	form []byte // see Former
 }
 
 // Exception is an exception (a Python one, or what corresponds to it) that was logged.
@@ -112,7 +114,7 @@ type Thread struct {
 func (r *Record) Clone() Record {
 	c := *r
 	c.Attrs = cloneAttrs(r.Attrs)
-	c.scope, c.first = nil, nil
+	c.scope, c.first, c.form = nil, nil, slices.Clone(r.form)
 	return c
 }
 

@@ -88,10 +88,11 @@ func (d door) open(o jackdaw.Options, h record.Handler, ho jackdaw.HandlerOption
 // jsonLines is a handler that writes a line of JSON for each record, and a batch at once. It leaves
 // out the place of the call, which the others leave out too.
 type jsonLines struct {
-	mu   sync.Mutex // guards all below
-	w    io.Writer
-	buf  []byte
-	told int
+	mu      sync.Mutex // guards all below
+	w       io.Writer
+	buf     []byte
+	told    int
+	encoder record.Encoder
 }
 
 func (j *jsonLines) Handle(_ context.Context, batch []record.Record) error {
@@ -103,15 +104,30 @@ func (j *jsonLines) Handle(_ context.Context, batch []record.Record) error {
 		if r.Message != message {
 			j.told++
 		}
-		if r.PC != 0 {
-			bare := *r
-			bare.PC, bare.Source = 0, slog.Source{}
-			r = &bare
+		if form := r.Form(); form != nil {
+			j.buf = append(j.buf, form...)
+		} else {
+			j.buf = appendBare(j.buf, &j.encoder, r)
 		}
-		j.buf = append(record.AppendJSON(j.buf, r), '\n')
 	}
 	_, err := j.w.Write(j.buf)
 	return err
+}
+
+// NewForm makes jsonLines a [record.Former], as the handlers that come with Jackdaw are.
+func (j *jsonLines) NewForm() (record.Handler, func(dst []byte, r *record.Record) []byte) {
+	var e record.Encoder
+	return j, func(dst []byte, r *record.Record) []byte { return appendBare(dst, &e, r) }
+}
+
+// appendBare appends the line of a record, without the place of its call.
+func appendBare(dst []byte, e *record.Encoder, r *record.Record) []byte {
+	if r.PC != 0 {
+		bare := *r
+		bare.PC, bare.Source = 0, slog.Source{}
+		r = &bare
+	}
+	return append(e.AppendJSON(dst, r), '\n')
 }
 
 func (j *jsonLines) toldSoFar() int {

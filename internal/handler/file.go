@@ -17,6 +17,9 @@ import (
 type FileOptions struct {
 	// Format is the form of a record. Defaults to JSON if nil.
 	Format Format
+	// Again makes the same Format once more, so that records that wait can be kept by their forms.
+	// They are not if it is nil.
+	Again Again
 	// Mode is what a file that has to be created may be used for, before the umask. Defaults to
 	// 0640 if zero: records hold what is not for everyone.
 	Mode fs.FileMode
@@ -112,7 +115,7 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 		return nil, fmt.Errorf("open file %s: %w", path, err)
 	}
 	if o.Format == nil {
-		o.Format = NewJSON()
+		o.Format, o.Again = NewJSON(), NewJSON
 	}
 	if o.Mode == 0 {
 		o.Mode = 0o640
@@ -122,6 +125,7 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 		full = path // there is no working directory, and openAppender says so
 	}
 	f := &File{path: path, full: full, mode: o.Mode, lines: newLines(nil, o.Format)}
+	f.lines.again = o.Again
 	f.rotation = rotation{maxBytes: o.MaxBytes, schedule: schedule}
 	f.backups = newBackups(full, schedule, o.BackupCount)
 	f.compressor = compressor{on: o.Compress, stop: make(chan struct{})}

@@ -16,6 +16,7 @@ const maxKept = 1 << 20
 type lines struct {
 	w      io.Writer
 	format Format
+	again  Again // nil if records have no forms early
 	// untear takes back the last n bytes that were written, the beginning of a record, and reports
 	// whether it could. Nil if w takes nothing back.
 	untear func(n int) bool
@@ -85,7 +86,11 @@ func (l *lines) fill(batch []record.Record) {
 	}
 	l.buf, l.ends = append(l.buf[:0], '\n'), l.ends[:0]
 	for i := range batch {
-		l.buf = l.format(l.buf, &batch[i])
+		if form := batch[i].Form(); form != nil {
+			l.buf = append(l.buf, form...)
+		} else {
+			l.buf = l.format(l.buf, &batch[i])
+		}
 		l.ends = append(l.ends, len(l.buf))
 	}
 }

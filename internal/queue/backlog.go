@@ -21,12 +21,13 @@ const never = uint64(math.MaxUint64)
 // maxSpareChunks is the number of chunks that are kept to be used again.
 const maxSpareChunks = 128 * maxBatch / chunkItems
 
-func (b *backlog) push(p *passing, bytes int64) {
+// push puts a record into the backlog, by its form if that is not empty.
+func (b *backlog) push(p *passing, bytes int64, form []byte) {
 	ln := &b.lines[Band(p.level)]
 	if ln.last == nil || ln.last.tail == chunkItems {
 		ln.append(b.chunk())
 	}
-	ln.last.push(b.next, bytes, p)
+	ln.last.push(b.next, bytes, p, form)
 	ln.count++
 	b.next++
 	b.count++
@@ -115,9 +116,12 @@ func (b *backlog) settle(c *chunk) {
 	if c.lent || c.tail == 0 {
 		return // it is recycled when it is given back, or was already
 	}
-	c.head, c.tail, c.attrs = 0, 0, c.attrs[:0]
+	c.head, c.tail, c.attrs, c.forms = 0, 0, c.attrs[:0], c.forms[:0]
 	if cap(c.attrs) > maxChunkAttrs {
 		c.attrs = nil
+	}
+	if cap(c.forms) > maxChunkForms {
+		c.forms = nil
 	}
 	b.spare.put(c, maxSpareChunks)
 }

@@ -4,17 +4,22 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// pushNew pushes a record of that level that knows its number, twice.
+// pushNew pushes a record of that level that knows its number, twice, or a call whose form is the number.
 func (b *backlog) pushNew(level slog.Level) {
 	n := slog.Int64("n", int64(b.next))
+	if b.next%3 == 0 {
+		b.push(&passing{level: level, call: new(call)}, 1, strconv.AppendUint(nil, b.next, 10))
+		return
+	}
 	b.push(&passing{level: level, members: 1, rec: &record.Record{
 		Level: level, PC: uintptr(b.next), Attrs: []slog.Attr{n, {Key: "g", Value: slog.GroupValue(n)}},
-	}}, 1)
+	}}, 1, nil)
 }
 
 // numbers returns the numbers that lent records know, and complains where they know two.
@@ -24,7 +29,11 @@ func numbers(t *testing.T, parts []part) (numbers []uint64) {
 		for i := p.from; i < p.to; i++ {
 			number := p.items[i].number
 			attrs := p.items[i].attrs
-			if uint64(p.records[i].PC) != number || attrs[0].Value.Int64() != int64(number) || attrs[1].Value.Group()[0].Value.Int64() != int64(number) {
+			if form := p.items[i].form; number%3 == 0 {
+				if string(form) != strconv.FormatUint(number, 10) || attrs != nil {
+					t.Fatalf("record %d: got the form %q and attrs %v", number, form, attrs)
+				}
+			} else if uint64(p.records[i].PC) != number || attrs[0].Value.Int64() != int64(number) || attrs[1].Value.Group()[0].Value.Int64() != int64(number) {
 				t.Fatalf("record %d: got PC %d and attrs %v", number, p.records[i].PC, attrs)
 			}
 			numbers = append(numbers, number)
@@ -111,7 +120,7 @@ func TestBacklogAgainstAList(t *testing.T) {
 			}
 		}
 		for _, c := range b.spare.all {
-			if c.head != 0 || c.tail != 0 || c.lent || c.line != nil || c.items[0].attrs != nil || c.records[0].PC != 0 || c.attrs[:1][0].Key != "" {
+			if c.head != 0 || c.tail != 0 || c.lent || c.line != nil || c.items[0].attrs != nil || c.items[0].form != nil || c.records != nil && c.records[0].PC != 0 || cap(c.attrs) > 0 && c.attrs[:1][0].Key != "" {
 				t.Fatalf("a chunk to be used again is not empty: %+v", c)
 			}
 		}
@@ -128,7 +137,7 @@ func TestBacklogReusesMemory(t *testing.T) {
 	var parts []part
 	if got := testing.AllocsPerRun(100, func() {
 		for range 1000 {
-			b.push(&p, 1)
+			b.push(&p, 1, nil)
 		}
 		for b.count > 0 {
 			parts, _, _, _ = b.lend(parts[:0], maxBatch)

@@ -41,6 +41,11 @@ func (b *batch) fill(all *places) {
 				r.Attrs = slices.Clip(it.attrs)
 				continue
 			}
+			if it.form != nil {
+				r.Time, r.Level, r.Message, r.Logger = it.time, it.level, it.message, it.origin.Logger
+				r.SetForm(it.form)
+				continue
+			}
 			b.mem = it.record(r, b.mem)
 			if it.pc != 0 {
 				r.Source = *b.known.of(it.pc, all)

@@ -74,6 +74,7 @@ func (l *Listener) pass() {
 	}
 	used := int64(0)
 	for _, o := range l.touched {
+		o.early.make(o, b)
 		used += o.accept(b)
 	}
 	if l.used.Add(used) > l.o.Budget {
@@ -142,10 +143,14 @@ func (l *Listener) offer(o *Outlet) {
 func (o *Outlet) accept(b *block) (used int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, at := range o.wants {
-		it := &b.items[at]
+	for i, at := range o.wants {
+		it, form := &b.items[at], o.early.form(i)
 		o.counts.Accepted++
-		switch bytes := it.size(); {
+		bytes := it.size()
+		if form != nil {
+			bytes = it.formed(form)
+		}
+		switch {
 		case it.skips && slices.Contains(b.skips[at], o):
 			o.refuse(it.level, Timeout)
 		case o.closing:
@@ -153,7 +158,7 @@ func (o *Outlet) accept(b *block) (used int64) {
 		case bytes > o.l.o.Budget:
 			o.refuse(it.level, Full)
 		default:
-			o.log.push(it, bytes)
+			o.log.push(it, bytes, form)
 			used += bytes
 		}
 	}

@@ -26,6 +26,8 @@ type item struct {
 	// attrs are in the chunk's memory. Up to its capacity they are all that the item has there: behind
 	// them stand the attrs of groups.
 	attrs []slog.Attr
+	// form is the form that was made of the record, in the chunk's memory. There are no attrs then.
+	form []byte
 }
 
 // mem returns all that the item has in the chunk's memory.
@@ -44,13 +46,16 @@ type chunk struct {
 	items   [chunkItems]item
 	records []record.Record // made when there is one
 	attrs   []slog.Attr
+	forms   []byte
 }
 
 // minChunkAttrs is the number of attrs that a chunk makes room for at once, and maxChunkAttrs that which it
-// keeps.
+// keeps; likewise with the bytes of forms.
 const (
 	minChunkAttrs = 4 * chunkItems
 	maxChunkAttrs = 64 * chunkItems
+	minChunkForms = 256 * chunkItems
+	maxChunkForms = 4096 * chunkItems
 )
 
 // room returns memory for n attrs.
@@ -64,8 +69,18 @@ func (c *chunk) room(n int) []slog.Attr {
 	return c.attrs[from : from+n : from+n]
 }
 
+// keep returns a copy of a form.
+func (c *chunk) keep(form []byte) []byte {
+	if cap(c.forms)-len(c.forms) < len(form) {
+		c.forms = make([]byte, 0, max(minChunkForms, len(form)))
+	}
+	from := len(c.forms)
+	c.forms = append(c.forms, form...)
+	return c.forms[from:len(c.forms):len(c.forms)]
+}
+
 // push puts an item into the chunk, which must have room.
-func (c *chunk) push(number uint64, bytes int64, p *passing) {
+func (c *chunk) push(number uint64, bytes int64, p *passing, form []byte) {
 	at := c.tail
 	it := &c.items[at]
 	c.tail++
@@ -80,6 +95,10 @@ func (c *chunk) push(number uint64, bytes int64, p *passing) {
 			c.records = make([]record.Record, chunkItems)
 		}
 		c.records[at], it.made, attrs = *p.rec, true, p.rec.Attrs
+	}
+	if len(form) > 0 {
+		it.form = c.keep(form)
+		return
 	}
 	if n := len(attrs); n > 0 {
 		mem := c.room(n + int(p.members))
@@ -101,9 +120,12 @@ func (c *chunk) clear(at int) {
 // pull takes out the last item.
 func (c *chunk) pull() {
 	c.tail--
-	mem := c.items[c.tail].mem()
+	mem, form := c.items[c.tail].mem(), c.items[c.tail].form
 	c.clear(c.tail)
 	if n := len(c.attrs) - len(mem); len(mem) > 0 && n >= 0 && &c.attrs[n] == &mem[0] {
 		c.attrs = c.attrs[:n]
+	}
+	if n := len(c.forms) - len(form); len(form) > 0 && n >= 0 && &c.forms[n] == &form[0] {
+		c.forms = c.forms[:n]
 	}
 }

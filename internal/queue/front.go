@@ -16,6 +16,8 @@ import (
 type Origin struct {
 	// To says which outlets the records are for.
 	To Router
+	// Trusted says that values may be other than settled: what looks at them may do anything.
+	Trusted bool
 	// Logger is the logger's name, Scope what is bound to it.
 	Logger string
 	Scope  record.Scope
@@ -57,10 +59,13 @@ const (
 	loadAttrs = 5 * loadCalls
 	// wakeLoads is the number of full loads in a shard at which the listener is woken from a nap.
 	wakeLoads = 4
-	// helpLoads is the number from which on a caller does the listener's work, if nobody else is at it,
-	// and fullLoads the one from which on it waits for its turn to do so.
+	// helpLoads is the number, with those that were taken out and not moved yet, from which on a caller
+	// does a part of the listener's work, if nobody else is at it, and fullLoads the one from which on it
+	// waits for its turn to do so.
 	helpLoads = 8
 	fullLoads = 16
+	// helpCalls is how many calls it moves then: more than it brought since it was asked before.
+	helpCalls = 2 * loadCalls
 	// maxShards bounds the memory of the front.
 	maxShards = 64
 )
@@ -70,6 +75,8 @@ type front struct {
 	shards []shard
 	// taking is the shard that the listener is emptying, which is no reason to move to another one.
 	taking atomic.Pointer[shard]
+	// behind is the number of loads that the listener has taken and not moved.
+	behind atomic.Int32
 	spare  pool // of memory for loads
 	// homes are the shards that callers try first. Who finds another caller there moves to another one.
 	homes [callers]atomic.Uint32

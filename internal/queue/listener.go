@@ -128,7 +128,7 @@ func (l *Listener) Add(h record.Handler, o OutletOptions) (*Outlet, error) {
 
 // Remove closes an outlet as Close closes all of them.
 func (l *Listener) Remove(ctx context.Context, out *Outlet) error {
-	l.move()
+	l.move(allCalls)
 	err := out.shut(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -150,7 +150,7 @@ func (l *Listener) report(key string, err error) { l.errors.report(key, err) }
 // Flush waits until every record taken before the call is handled by the outlets it is for, and flushes the
 // handlers that are a [record.Flusher]. When ctx ends first, the error says what was left, for each handler.
 func (l *Listener) Flush(ctx context.Context) error {
-	stuck := l.bring(ctx, func() { l.move() })
+	stuck := l.bring(ctx, func() { l.move(allCalls) })
 	return errors.Join(l.each(func(o *Outlet) error { return o.flush(ctx) }), stuck)
 }
 
@@ -190,7 +190,7 @@ func (l *Listener) moveLast() {
 		s.close()
 		s.mu.Unlock()
 	}
-	l.moveCalls()
+	l.moveCalls(allCalls)
 	l.unlock()
 }
 

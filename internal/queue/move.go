@@ -15,12 +15,18 @@ const (
 	quietNaps = 20
 )
 
+// The listener moves so many calls at a time before somebody else may; those that wait for all want them all.
+const (
+	turnCalls = 8 * loadCalls
+	allCalls  = math.MaxInt
+)
+
 func (l *Listener) run() {
 	defer close(l.ended)
 	timer := time.NewTimer(nap)
 	defer timer.Stop()
 	for quiet := 0; ; {
-		n, held := l.move()
+		n, held := l.move(turnCalls)
 		if quiet++; n > 0 {
 			quiet = 0
 		}
@@ -48,7 +54,7 @@ func (l *Listener) park() bool {
 	// Who puts a call after this line wakes us; what came before it is seen here.
 	l.gates.parked.Store(true)
 	defer l.gates.parked.Store(false)
-	if n, held := l.move(); n > 0 || held {
+	if n, held := l.move(turnCalls); n > 0 || held {
 		return true
 	}
 	l.shed()
@@ -92,11 +98,11 @@ type run struct {
 
 func (r *run) key() int64 { return r.calls[r.at].key }
 
-// move moves what is in the front to the outlets. It returns how many calls it moved, and whether some had to
-// be held for the next time.
-func (l *Listener) move() (n int, held bool) {
+// move moves what is in the front to the outlets, but no more calls than limit. It returns how many there were,
+// and whether some are held for the next time.
+func (l *Listener) move(limit int) (n int, held bool) {
 	l.moving.Lock()
-	n, held = l.moveCalls()
+	n, held = l.moveCalls(limit)
 	l.unlock()
 	return n, held
 }
@@ -112,7 +118,7 @@ func (l *Listener) unlock() {
 }
 
 // moveCalls is move. moving is held.
-func (l *Listener) moveCalls() (n int, held bool) {
+func (l *Listener) moveCalls(limit int) (n int, held bool) {
 	now := time.Now()
 	cut := l.clock.at(now)
 	l.block.now, l.block.key = now, cut
@@ -120,7 +126,7 @@ func (l *Listener) moveCalls() (n int, held bool) {
 	if l.shut {
 		cut = math.MaxInt64 // nothing comes any more
 	}
-	for len(l.runs) > 0 {
+	for len(l.runs) > 0 && n < limit {
 		first, until := l.first(cut)
 		r := &l.runs[first]
 		from := r.at
@@ -142,6 +148,7 @@ func (l *Listener) moveCalls() (n int, held bool) {
 	}
 	l.pass()
 	l.moved += uint64(n)
+	l.front.behind.Store(int32(len(l.runs)))
 	return n, len(l.runs) > 0
 }
 

@@ -50,6 +50,7 @@ type Outlet struct {
 	wake    chan struct{}      // holds a token when there may be something to do
 	blocked atomic.Bool        // the policy is Block and there is no room; written under mu
 	wants   []uint16           // the items of the block that are for it; the listener's moving guards it
+	early   early              // likewise
 	asked   asked
 	flight  flight // of the goroutine that delivers
 
@@ -78,11 +79,19 @@ type waiter struct {
 func newOutlet(l *Listener, h record.Handler, o OutletOptions) *Outlet {
 	ctx, cancel := context.WithCancel(context.Background())
 	out := &Outlet{o: o, handler: h, l: l, cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1), flyingFirst: never}
+	out.early.write = formOf(h)
 	if !o.IgnoreLevels {
 		out.asked.enabler, _ = h.(record.Enabler)
 	}
 	go out.run(ctx)
 	return out
+}
+
+// deep reports whether more records wait than the handler can be busy with.
+func (o *Outlet) deep() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.log.count >= deepCount
 }
 
 // refuse counts a record that does not come into the backlog, and notes the gap. mu is held.

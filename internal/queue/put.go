@@ -115,12 +115,14 @@ func (l *Listener) Unrouted(level slog.Level) {
 
 // attend sees to it that the calls of a shard that has so many full loads are moved soon.
 func (l *Listener) attend(full int) {
-	switch {
-	case full >= fullLoads:
-		// The listener does not keep up: this caller does its work, and waits for its turn.
-		l.move()
-	case full >= helpLoads && l.moving.TryLock():
-		l.moveCalls()
+	switch behind := full + int(l.front.behind.Load()); {
+	case behind >= fullLoads:
+		// The listener does not keep up: this caller does a part of its work, and waits for its turn.
+		l.moving.Lock()
+		l.moveCalls(helpCalls)
+		l.unlock()
+	case behind >= helpLoads && l.moving.TryLock():
+		l.moveCalls(helpCalls)
 		l.unlock()
 	case l.gates.parked.Load() && l.gates.parked.CompareAndSwap(true, false), full == wakeLoads:
 		l.nudge()
@@ -185,7 +187,7 @@ func (l *Listener) PutBatch(ctx context.Context, batch []record.Record, route fu
 		}
 	}
 	l.moving.Lock()
-	l.moveCalls() // what was logged before comes before
+	l.moveCalls(allCalls) // what was logged before comes before
 	if l.shut {
 		l.unlock()
 		return ErrClosed

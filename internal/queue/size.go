@@ -28,6 +28,11 @@ func (p *passing) size() int64 {
 	return p.bytes
 }
 
+// formed returns about what the record takes in memory by its form.
+func (p *passing) formed(form []byte) int64 {
+	return int64(itemBytes + len(p.call.message) + len(form))
+}
+
 // sizeOf returns about what r takes in memory, without its attrs.
 func sizeOf(r *record.Record) int {
 	n := recordBytes + len(r.Message) + len(r.Stack)

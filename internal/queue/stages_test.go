@@ -56,7 +56,7 @@ func BenchmarkStages(b *testing.B) {
 						}
 					}
 					next()
-					l.move()
+					l.move(allCalls)
 					next()
 					for o.log.count > 0 {
 						sent.parts, _, _, _ = o.log.lend(sent.parts[:0], maxBatch)

@@ -9,6 +9,10 @@ import (
 // fills up.
 func TestWake(t *testing.T) {
 	l := New(Options{OnError: func(error) {}})
+	l.front.shards = l.front.shards[:1]
+	for i := range l.front.homes {
+		l.front.homes[i].Store(0)
+	}
 	origin := &Origin{To: everywhere{&Outlet{l: l}}}
 	woken := func(want bool, when string) {
 		t.Helper()

@@ -78,6 +78,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Subject) {
 			t.Errorf("messages: got %q, want %q", got, want)
 		}
 	})
+	t.Run("forms", func(t *testing.T) { forms(t, fresh(t)) })
 	t.Run("context", func(t *testing.T) {
 		s := fresh(t)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -93,6 +94,35 @@ func Run(t *testing.T, fresh func(t *testing.T) Subject) {
 			t.Error("Handle with an ended context did not return")
 		}
 	})
+}
+
+// forms hands over records by the forms that the handler has for them, if it is a [record.Former], among
+// whole ones.
+func forms(t *testing.T, s Subject) {
+	f, ok := s.Handler.(record.Former)
+	if !ok {
+		return
+	}
+	of, form := f.NewForm()
+	if form == nil || of != s.Handler {
+		return
+	}
+	var batch []record.Record
+	var want []string
+	for i := range 30 {
+		r := Record(i)
+		want = append(want, r.Message)
+		if i%3 > 0 {
+			text := form(nil, &r)
+			r = record.Record{Time: r.Time, Level: r.Level, Logger: r.Logger, Message: r.Message}
+			r.SetForm(text)
+		}
+		batch = append(batch, r)
+	}
+	handle(t, s, batch)
+	if got := s.Messages(); !slices.Equal(got, want) {
+		t.Errorf("messages of records by their forms: got %q, want %q", got, want)
+	}
 }
 
 func concurrent(t *testing.T, s Subject) {
