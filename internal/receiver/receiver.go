@@ -1,6 +1,11 @@
 // Package receiver takes records from the network: from Python's SocketHandler and DatagramHandler,
-// unmodified, and from whatever speaks their wire. TCP and unix stream sockets carry frames one
-// after another, UDP and unix datagram sockets one frame a datagram:
+// unmodified, and from whatever speaks their wire; as JSON lines over TCP; and in requests over HTTP,
+// as JSON lines and as OTLP, which gRPC carries too.
+//
+// # Frames
+//
+// TCP and unix stream sockets carry frames one after another, UDP and unix datagram sockets one frame a
+// datagram:
 //
 //	+------+------+------+------+---------- - - -
 //	| length, big-endian uint32 | payload
@@ -17,6 +22,17 @@
 // The one signal this wire has is its end. A peer that closes its sending side and waits for the
 // receiver's end of stream knows then that all it sent was decoded and taken into custody, or
 // rejected; where records were dropped a TCP connection is reset instead.
+//
+// # Requests
+//
+// A request is answered when its records are in custody, and not before: see [Receiver.OTLP] and
+// [Receiver.Ingest]. Its sender can wait, so it is the sender who tries again: what the handler does not
+// take is given back, counted, with the time to come again.
+//
+// # Who may send
+//
+// By default everybody who reaches the address, which is why an address that other machines reach is not
+// opened unless Options name who may send, or put it under TLS, or, for requests, ask for a token.
 package receiver
 
 import (
