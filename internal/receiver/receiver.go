@@ -31,7 +31,7 @@
 //
 // # Who may send
 //
-// By default everybody who reaches the address, which is why an address that other machines reach is not
+// By default everybody may who reaches the address, which is why an address that other machines reach is not
 // opened unless Options name who may send, or put it under TLS, or, for requests, ask for a token.
 package receiver
 
