@@ -37,39 +37,56 @@ func NewGate[H comparable](tree *Tree[H], own H, next record.Handler, levels boo
 
 // Handle hands on what passes, in one batch. A batch of which nothing passes is handled.
 func (g *Gate[H]) Handle(ctx context.Context, batch []record.Record) error {
+	view := g.tree.View()
+	all := g.passing(view, batch)
+	if all == len(batch) {
+		return g.handOn(ctx, batch, nil, len(batch))
+	}
 	p := g.free.Get().(*picks)
 	defer g.giveBack(p)
-	g.pick(p, batch)
-	n := len(p.at)
-	if n == 0 {
+	p.take(batch, 0, all)
+	for i := all; i < len(batch); {
+		n := g.passing(view, batch[i:])
+		p.take(batch, i, i+n)
+		i += n + 1 // the one behind them does not pass
+	}
+	if len(p.at) == 0 {
 		g.count(0, len(batch))
 		return nil
 	}
-	pass := p.records
-	if n == len(batch) {
-		pass = batch
-	}
+	return g.handOn(ctx, p.records, p.at, len(batch))
+}
+
+// handOn hands on what passes of a batch, and tells how far that got in terms of the whole batch. at
+// says where the records stand in it, nil that they are all of it.
+func (g *Gate[H]) handOn(ctx context.Context, pass []record.Record, at []int, whole int) error {
 	err := g.next.Handle(ctx, pass)
 	if err == nil {
-		g.count(n, len(batch)-n)
+		g.count(len(pass), whole-len(pass))
 		return nil
+	}
+	if len(pass) == 0 {
+		return err
 	}
 	partial, ok := errors.AsType[*record.PartialError](err)
 	if !ok {
 		// What comes before the first record that passes is handled.
 		partial = &record.PartialError{Err: err}
 	}
-	handled := min(max(partial.Handled, 0), n-1)
-	g.count(handled, p.at[handled]-handled)
-	if p.at[handled] == 0 {
+	handled := min(max(partial.Handled, 0), len(pass)-1)
+	upTo := handled
+	if at != nil {
+		upTo = at[handled]
+	}
+	g.count(handled, upTo-handled)
+	if upTo == 0 {
 		return partial.Err
 	}
-	return &record.PartialError{Handled: p.at[handled], Err: partial.Err}
+	return &record.PartialError{Handled: upTo, Err: partial.Err}
 }
 
-// pick fills p with what passes; the records are copied only if others do not.
-func (g *Gate[H]) pick(p *picks, batch []record.Record) {
-	view := g.tree.View()
+// passing returns how many records at the beginning of the batch pass.
+func (g *Gate[H]) passing(view *View[H], batch []record.Record) int {
 	var route *Route[H]
 	for i := range batch {
 		r := &batch[i]
@@ -77,14 +94,16 @@ func (g *Gate[H]) pick(p *picks, batch []record.Record) {
 			route = view.Route(r.Logger)
 		}
 		if !g.passes(route, r) {
-			if len(p.at) == i {
-				p.records = append(p.records, batch[:i]...)
-			}
-			continue
+			return i
 		}
-		if len(p.at) < i {
-			p.records = append(p.records, *r)
-		}
+	}
+	return len(batch)
+}
+
+// take takes batch[from:to].
+func (p *picks) take(batch []record.Record, from, to int) {
+	p.records = append(p.records, batch[from:to]...)
+	for i := from; i < to; i++ {
 		p.at = append(p.at, i)
 	}
 }
