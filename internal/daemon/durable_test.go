@@ -107,6 +107,9 @@ func TestDurableGoesOn(t *testing.T) {
 	}
 	send(t, d.Listening()[0], numbered(0, 1000)...) // returns when the receiver has them
 	<-hang.in
+	for d.Stats().Stream.Handled < 1000 { // on a slow machine they may be the stream's before they are stored
+		<-time.After(time.Millisecond)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	if err := d.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -141,6 +144,9 @@ func TestDurableHandlersComeAndGo(t *testing.T) {
 	}
 	send(t, d.Listening()[0], numbered(0, 10)...)
 	<-hang.in
+	for d.Stats().Stream.Handled < 10 {
+		<-time.After(time.Millisecond)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if err := d.Close(ctx); err == nil {
