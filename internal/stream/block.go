@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,18 +88,33 @@ type visitor struct {
 
 // scan reads a block from its beginning to its end, over what is damaged.
 func (b *block) scan(v visitor) error {
-	info, err := os.Stat(b.path)
-	if err != nil {
-		return err
-	}
-	if info.Size() > maxBlock {
-		return fmt.Errorf("%s has %d bytes, want %d at most", b.path, info.Size(), maxBlock)
-	}
-	text, err := os.ReadFile(b.path)
+	text, err := b.read(nil)
 	if err != nil {
 		return err
 	}
 	return b.scanText(text, v)
+}
+
+// read returns what is in the file, in the memory of buffer if there is enough.
+func (b *block) read(buffer []byte) ([]byte, error) {
+	f, err := os.Open(b.path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxBlock {
+		return nil, fmt.Errorf("%s has %d bytes, want %d at most", b.path, info.Size(), maxBlock)
+	}
+	buffer = slices.Grow(buffer[:0], int(info.Size()))[:info.Size()]
+	n, err := io.ReadFull(f, buffer)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) { // it has become shorter
+		err = nil
+	}
+	return buffer[:n], err
 }
 
 func (b *block) scanText(text []byte, v visitor) error {

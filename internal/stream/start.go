@@ -9,7 +9,10 @@ func (s *Stream) start() error {
 	if err := s.room.lowDisk(true); err != nil {
 		s.notices.give("disk", "stream: %v", err) // it opens all the same, and waits for room
 	}
-	before := lookAtTail(&s.o)
+	before, err := s.mend()
+	if err != nil {
+		return err
+	}
 	e, err := startEngine(&s.o)
 	if err != nil {
 		return err

@@ -45,8 +45,8 @@ type Stream struct {
 }
 
 // Open opens the stream, or makes it. Reading what is there takes a moment that does not depend on how
-// much it is, but after a crash JetStream reads all of it once. The error is a [*LockedError] if another process
-// has the stream.
+// much it is; after a crash all of it is read, for damage, and then by JetStream. The error is a [*LockedError]
+// if another process has the stream.
 func Open(o Options) (*Stream, error) {
 	if err := o.settle(); err != nil {
 		return nil, fmt.Errorf("open stream: %w", err)

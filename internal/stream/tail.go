@@ -10,14 +10,14 @@ import (
 // maxGaps bounds how many gaps are looked at when a stream is opened.
 const maxGaps = 64
 
-// tail is the end of the stream as it is in the files, before JetStream opens them: what it finds damaged
-// it cuts off, and says nothing.
+// tail is the end of the stream as it is in the files, and what in them is damaged, before JetStream opens them:
+// it says nothing of what it finds.
 type tail struct {
 	last   *stored
 	damage []Damage
 }
 
-// lookAtTail reads the last two files of the stream. What cannot be read at all JetStream will complain about.
+// lookAtTail reads the last two files of the stream.
 func lookAtTail(o *Options) tail {
 	if o.Dir == "" {
 		return tail{}
@@ -32,8 +32,7 @@ func lookAtTail(o *Options) tail {
 			return tail{}
 		}
 	}
-	v.ended()
-	return tail{last: v.last, damage: v.report.Damage}
+	return tail{last: v.last}
 }
 
 // survey finds out what the stream has lost: what is missing between its first message and its last one, and

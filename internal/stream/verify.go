@@ -2,7 +2,6 @@ package stream
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -54,26 +53,35 @@ type verifier struct {
 	report  Report
 	last    *stored // the last message that could be read
 	pending []Damage
+
+	text  []byte // the file at hand
+	holes []hole // what of it is not a message
 }
 
-func (v *verifier) block(b *block) error {
+// hole is a part of a file that is not a message.
+type hole struct{ from, to int64 }
+
+func (v *verifier) block(b *block) (err error) {
 	segment := Segment{File: filepath.Base(b.path)}
-	err := b.scan(visitor{
+	if v.text, err = b.read(v.text); err != nil {
+		return err
+	}
+	v.holes = v.holes[:0]
+	err = b.scanText(v.text, visitor{
 		message: func(m *stored, offset int64) error {
 			v.message(m, segment.File, offset)
 			segment.note(m)
 			return nil
 		},
 		damaged: func(offset, bytes int64, what string) {
+			v.holes = append(v.holes, hole{offset, offset + bytes})
 			v.pending = append(v.pending, Damage{File: segment.File, Offset: offset, What: fmt.Sprintf("%s; %d bytes are not a message", what, bytes)})
 		},
 	})
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(b.path); err == nil {
-		segment.Bytes = info.Size()
-	}
+	segment.Bytes = int64(len(v.text))
 	v.report.Segments = append(v.report.Segments, segment)
 	v.report.Messages += segment.Messages
 	v.report.Records += segment.Records
