@@ -31,6 +31,7 @@ type dataFlags struct {
 	dir        string
 	durability durability
 	bytes      size
+	queue      size
 }
 
 func (s *dataFlags) add(cmd *cobra.Command, p *program) {
@@ -38,14 +39,16 @@ func (s *dataFlags) add(cmd *cobra.Command, p *program) {
 	f.StringVar(&s.dir, "data", p.data, "keep records in `DIR` until every handler has them, or off: in memory\n($XDG_STATE_HOME/jackdaw, else ~/.local/state/jackdaw)")
 	f.Var(&s.durability, "durability", "what a sender has its word for, by `LEVEL`: sync survives power loss, disk\na crash of the program, memory neither (sync)")
 	f.Var(&s.bytes, "stream-size", "keep at most `SIZE`, such as 500MB, in the directory (2 GiB, at most a\ntenth of the disk)")
-	for _, name := range []string{"data", "durability", "stream-size"} {
+	f.Var(&s.queue, "queue-size", "let what waits in memory, for the console or with --data off, take at most\nabout `SIZE`; beyond it the lowest levels are dropped first (64MiB)")
+	for _, name := range []string{"data", "durability", "stream-size", "queue-size"} {
 		f.Lookup(name).DefValue = "" // it is in the text
 	}
-	inGroup(cmd, "Endure", "data", "durability", "stream-size")
+	inGroup(cmd, "Endure", "data", "durability", "stream-size", "queue-size")
 }
 
 // apply sets what the flags say.
 func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
+	o.QueueBytes = int64(s.queue)
 	switch {
 	case s.dir == "":
 		return usagef("--data: neither XDG_STATE_HOME nor HOME is set; name a directory with --data DIR, or keep records in memory with --data off")
