@@ -56,14 +56,14 @@ const (
 	// loadCalls is the number of calls that a load has room for, loadAttrs of attrs. A call with more
 	// attrs gets a load of its own.
 	loadCalls = 256
-	loadAttrs = 5 * loadCalls
+	loadAttrs = 8 * loadCalls
 	// wakeLoads is the number of full loads in a shard at which the listener is woken from a nap.
 	wakeLoads = 4
 	// helpLoads is the number, with those that were taken out and not moved yet, from which on a caller
 	// does a part of the listener's work, if nobody else is at it, and fullLoads the one from which on it
 	// waits for its turn to do so.
-	helpLoads = 8
-	fullLoads = 16
+	helpLoads = 6
+	fullLoads = 8
 	// helpCalls is how many calls it moves then: more than it brought since it was asked before.
 	helpCalls = 2 * loadCalls
 	// maxShards bounds the memory of the front.

@@ -9,9 +9,12 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// The listener naps this long while calls come, and parks after so many naps without one.
+// The listener naps this long while calls come, shorter when many did, and parks after so many naps without
+// one.
 const (
 	nap       = 500 * time.Microsecond
+	shortNap  = 100 * time.Microsecond
+	manyCalls = 2 * loadCalls
 	quietNaps = 20
 )
 
@@ -34,7 +37,11 @@ func (l *Listener) run() {
 		case held:
 			// What was held has its turn now.
 		case quiet < quietNaps:
-			timer.Reset(nap)
+			if n < manyCalls {
+				timer.Reset(nap)
+			} else {
+				timer.Reset(shortNap)
+			}
 			select {
 			case <-timer.C:
 			case <-l.wake:
