@@ -65,7 +65,7 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 			return nil, errors.Join(err, d.hierarchy.Close(ctx))
 		}
 	}
-	o.Receive.Notify, o.Receive.Requests = d.received, d.forRequests()
+	o.Receive.Notify, o.Receive.Requests, o.Receive.LargeBatches = d.received, d.forRequests(), d.durable != nil
 	d.receiver = receiver.New(d.entrance(), o.Receive)
 	err := d.addHandlers()
 	if err == nil {

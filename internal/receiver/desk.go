@@ -19,11 +19,11 @@ const (
 	// wait without having read.
 	maxDesks = 1024
 
-	// wideChunk and wideBatch take the place of the two where a read did not get all that was there, for
-	// maxWide connections at once, 2 MB each: behind a stream each call of Handle has a price of its
-	// own, and what is read meanwhile comes in larger pieces.
-	wideChunk = 1 << 20
-	wideBatch = 2048
+	// wideChunk and wideBatch take the place of the two where a read did not get all that was there:
+	// for a connection that is alone at work, or, with Options.LargeBatches, for maxWide connections
+	// at once, a megabyte each.
+	wideChunk = 512 << 10
+	wideBatch = 1024
 	maxWide   = 8
 )
 
@@ -58,11 +58,12 @@ type desks struct {
 
 	wideSlots chan struct{}
 	wide      sync.Pool // of *memory
+	large     bool      // Options.LargeBatches
 }
 
-func (d *desks) init(decode func() decodeFunc) {
+func (d *desks) init(decode func() decodeFunc, large bool) {
 	d.slots = make(chan struct{}, maxDesks)
-	d.decode = decode
+	d.decode, d.large = decode, large
 	d.wideSlots = make(chan struct{}, maxWide)
 	d.wide.New = func() any {
 		return &memory{chunk: make([]byte, wideChunk), batch: make([]record.Record, wideBatch)}
@@ -94,7 +95,7 @@ func (d *desks) take(ctx context.Context, l *ledger) *desk {
 // widen gives w, whose batch is empty, more memory if there is some. It keeps the first n bytes of the
 // chunk.
 func (d *desks) widen(w *desk, n int) {
-	if w.narrow != nil {
+	if w.narrow != nil || !d.large && len(d.slots) > 1 {
 		return
 	}
 	select {

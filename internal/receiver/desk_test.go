@@ -31,7 +31,7 @@ func TestWideBatches(t *testing.T) {
 			next[conn]++
 		}
 		return nil
-	}), Options{})
+	}), Options{LargeBatches: true})
 	var sending sync.WaitGroup
 	for c := range maxWide + 4 {
 		var payloads []string

@@ -54,6 +54,9 @@ type Options struct {
 	// MaxFrame is the longest payload of a frame. Defaults to 16 MiB if zero; at most 128 MiB, beyond
 	// which text and other protocols could no longer be told from a length.
 	MaxFrame int
+	// LargeBatches says that a call of the handler has a price of its own, as one of a stream has. Then
+	// connections that bring more than a read takes have larger batches also while others are at work.
+	LargeBatches bool
 	// MaxConns is how many connections may be open at once, over all listeners. One more is accepted
 	// and closed at once, and counted. Defaults to 10,000 if zero.
 	MaxConns int
@@ -170,7 +173,7 @@ type Receiver struct {
 
 // New returns a Receiver that hands records to next. It listens nowhere yet.
 //
-// next is called from one goroutine a connection, with at most 2048 records in the order they were
+// next is called from one goroutine a connection, with at most 1024 records in the order they were
 // read, and as soon as they are read. Each has Peer and Received set. While next blocks, that
 // connection is not read.
 func New(next record.Handler, o Options) *Receiver {
@@ -183,7 +186,7 @@ func New(next record.Handler, o Options) *Receiver {
 	r.notices.notify = o.Notify
 	r.budget.init(o.HeldBytes, o.PeerBytes)
 	r.requests.init()
-	r.desks.init(func() decodeFunc { return newDecode(o.MaxFrame) })
+	r.desks.init(func() decodeFunc { return newDecode(o.MaxFrame) }, o.LargeBatches)
 	return r
 }
 
