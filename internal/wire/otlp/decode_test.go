@@ -240,7 +240,7 @@ func TestHostile(t *testing.T) {
 	}
 	many := func(n int, part string) string { return strings.Repeat(part, n) }
 	f("records", field2(1, field2(2, many(1<<20, field2(2, "")))), "more than 131072 records", 8*mib)
-	f("records in scopes", field2(1, many(1<<19, field2(2, field2(2, "")))), "more than 131072 records", 256*mib)
+	f("records in scopes", field2(1, many(1<<19, field2(2, field2(2, "")))), "more than 131072 records", 384*mib)
 	f("scopes", field2(1, many(1<<20, field2(2, ""))), "0 records", 8*mib)
 	f("resources", many(1<<20, field2(1, "")), "0 records", 8*mib)
 	f("attributes", logged(many(1<<21, field2(6, ""))), "more than 1048576 attributes", 512*mib)
