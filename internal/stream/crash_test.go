@@ -72,6 +72,13 @@ func attachCrashed(t *testing.T, s *Stream, dir string) {
 		path := filepath.Join(dir, name)
 		last := record.ID{}
 		old, err := os.ReadFile(path)
+		if whole := bytes.LastIndexByte(old, '\n') + 1; whole < len(old) {
+			// A kill may stop a write at any byte. Half a line is no record, and not to be continued.
+			old = old[:whole]
+			if err := os.Truncate(path, int64(whole)); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err == nil && len(old) > 0 {
 			lines := strings.Split(strings.TrimSuffix(string(old), "\n"), "\n")
 			id, _, _ := strings.Cut(lines[len(lines)-1], " ")
