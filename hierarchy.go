@@ -50,9 +50,9 @@ type Options struct {
 	OnError func(error)
 }
 
-// A Filter reports whether a record passes. It runs on the listener's goroutine, and in calls that wait
-// under the policy [Block]: it must be quick, must not modify the record, and may run in several
-// goroutines at once. One that panics passes nothing.
+// A Filter reports whether a record passes. It runs on the listener's goroutine, in calls that do a part of
+// the listener's work in a flood, and in those that wait under the policy [Block]: it must be quick, must not
+// modify the record or log, and may run in several goroutines at once. One that panics passes nothing.
 type Filter func(r *record.Record) bool
 
 // NamePrefix returns the Filter that passes the named logger and all below it, as Python's

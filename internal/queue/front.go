@@ -73,13 +73,16 @@ const (
 // front is where callers leave their calls, in shards, so that callers on different processors do not meet.
 type front struct {
 	shards []shard
+	// homes are the shards that callers try first. Who finds another caller there moves to another one.
+	homes [callers]atomic.Uint32
+
+	_ [64]byte // what is above is read by each call, what is below is written often
+
 	// taking is the shard that the listener is emptying, which is no reason to move to another one.
 	taking atomic.Pointer[shard]
 	// behind is the number of loads that the listener has taken and not moved.
 	behind atomic.Int32
 	spare  pool // of memory for loads
-	// homes are the shards that callers try first. Who finds another caller there moves to another one.
-	homes [callers]atomic.Uint32
 }
 
 // callers is the number of callers that are told apart. There may be any number of them.
@@ -226,7 +229,7 @@ type pool struct {
 }
 
 // maxSpareLoads is the number of loads that are kept to be used again.
-const maxSpareLoads = 4 * fullLoads
+const maxSpareLoads = 2 * fullLoads
 
 // take returns a load with room for n attrs.
 func (p *pool) take(n int) load {
