@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 )
 
 // Where the clock stands, keys are higher from call to call all the same, across goroutines too.
@@ -75,6 +76,15 @@ func TestCallersPart(t *testing.T) {
 	second.mu.Unlock()
 	if again := f.lock(); again != second {
 		t.Error("the caller did not stay where it was alone")
+	}
+}
+
+// What a call writes of a shard is in one cache line, and in no other shard's.
+func TestShardsApart(t *testing.T) {
+	const cacheLine = 64
+	var s shard
+	if unsafe.Sizeof(uintptr(0)) == 8 && (unsafe.Sizeof(s)%cacheLine != 0 || unsafe.Offsetof(s.full) > cacheLine) {
+		t.Errorf("a shard takes %d bytes, and a call writes the first %d: want whole cache lines, and one", unsafe.Sizeof(s), unsafe.Offsetof(s.full))
 	}
 }
 
