@@ -44,13 +44,23 @@ only flag github.com/spf13/... golang.org/x/term by cmd/jackdaw
 # the concrete rooms: bytes in, bytes out, records to a terminal or a file
 3 internal/receiver internal/sender internal/handler
 only internal/receiver by internal/daemon cmd/jackdaw
-only github.com/klauspost/compress/gzip github.com/klauspost/compress/zstd by internal/receiver
+only github.com/klauspost/compress/gzip by internal/receiver
+only github.com/klauspost/compress/zstd by internal/receiver internal/store/chunk
 only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 
 # the durable stream
 3 internal/stream
 only internal/stream by internal/daemon cmd/jackdaw
 only github.com/nats-io/... github.com/minio/highwayhash by internal/stream
+
+# what is kept of records, to be found: the questions, chunks of records, and an engine
+3 internal/store
+3 internal/store/chunk beside internal/store
+3 internal/store/sqlite beside internal/store internal/store/chunk
+only internal/store/sqlite by internal/daemon cmd/jackdaw
+only internal/store/chunk by internal/store/sqlite
+only modernc.org/sqlite by internal/store/sqlite
+only github.com/klauspost/compress/s2 by internal/store/chunk
 
 # queue and routing; which records are meant; bytes to records and back
 2 internal/queue internal/hierarchy
@@ -65,7 +75,7 @@ only github.com/nats-io/... github.com/minio/highwayhash by internal/stream
 1 internal/snapshot
 1 internal/spell
 
-test record/handlertest internal/testenv internal/deps examples
+test record/handlertest internal/store/storetest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
 std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/wire/... internal/sender internal/handler
