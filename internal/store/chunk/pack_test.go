@@ -107,7 +107,7 @@ func TestPattern(t *testing.T) {
 		var all strings.Builder
 		for _, s := range p.texts {
 			all.WriteString(s)
-			ends = append(ends, int64(len(all.String())))
+			ends = append(ends, int64(all.Len()))
 		}
 		k := taken{ints: p.ints, texts: all.String(), ends: ends}
 		if got := string(k.fill(nil, pattern, 0, 0, 1)); got != text {

@@ -29,7 +29,7 @@ func same(a, b *record.Record) bool {
 func TestAnyRecordsRoundTrip(t *testing.T) {
 	c, m := codec(t), storetest.NewRandom(1)
 	p := chunk.NewPacker(c)
-	for range rounds(40) {
+	for range rounds(12) {
 		batch := m.Records(1 + m.IntN(300))
 		for i := range batch {
 			batch[i].ID = record.ID{Epoch: m.Uint64(), Sequence: m.Uint64N(5), Index: m.Uint32()}
@@ -53,7 +53,7 @@ func TestRowsAreThoseThatMatch(t *testing.T) {
 	c, m := codec(t), storetest.NewRandom(2)
 	p := chunk.NewPacker(c)
 	some, all := 0, 0
-	for range rounds(40) {
+	for range rounds(12) {
 		batch := m.Records(1 + m.IntN(200))
 		k := p.Pack(batch)
 		for i := range batch { // values of no plain type are kept as what they show

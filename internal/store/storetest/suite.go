@@ -71,7 +71,7 @@ func testEmpty(t *testing.T, s Subject) {
 
 // Whatever the records and the questions are, the answers are those of the reference.
 func testRandom(t *testing.T, s Subject) {
-	seed, rounds := uint64(1), 6
+	seed, rounds := uint64(1), 4
 	if testenv.Long() {
 		seed, rounds = uint64(time.Now().UnixNano()), 150
 	}
@@ -89,7 +89,7 @@ func testRandom(t *testing.T, s Subject) {
 		if s.Shake != nil && m.IntN(3) == 0 {
 			s = s.Shake()
 		}
-		for range 12 {
+		for range 10 {
 			m.ask(t, s.Reader, ref)
 		}
 	}
@@ -225,7 +225,7 @@ func testPaging(t *testing.T, s Subject) {
 	m := NewRandom(3)
 	for _, order := range []store.Order{store.NewestFirst, store.OldestFirst} {
 		epoch := uint64(10 + order)
-		handle(t, s.Handler, numbered(m.Records(300), epoch, 1, 300))
+		handle(t, s.Handler, numbered(m.Records(200), epoch, 1, 200))
 		first, err := s.Reader.Page(t.Context(), store.PageQuery{Order: order, Limit: store.MaxPage})
 		if err != nil {
 			t.Fatal(err)
@@ -243,7 +243,7 @@ func testPaging(t *testing.T, s Subject) {
 			if q.After = p.Next; q.After == nil {
 				break
 			}
-			if n < 20 {
+			if n < 8 {
 				handle(t, s.Handler, numbered(m.Records(30), epoch, n, 30))
 			}
 			if s.Shake != nil && n%5 == 0 {
@@ -340,7 +340,7 @@ func testContext(t *testing.T, s Subject) {
 
 // While records come, every answer is one of a moment: what was handled before is there, and no record twice.
 func testConcurrent(t *testing.T, s Subject) {
-	const batches, each = 40, 50
+	const batches, each = 12, 50
 	m := NewRandom(9)
 	handled := make(chan uint64, batches)
 	go func() {
