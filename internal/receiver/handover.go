@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/record"
@@ -28,6 +29,9 @@ func (r *Receiver) handOver(ctx context.Context, w *desk, peer string) {
 		w.lost += r.offer(ctx, w.l, batch, peer, err)
 	}
 	clear(batch) // so that nothing stays alive that was handed over
+	// Connections that never run dry would leave the goroutines of handlers a small share of the processors, and
+	// records would pile up in memory, which costs more than handling them: let who has work in.
+	runtime.Gosched()
 }
 
 // offer goes on with a batch that the handler answered with err: past what it has handled and past
