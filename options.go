@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/sender"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -22,34 +23,34 @@ import (
 type Format func(dst []byte, r *record.Record) []byte
 
 // JSON is the [Format] that [record.AppendJSON] describes, one object a line.
-func JSON(dst []byte, r *record.Record) []byte { return handler.JSON(dst, r) }
+func JSON(dst []byte, r *record.Record) []byte { return format.JSON(dst, r) }
 
 // Text is the [Format] of one plain line: time, level, logger, message, attrs. Control characters
 // and newlines are escaped, so that a record cannot forge another.
-func Text(dst []byte, r *record.Record) []byte { return handler.Text(dst, r) }
+func Text(dst []byte, r *record.Record) []byte { return format.Text(dst, r) }
 
 // Pretty returns the [Format] for people at a terminal, coloured or not.
-func Pretty(color bool) Format { return Format(handler.Pretty(color)) }
+func Pretty(color bool) Format { return Format(format.Pretty(color)) }
 
 // Percent returns the [Format] that a format string of Python's logging describes, such as
 // "%(asctime)s %(name)s %(levelname)s %(message)s". The error says what is wrong with it, and where.
-func Percent(format string) (Format, error) {
-	f, err := handler.Percent(format)
+func Percent(text string) (Format, error) {
+	f, err := format.Percent(text)
 	return Format(f), err
 }
 
 // formatOf returns what a handler of its own calls for f, and how to make that again, nil if f is a program's
 // own. For JSON it is a form with a memory, which takes half the time. Functions that have the same code as
 // JSON do the same, so this cannot mistake another one for it.
-func formatOf(f Format) (handler.Format, handler.Again) {
+func formatOf(f Format) (format.Format, handler.Again) {
 	code := func(f Format) uintptr { return reflect.ValueOf(f).Pointer() }
 	switch code(f) {
 	case code(nil), code(JSON):
-		return handler.NewJSON(), handler.NewJSON
+		return format.NewJSON(), format.NewJSON
 	case code(Text):
-		return handler.Text, func() handler.Format { return handler.Text }
+		return format.Text, func() format.Format { return format.Text }
 	}
-	return handler.Format(f), nil
+	return format.Format(f), nil
 }
 
 // NewConsole returns a handler that writes records to w, os.Stderr for example: each batch with one

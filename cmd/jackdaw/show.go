@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/format"
 )
 
 // showFlags say how records are shown on the standard output.
@@ -40,12 +40,12 @@ func (s *showFlags) add(cmd *cobra.Command) {
 }
 
 // formatOf returns the form of records on w, nil for none.
-func (s *showFlags) formatOf(flags *pflag.FlagSet, w io.Writer, getenv func(string) string) (handler.Format, error) {
+func (s *showFlags) formatOf(flags *pflag.FlagSet, w io.Writer, getenv func(string) string) (format.Format, error) {
 	if flags.Changed("format") {
 		if s.console.word != "" && s.console.word != "text" {
 			return nil, usagef("--format is a form of --console text; leave --console %s out", s.console.word)
 		}
-		return s.format.format, nil
+		return s.format.form, nil
 	}
 	terminal := isTerminal(w)
 	word := s.console.word
@@ -57,13 +57,13 @@ func (s *showFlags) formatOf(flags *pflag.FlagSet, w io.Writer, getenv func(stri
 	}
 	switch word {
 	case "pretty":
-		return handler.Pretty(colored(s.color.word, terminal, getenv)), nil
+		return format.Pretty(colored(s.color.word, terminal, getenv)), nil
 	case "text":
-		return handler.Text, nil
+		return format.Text, nil
 	case "off":
 		return nil, nil
 	}
-	return handler.NewJSON(), nil
+	return format.NewJSON(), nil
 }
 
 // colored reports whether the pretty form is coloured: the flag decides, then NO_COLOR, then
@@ -82,8 +82,8 @@ func colored(flag string, terminal bool, getenv func(string) string) bool {
 
 // formatValue is the value of --format.
 type formatValue struct {
-	text   string
-	format handler.Format
+	text string
+	form format.Format
 }
 
 // String returns the format as it was given.
@@ -94,10 +94,10 @@ func (f *formatValue) Type() string { return "FORMAT" }
 
 // Set takes a format string.
 func (f *formatValue) Set(text string) error {
-	format, err := handler.Percent(text)
-	if e, ok := errors.AsType[*handler.FormatError](err); ok {
+	form, err := format.Percent(text)
+	if e, ok := errors.AsType[*format.FormatError](err); ok {
 		return fmt.Errorf("column %d: %s", e.Column, e.Problem)
 	}
-	f.text, f.format = text, format
+	f.text, f.form = text, form
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
@@ -147,9 +148,9 @@ func (d *Daemon) addFile(f File) error {
 	return nil
 }
 
-func orJSON(f handler.Format) handler.Format {
+func orJSON(f format.Format) format.Format {
 	if f == nil {
-		return handler.NewJSON()
+		return format.NewJSON()
 	}
 	return f
 }

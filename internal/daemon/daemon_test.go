@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
-	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/wire/pickle"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -115,7 +115,7 @@ func TestDaemon(t *testing.T) {
 	d := start(t, daemon.Options{
 		Listen:  []daemon.Address{loopback, {Network: "udp", Address: "127.0.0.1:0"}, {Network: "unix", Address: filepath.Join(t.TempDir(), "s")}},
 		Levels:  []daemon.Level{{Logger: "shop", Level: slog.LevelWarn}, {Logger: "shop.pay", Level: slog.LevelDebug}},
-		Console: &console, ConsoleFormat: handler.Text,
+		Console: &console, ConsoleFormat: format.Text,
 		Files: []daemon.File{{Path: path}},
 	})
 	if len(d.Listening()) != 3 || strings.HasSuffix(d.Listening()[0].Address, ":0") || len(d.Missing()) != 0 {

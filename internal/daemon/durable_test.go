@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -132,8 +133,8 @@ func TestDurableGoesOn(t *testing.T) {
 // A handler that is new sees what comes from now on; what waits for one that is not there is told.
 func TestDurableHandlersComeAndGo(t *testing.T) {
 	dir := t.TempDir()
-	file := func(name string, format handler.Format) daemon.File {
-		return daemon.File{Path: filepath.Join(dir, name), FileOptions: handler.FileOptions{Format: format}}
+	file := func(name string, form format.Format) daemon.File {
+		return daemon.File{Path: filepath.Join(dir, name), FileOptions: handler.FileOptions{Format: form}}
 	}
 	hang := &stuck{in: make(chan struct{}), out: make(chan struct{})}
 	o := daemon.Options{Listen: []daemon.Address{loopback}, Data: filepath.Join(dir, "data"), Durability: stream.Disk}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/record"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
@@ -46,7 +47,7 @@ func TestHandlersContract(t *testing.T) {
 		})
 	})
 	t.Run("screen", func(t *testing.T) {
-		format, err := handler.Percent(">%(message)s")
+		form, err := format.Percent(">%(message)s")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +55,7 @@ func TestHandlersContract(t *testing.T) {
 			k := new(kept)
 			leave := func() { t.Error("nobody left") }
 			return handlertest.Subject{
-				Handler:  &screen{console: handler.NewConsole(k, format), leave: leave},
+				Handler:  &screen{console: handler.NewConsole(k, form), leave: leave},
 				Messages: func() []string { return k.messages },
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
@@ -22,7 +23,7 @@ type Options struct {
 	// lowest levels first.
 	Console io.Writer
 	// ConsoleFormat defaults to JSON if nil.
-	ConsoleFormat handler.Format
+	ConsoleFormat format.Format
 	// Files are appended to.
 	Files []File
 

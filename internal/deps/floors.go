@@ -65,6 +65,7 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 # queue and routing; which records are meant; bytes to records and back
 2 internal/queue internal/hierarchy
 2 internal/filter
+2 internal/format beside internal/wire/logrecord
 2 internal/wire/logrecord
 2 internal/wire/pickle internal/wire/jsonl beside internal/wire/logrecord
 2 internal/wire/otlp
@@ -78,11 +79,11 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 test record/handlertest internal/store/storetest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/wire/... internal/sender internal/handler
+std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...
-never net/... os/... io/fs syscall/... unsafe in record internal/hierarchy internal/filter
+never net/... os/... io/fs syscall/... unsafe in record internal/hierarchy internal/filter internal/format
 never net/... os/... io/fs syscall/... in internal/queue
 `
 

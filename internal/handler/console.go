@@ -7,11 +7,12 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
 // Console is a [record.Handler] that shows records to whoever reads a writer, mostly the standard
-// output: each batch is one Write of the form that a [Format] gives it.
+// output: each batch is one Write of the form that a [format.Format] gives it.
 //
 // A reader that stands still makes Handle wait until its context ends; the Write then goes on by itself,
 // and the next Handle waits for it. A pipe that nobody reads any more (EPIPE) cannot mend: Handle's
@@ -25,8 +26,8 @@ type Console struct {
 
 // NewConsole returns a Console that writes to w, from one goroutine at a time. The writer stays the
 // caller's.
-func NewConsole(w io.Writer, format Format) *Console {
-	return &Console{lines: newLines(w, format), gone: make(chan struct{})}
+func NewConsole(w io.Writer, form format.Format) *Console {
+	return &Console{lines: newLines(w, form), gone: make(chan struct{})}
 }
 
 // Handle implements [record.Handler]. Where a Write took a part of the batch only, its error is a

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/record"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
@@ -79,7 +80,7 @@ func TestConsoleContract(t *testing.T) {
 	t.Run("json", func(t *testing.T) {
 		handlertest.Run(t, func(t *testing.T) handlertest.Subject {
 			s := new(screen)
-			return handlertest.Subject{Handler: handler.NewConsole(s, handler.NewJSON()), Messages: func() []string { return messages(t, s.text()) }}
+			return handlertest.Subject{Handler: handler.NewConsole(s, format.NewJSON()), Messages: func() []string { return messages(t, s.text()) }}
 		})
 	})
 	t.Run("percent", func(t *testing.T) {
@@ -92,7 +93,7 @@ func TestConsoleContract(t *testing.T) {
 
 func TestConsoleWritesOnceABatch(t *testing.T) {
 	s := new(screen)
-	c := handler.NewConsole(s, handler.JSON)
+	c := handler.NewConsole(s, format.JSON)
 	for range 3 {
 		if err := c.Handle(t.Context(), batch(50)); err != nil {
 			t.Fatal(err)
@@ -150,7 +151,7 @@ func TestConsolePartialWrite(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 
-	if err := handler.NewConsole(shortWriter{}, handler.JSON).Handle(t.Context(), batch(1)); !errors.Is(err, io.ErrShortWrite) {
+	if err := handler.NewConsole(shortWriter{}, format.JSON).Handle(t.Context(), batch(1)); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("a short write without an error: got %v, want %v", err, io.ErrShortWrite)
 	}
 }
@@ -166,7 +167,7 @@ func TestConsoleClosedPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer writer.Close()
-	c := handler.NewConsole(writer, handler.JSON)
+	c := handler.NewConsole(writer, format.JSON)
 	if err := c.Handle(t.Context(), batch(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -183,8 +184,8 @@ func TestConsoleClosedPipe(t *testing.T) {
 	}
 	<-c.Gone()
 
-	s := &screen{room: len(handler.JSON(nil, &batch(1)[0])), err: syscall.EPIPE}
-	err = handler.NewConsole(s, handler.JSON).Handle(t.Context(), batch(3))
+	s := &screen{room: len(format.JSON(nil, &batch(1)[0])), err: syscall.EPIPE}
+	err = handler.NewConsole(s, format.JSON).Handle(t.Context(), batch(3))
 	if partial, ok := errors.AsType[*record.PartialError](err); !ok || partial.Handled != 1 || !record.IsPermanent(err) {
 		t.Errorf("a pipe closed midway: got %v, want a permanent error after 1 record", err)
 	}
@@ -205,7 +206,7 @@ func (g *gate) Write(p []byte) (int, error) {
 func TestConsoleHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{open: make(chan struct{})}
-		c := handler.NewConsole(g, handler.JSON)
+		c := handler.NewConsole(g, format.JSON)
 		ctx, cancel := context.WithCancel(t.Context())
 		returned := make(chan error)
 		go func() { returned <- c.Handle(ctx, batch(1)) }() // writes
@@ -233,4 +234,14 @@ func TestConsoleHangs(t *testing.T) {
 			t.Errorf("got %s, want each once and in order", got)
 		}
 	})
+}
+
+// percent is a format string of Python's that must be right.
+func percent(t testing.TB, text string) format.Format {
+	t.Helper()
+	f, err := format.Percent(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

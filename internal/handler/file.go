@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -16,7 +17,7 @@ import (
 // RotatingFileHandler and TimedRotatingFileHandler, and mean the same.
 type FileOptions struct {
 	// Format is the form of a record. Defaults to JSON if nil.
-	Format Format
+	Format format.Format
 	// Again makes the same Format once more, so that records that wait can be kept by their forms.
 	// They are not if it is nil.
 	Again Again
@@ -115,7 +116,7 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 		return nil, fmt.Errorf("open file %s: %w", path, err)
 	}
 	if o.Format == nil {
-		o.Format, o.Again = NewJSON(), NewJSON
+		o.Format, o.Again = format.NewJSON(), format.NewJSON
 	}
 	if o.Mode == 0 {
 		o.Mode = 0o640

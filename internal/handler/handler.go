@@ -1,27 +1,3 @@
 // Package handler holds the handlers that end at a person's eyes or at a disk: the console and the
-// file, and the formats in which they write a record.
-//
-// Formats other than [JSON] are lines of text, and records come from strangers. So in them nothing
-// of a record acts on a terminal or passes for another record: a control character is shown as
-// Python's repr shows it (\x1b), and a line break is shown as \n or followed by an indentation.
+// file. Their records have the forms of package format.
 package handler
-
-import "github.com/jackdaw-log/jackdaw/record"
-
-// Format appends the form of one record, its newline included, to dst and returns the result. It
-// does not modify or keep r. It takes any record and does not panic, whatever the methods of the
-// record's values do. A handler calls its Format from one goroutine at a time; those of this package may
-// be shared by handlers, save what [NewJSON] returns.
-type Format func(dst []byte, r *record.Record) []byte
-
-// JSON is the Format of one JSON object a line, as [record.AppendJSON] describes it.
-func JSON(dst []byte, r *record.Record) []byte {
-	return append(record.AppendJSON(dst, r), '\n')
-}
-
-// NewJSON returns a Format for one handler. It writes what [JSON] writes in about half the time, since it
-// remembers what records have in common: see [record.Encoder].
-func NewJSON() Format {
-	var e record.Encoder
-	return func(dst []byte, r *record.Record) []byte { return append(e.AppendJSON(dst, r), '\n') }
-}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -15,7 +16,7 @@ const maxKept = 1 << 20
 // that failed left behind.
 type lines struct {
 	w      io.Writer
-	format Format
+	format format.Format
 	again  Again // nil if records have no forms early
 	// untear takes back the last n bytes that were written, the beginning of a record, and reports
 	// whether it could. Nil if w takes nothing back.
@@ -29,8 +30,8 @@ type lines struct {
 	torn bool   // what was written last is the beginning of a record
 }
 
-func newLines(w io.Writer, format Format) lines {
-	return lines{w: w, format: format, turn: make(chan struct{}, 1)}
+func newLines(w io.Writer, form format.Format) lines {
+	return lines{w: w, format: form, turn: make(chan struct{}, 1)}
 }
 
 // take takes the turn, unless ctx ends first.

@@ -112,7 +112,7 @@ func TestRotationAsPython(t *testing.T) {
 		if i%3 == 0 {
 			s.options.MaxBytes = 100 + r.Int64N(200)
 		} else {
-			s.options.When = pick(random{r}, "S", "M", "H", "D", "midnight", "W0", "W3", "W6")
+			s.options.When = []string{"S", "M", "H", "D", "midnight", "W0", "W3", "W6"}[r.IntN(8)]
 			s.options.BackupCount = r.IntN(4) // 0 keeps all
 			s.options.UTC = r.IntN(3) == 0
 			// Until the end of winter, within a zone whose summer has another time.
@@ -124,7 +124,7 @@ func TestRotationAsPython(t *testing.T) {
 			}
 		}
 		for range 40 {
-			s.texts = append(s.texts, strings.Repeat(pick(random{r}, "a", "b", "c"), r.IntN(99)))
+			s.texts = append(s.texts, strings.Repeat("abc"[r.IntN(3):][:1], r.IntN(99)))
 			s.waits = append(s.waits, r.IntN(2)*r.IntN(longest))
 		}
 		all = append(all, s)

@@ -1,4 +1,4 @@
-package handler_test
+package format_test
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -24,25 +24,25 @@ func BenchmarkEncode(b *testing.B) {
 		slog.Time("started", time.Date(2026, 11, 22, 10, 41, 40, 535_897_932, time.UTC)), slog.Uint64("id", 7_301_444_403_305_881_837),
 	}
 	for _, f := range []struct {
-		name   string
-		format handler.Format
+		name string
+		form format.Format
 	}{
-		{"json", handler.NewJSON()}, {"json-function", handler.JSON}, {"text", handler.Text}, {"pretty", handler.Pretty(true)},
+		{"json", format.NewJSON()}, {"json-function", format.JSON}, {"text", format.Text}, {"pretty", format.Pretty(true)},
 		{"percent", percent(b, "%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s")},
 	} {
 		for _, n := range []int{0, 5, 10} {
-			b.Run(fmt.Sprintf("%s/attrs=%d", f.name, n), func(b *testing.B) { benchmarkEncode(b, f.format, attrs[:n]) })
+			b.Run(fmt.Sprintf("%s/attrs=%d", f.name, n), func(b *testing.B) { benchmarkEncode(b, f.form, attrs[:n]) })
 		}
 	}
 }
 
-func benchmarkEncode(b *testing.B, format handler.Format, attrs []slog.Attr) {
+func benchmarkEncode(b *testing.B, form format.Format, attrs []slog.Attr) {
 	one := record.Record{Time: time.Now(), Logger: "bench", Message: "request handled by upstream backend", Attrs: attrs}
 	same := slog.NewRecord(one.Time, one.Level, one.Message, 0)
 	same.AddAttrs(attrs...)
 	bound := []slog.Attr{slog.String("logger", one.Logger)}
 	var buf []byte
-	ours := func() { buf = format(buf[:0], &one) }
+	ours := func() { buf = form(buf[:0], &one) }
 	slogs := func(h slog.Handler) func() {
 		return func() { _ = h.Handle(context.Background(), same) }
 	}

@@ -1,4 +1,4 @@
-package handler_test
+package format_test
 
 import (
 	"log/slog"
@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/record"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
 )
@@ -43,7 +43,7 @@ func TestText(t *testing.T) {
 	inZone(t, 2*time.Hour)
 	f := func(r record.Record, want string) {
 		t.Helper()
-		if got := string(handler.Text(nil, &r)); got != want+"\n" {
+		if got := string(format.Text(nil, &r)); got != want+"\n" {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
@@ -70,8 +70,8 @@ func TestPretty(t *testing.T) {
 	r.Message, r.Stack = "payment failed\r\ntwice\n\nthrice\n", "Stack (most recent call last):\n  File x\n"
 	debug := record.Record{Time: at.Add(10 * time.Hour), Level: -4, Logger: "a.logger.of.some.length", Message: "later"}
 
-	format := handler.Pretty(false)
-	got := string(format(format(nil, &r), &debug))
+	form := format.Pretty(false)
+	got := string(form(form(nil, &r), &debug))
 	want := `Tuesday 2003-07-08
 16:49:45.896 ERROR    shop.pay         payment failed  user_id=42 card="visa gold" city=Zürich note="" http.status=502 http.took=1.5s tags=["a b",1,null] addr=3 pay.py:10
     twice
@@ -90,8 +90,8 @@ Wednesday 2003-07-09
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 	// The colours are all that a coloured form adds.
-	format = handler.Pretty(true)
-	colored := string(format(format(nil, &r), &debug))
+	form = format.Pretty(true)
+	colored := string(form(form(nil, &r), &debug))
 	if plain := stripColor(colored); plain != want {
 		t.Errorf("without its colours: got:\n%s\nwant:\n%s", plain, want)
 	}
@@ -109,9 +109,9 @@ Wednesday 2003-07-09
 func TestPrettyToday(t *testing.T) {
 	now := time.Now()
 	noon := time.Date(now.Year(), now.Month(), now.Day(), 12, 0, 0, 0, time.Local)
-	format := handler.Pretty(false)
+	form := format.Pretty(false)
 	for range 3 {
-		if got, want := string(format(nil, &record.Record{Time: noon, Message: "m"})), "12:00:00.000 INFO     root             m\n"; got != want {
+		if got, want := string(form(nil, &record.Record{Time: noon, Message: "m"})), "12:00:00.000 INFO     root             m\n"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -130,9 +130,9 @@ func stripColor(s string) string {
 }
 
 // percent is a Percent format that must be right.
-func percent(t testing.TB, format string) handler.Format {
+func percent(t testing.TB, text string) format.Format {
 	t.Helper()
-	f, err := handler.Percent(format)
+	f, err := format.Percent(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,10 +140,10 @@ func percent(t testing.TB, format string) handler.Format {
 }
 
 // lineFormats are the formats that are lines of text.
-func lineFormats(t testing.TB) map[string]handler.Format {
-	return map[string]handler.Format{
-		"text":    handler.Text,
-		"pretty":  handler.Pretty(false),
+func lineFormats(t testing.TB) map[string]format.Format {
+	return map[string]format.Format{
+		"text":    format.Text,
+		"pretty":  format.Pretty(false),
 		"percent": percent(t, ">%(asctime)s %(name)-8s %(levelname)r %(funcName).9s %(pathname)s %(threadName)5s %(taskName)s %(message)s %(k)s %(g.k)r %(n)c %(exc_text)s"),
 	}
 }
@@ -179,9 +179,9 @@ func checkSafe(t *testing.T, name, form string) {
 }
 
 func TestAwkward(t *testing.T) {
-	for name, format := range lineFormats(t) {
+	for name, form := range lineFormats(t) {
 		for _, r := range handlertest.Awkward() {
-			checkSafe(t, name, string(format(nil, &r)))
+			checkSafe(t, name, string(form(nil, &r)))
 		}
 	}
 }
@@ -199,8 +199,8 @@ func FuzzFormats(f *testing.F) {
 		if more {
 			r.Exception, r.Stack, r.LevelName = &record.Exception{Traceback: s}, s, s
 		}
-		for name, format := range lineFormats(t) {
-			checkSafe(t, name, string(format(nil, &r)))
+		for name, form := range lineFormats(t) {
+			checkSafe(t, name, string(form(nil, &r)))
 		}
 	})
 }
@@ -208,27 +208,27 @@ func FuzzFormats(f *testing.F) {
 func TestFormatsAllocate(t *testing.T) {
 	r := handlertest.Record(1)
 	r.Attrs = r.Attrs[:2] // a group's keys are put together, which allocates
-	f := func(name string, format handler.Format) {
+	f := func(name string, form format.Format) {
 		t.Helper()
 		buf := make([]byte, 0, 4096)
-		if n := testing.AllocsPerRun(100, func() { buf = format(buf[:0], &r) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { buf = form(buf[:0], &r) }); n != 0 {
 			t.Errorf("%s: got %v allocations a record, want none", name, n)
 		}
 	}
-	f("json", handler.JSON)
-	f("json with a memory", handler.NewJSON())
-	f("text", handler.Text)
-	f("pretty", handler.Pretty(true))
+	f("json", format.JSON)
+	f("json with a memory", format.NewJSON())
+	f("text", format.Text)
+	f("pretty", format.Pretty(true))
 	f("percent", percent(t, "%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s"))
 }
 
 // A Format that remembers writes the same as one that does not.
 func TestNewJSON(t *testing.T) {
-	format := handler.NewJSON()
+	form := format.NewJSON()
 	for i := range 100 {
 		r := handlertest.Record(i / 3)
 		r.Level, r.Source.Line = slog.Level(i%7), i%5
-		if got, want := string(format(nil, &r)), string(handler.JSON(nil, &r)); got != want {
+		if got, want := string(form(nil, &r)), string(format.JSON(nil, &r)); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package handler_test
+package format_test
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -144,7 +144,7 @@ func TestPercentAsPython(t *testing.T) {
 	var in bytes.Buffer
 	var b logrecord.Builder
 	for range count {
-		items, format := r.dict(), r.format()
+		items, text := r.dict(), r.format()
 		var rec record.Record
 		b.Start(&rec)
 		for _, a := range items {
@@ -153,13 +153,13 @@ func TestPercentAsPython(t *testing.T) {
 		if err := b.Finish(); err != nil {
 			t.Fatal(err)
 		}
-		row := row{format: format}
-		if f, err := handler.Percent(format); err == nil {
+		row := row{format: text}
+		if f, err := format.Percent(text); err == nil {
 			row.form = f(nil, &rec)
 		}
 		rows = append(rows, row)
 		in.WriteByte('[')
-		in.Write(record.AppendJSONString(nil, format))
+		in.Write(record.AppendJSONString(nil, text))
 		in.WriteByte(',')
 		in.Write(record.AppendJSONValue(nil, slog.GroupValue(items...)))
 		in.WriteString("]\n")

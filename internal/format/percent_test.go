@@ -1,4 +1,4 @@
-package handler_test
+package format_test
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -18,10 +18,10 @@ func TestPercent(t *testing.T) {
 	r := sale()
 	r.Process, r.Thread, r.Task = record.Process{PID: 4242, Name: "MainProcess"}, record.Thread{ID: 140234567890123, Name: "MainThread"}, "Task-1"
 	r.Exception = nil
-	f := func(format, want string) {
+	f := func(text, want string) {
 		t.Helper()
-		if got := string(percent(t, format)(nil, &r)); got != want+"\n" {
-			t.Errorf("%s:\n got %q\nwant %q", format, got, want+"\n")
+		if got := string(percent(t, text)(nil, &r)); got != want+"\n" {
+			t.Errorf("%s:\n got %q\nwant %q", text, got, want+"\n")
 		}
 	}
 	f("%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s", "2003-07-08 16:49:45,896 shop.pay        ERROR    MainProcess payment failed")
@@ -74,12 +74,12 @@ func TestPercentLines(t *testing.T) {
 }
 
 func TestPercentErrors(t *testing.T) {
-	f := func(format string, column int, problem string) {
+	f := func(text string, column int, problem string) {
 		t.Helper()
-		_, err := handler.Percent(format)
-		e, ok := errors.AsType[*handler.FormatError](err)
+		_, err := format.Percent(text)
+		e, ok := errors.AsType[*format.FormatError](err)
 		if !ok || e.Column != column || e.Problem != problem {
-			t.Errorf("%s:\n got %+v\nwant column %d: %s", format, err, column, problem)
+			t.Errorf("%s:\n got %+v\nwant column %d: %s", text, err, column, problem)
 		}
 	}
 	f("%(nmae)s", 1, `unknown key "nmae"; did you mean %(name)s? (an attr of that name is %(attrs.nmae)s)`)
@@ -101,7 +101,7 @@ func TestPercentErrors(t *testing.T) {
 	f("", 1, "nothing of a record would be shown; write for example %(message)s")
 	f("100%%", 1, "nothing of a record would be shown; write for example %(message)s")
 
-	_, err := handler.Percent("%(nam)s")
+	_, err := format.Percent("%(nam)s")
 	if got, want := err.Error(), `format "%(nam)s", column 1: unknown key "nam"; did you mean %(name)s?`; !strings.HasPrefix(got, want) {
 		t.Errorf("got %s, want %s…", got, want)
 	}
@@ -111,18 +111,18 @@ func FuzzPercent(f *testing.F) {
 	f.Add("%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s")
 	f.Add("%(a(b)c)+# 05.3hX%%%(created)#.0g%(big)#o%(user_id)c%(card)-9.2r|%(city)a")
 	f.Add("%(name")
-	f.Fuzz(func(t *testing.T, format string) {
-		form, err := handler.Percent(format)
-		if e, ok := errors.AsType[*handler.FormatError](err); ok {
-			if n := utf8.RuneCountInString(format); e.Column < 1 || e.Column > n+1 || e.Problem == "" {
-				t.Errorf("%q: got %+v", format, e)
+	f.Fuzz(func(t *testing.T, text string) {
+		form, err := format.Percent(text)
+		if e, ok := errors.AsType[*format.FormatError](err); ok {
+			if n := utf8.RuneCountInString(text); e.Column < 1 || e.Column > n+1 || e.Problem == "" {
+				t.Errorf("%q: got %+v", text, e)
 			}
 			return
 		}
 		r := sale()
 		r.Attrs = append(r.Attrs, slog.Any("big", json.Number("-123456789012345678901234567890")), slog.Float64("f", -1e300))
 		if got := form(nil, &r); len(got) == 0 || got[len(got)-1] != '\n' {
-			t.Errorf("%q: got %q", format, got)
+			t.Errorf("%q: got %q", text, got)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package handler
+package format
 
 import (
 	"log/slog"
