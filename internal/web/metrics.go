@@ -30,6 +30,9 @@ func AppendMetrics(dst []byte, s *Stats) []byte {
 	}
 	m.queue(&s.Queue)
 	m.handlers(s.Handlers)
+	if s.Store != nil {
+		m.store(s.Store)
+	}
 	return m.dst
 }
 
@@ -183,6 +186,23 @@ func (m *metrics) handlers(all []Handled) {
 	each("waiting_bytes", "gauge", "What those take.", func(h *Handled) uint64 { return uint64(max(h.WaitingBytes, 0)) })
 	each("failing", "gauge", "1 while the handler fails, 0 while it is well.", func(h *Handled) uint64 { return flag(h.Error != "") })
 	each("present", "gauge", "0 for a handler that the stream knows, and that this server does not have.", func(h *Handled) uint64 { return flag(h.Present) })
+}
+
+func (m *metrics) store(s *Store) {
+	one := func(name, help string, value int64) {
+		m.family("jackdaw_store_"+name, "gauge", help)
+		m.sample(uint64(max(value, 0)))
+	}
+	one("records", "Records that are kept.", int64(s.Records))
+	one("records_pending", "Records, among them, that are in no chunk yet.", int64(s.Pending))
+	one("files", "Files of the store.", int64(s.Files))
+	one("size_bytes", "What the files take.", s.Bytes)
+	one("size_limit_bytes", "The bound of that; 0 is none.", s.MaxBytes)
+	one("damaged_places", "Damaged places that were found in the files.", int64(s.Damaged))
+	one("up", "1 while records can be put in order, 0 while they cannot.", int64(flag(s.Error == "")))
+	if s.Oldest != nil {
+		one("oldest_record_time_seconds", "The time of the oldest record, in seconds since 1970.", s.Oldest.Unix())
+	}
 }
 
 func flag(is bool) uint64 {

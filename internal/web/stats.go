@@ -25,6 +25,8 @@ type Stats struct {
 	Stream   *Stream   `json:"stream"`
 	Queue    Queue     `json:"queue"`
 	Handlers []Handled `json:"handlers"`
+	// Store is null where no records are kept to be found.
+	Store *Store `json:"store"`
 }
 
 // ByReason counts by a reason.
@@ -133,5 +135,28 @@ type Handled struct {
 	Counts
 	WaitingBytes int64 `json:"waiting_bytes"`
 	// Error is what it fails with at present, empty while it is well.
+	Error string `json:"error,omitempty"`
+}
+
+// Store is what is kept of the records, to be found. What became of them on the way there is among the handlers.
+type Store struct {
+	// Records are those kept, of them Pending in no chunk yet.
+	Records uint64 `json:"records"`
+	Pending uint64 `json:"pending"`
+	Files   int    `json:"files"`
+	Chunks  int    `json:"chunks"`
+	// Bytes is what the files take, MaxBytes their bound, zero for none. DiskFree is what the disk had left when it
+	// was last looked at, and zero before.
+	Bytes    int64 `json:"bytes"`
+	MaxBytes int64 `json:"max_bytes"`
+	DiskFree int64 `json:"disk_free"`
+	// Oldest and Newest are the times of the first and the last record, absent if there is none.
+	Oldest *time.Time `json:"oldest,omitempty"`
+	Newest *time.Time `json:"newest,omitempty"`
+	// LastID is the id of the last record that came from the stream.
+	LastID string `json:"last_id"`
+	// Damaged is how many damaged places were found. Problems says where.
+	Damaged int `json:"damaged"`
+	// Error is why records cannot be put in order at present, empty while they can.
 	Error string `json:"error,omitempty"`
 }
