@@ -196,10 +196,10 @@ func TestProcessSecondSignal(t *testing.T) {
 	p.exit(t, 130)
 }
 
-// A pipe that nobody reads any more is the end, without a word, unless a file goes on.
+// A pipe that nobody reads any more is the end, without a word, unless a file goes on, or the store.
 func TestProcessClosedPipe(t *testing.T) {
 	reader, writer := pipe(t)
-	p := startProcess(t, writer, serveTCP...)
+	p := startProcess(t, writer, append(serveTCP, "--store", "off")...)
 	writer.Close()
 	address := p.address(t)
 	greeting := p.stderr.String()
@@ -212,7 +212,7 @@ func TestProcessClosedPipe(t *testing.T) {
 
 	path := filepath.Join(t.TempDir(), "log.jsonl")
 	reader, writer = pipe(t)
-	p = startProcess(t, writer, append(serveTCP, "--file", path)...)
+	p = startProcess(t, writer, append(serveTCP, "--file", path, "--store", "off")...)
 	writer.Close()
 	address = p.address(t)
 	reader.Close()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
+	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 )
 
@@ -35,6 +36,7 @@ type serveFlags struct {
 	logname                    string
 	files                      fileFlags
 	data                       dataFlags
+	store                      storeFlags
 	levels                     levels
 }
 
@@ -83,6 +85,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	s.showFlags.add(cmd)
 	s.files.add(cmd)
 	s.data.add(cmd, p)
+	s.store.add(cmd)
 }
 
 // options returns the daemon that the flags describe.
@@ -100,6 +103,9 @@ func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, 
 		return o, err
 	}
 	if err := s.data.apply(&o, flags); err != nil {
+		return o, err
+	}
+	if err := s.store.apply(&o, flags); err != nil {
 		return o, err
 	}
 	format, err := s.formatOf(flags, p.stdout, p.getenv)
@@ -128,8 +134,8 @@ func (p *program) serve(ctx context.Context, flags *pflag.FlagSet, s *serveFlags
 	}
 	began := time.Now()
 	greet(t, d)
-	if o.Console == nil && len(o.Files) == 0 {
-		t.tell("records are counted and not shown: the console is off; keep them with --file PATH")
+	if o.Console == nil && len(o.Files) == 0 && d.Store() == nil {
+		t.tell("records are counted and not shown: the console is off; keep them with --file PATH, or with a store")
 	}
 	for {
 		select {
@@ -167,6 +173,12 @@ func stop(d *daemon.Daemon, t *teller) error {
 func startError(err error) error {
 	if locked, ok := errors.AsType[*stream.LockedError](err); ok {
 		return fmt.Errorf("%w, with --data DIR; --data off keeps records in memory", locked)
+	}
+	if locked, ok := errors.AsType[*sqlite.LockedError](err); ok {
+		return fmt.Errorf("%w, with --store DIR; --store off keeps none", locked)
+	}
+	if newer, ok := errors.AsType[*sqlite.NewerError](err); ok {
+		return fmt.Errorf("%w\ntake that version again, or name another directory with --store DIR", newer)
 	}
 	e, ok := errors.AsType[*daemon.ListenError](err)
 	if !ok {
@@ -214,6 +226,9 @@ func greet(t *teller, d *daemon.Daemon) {
 	t.tell("listening on " + strings.Join(places, ", "))
 	if st := d.Stats().Stream; st != nil {
 		t.tell(fmt.Sprintf("records are kept in %s until they are handled (%s)", d.Data(), st.Level))
+	}
+	if kept := d.Stats().Store; kept != nil && kept.Records > 0 {
+		t.tell("the store " + storeText(kept))
 	}
 	for _, a := range d.Listening() {
 		if a.Network == "tcp" && d.HasTLS() {

@@ -121,13 +121,13 @@ func TestServe(t *testing.T) {
 // Without a console and a file there is nothing to see, which is said, and everything is counted.
 func TestServeShowsNothing(t *testing.T) {
 	s := newSession(t)
-	s.start(t, "--console", "off", "--udp", "off")
+	s.start(t, "--console", "off", "--udp", "off", "--store", "off")
 	sends(t, "--tcp", s.address(t, "tcp"), "hello")
 	s.stop()
 	if code := s.wait(t); code != exitDone || s.stdout.String() != "" {
 		t.Errorf("exit %d, %q, want 0 and nothing", code, s.stdout)
 	}
-	s.stderr.match(t, `jackdaw: records are counted and not shown: the console is off; keep them with --file PATH\n`)
+	s.stderr.match(t, `jackdaw: records are counted and not shown: the console is off; keep them with --file PATH, or with a store\n`)
 	s.stderr.match(t, `1 accepted, 1 handled, 0 dropped, 0 waiting, 0 rejected\n$`)
 }
 

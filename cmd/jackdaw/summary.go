@@ -35,6 +35,9 @@ func summarize(t *teller, s daemon.Stats, ran time.Duration) {
 	for _, h := range slices.Concat(q.Handlers, s.Kept) {
 		t.tell(fmt.Sprintf("  %s: %s", h.Name, countsText(&h.Counts)))
 	}
+	if s.Store != nil {
+		t.tell("  the store " + storeText(s.Store))
+	}
 }
 
 // countsText is a law of conservation in words.

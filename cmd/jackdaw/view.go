@@ -23,6 +23,13 @@ func (v *view) write(w io.Writer) {
 		kept = fmt.Sprintf("records wait on disk (%s), %s of %s", s.Stream.Durability, bytesText(s.Stream.Bytes), bytesText(s.Stream.MaxBytes))
 	}
 	fmt.Fprintf(w, "%s\n", printable(fmt.Sprintf("pid %d of %s, up %s; %s", s.PID, s.Host, uptime(s.Time.Sub(s.Started)), kept)))
+	if st := s.Store; st != nil {
+		limit := ""
+		if st.MaxBytes > 0 {
+			limit = " of " + bytesText(st.MaxBytes)
+		}
+		fmt.Fprintf(w, "the store has %s in %s%s\n", of(st.Records, "record"), bytesText(st.Bytes), limit)
+	}
 	for _, problem := range s.Problems {
 		fmt.Fprintf(w, "PROBLEM %s\n", printable(problem))
 	}

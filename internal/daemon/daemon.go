@@ -2,7 +2,8 @@
 // behind it, started and stopped in an order that loses nothing.
 //
 //	receivers ─▶ stream ─┬─ cursor ─▶ queue ─▶ console
-//	                     └─ cursor ─▶ gate ──▶ file
+//	                     ├─ cursor ─▶ gate ──▶ file
+//	                     └─ cursor ─▶ gate ──▶ store
 //
 // What stands to the right is started first and stopped last.
 package daemon
@@ -22,6 +23,7 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
+	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -103,6 +105,9 @@ func (d *Daemon) named(next record.Handler) record.Handler {
 }
 
 func (d *Daemon) addHandlers() error {
+	if err := d.addStore(); err != nil {
+		return err
+	}
 	if d.o.Console != nil {
 		if err := d.addConsole(); err != nil {
 			return err
@@ -137,7 +142,7 @@ func (d *Daemon) addFile(f File) error {
 	}
 	name := "file " + f.Path
 	if d.durable != nil {
-		err = d.durable.add(name, file)
+		err = d.durable.add(name, file, stream.CursorOptions{FromEnd: true})
 	} else {
 		err = d.hierarchy.AddHandler("", file, jackdaw.HandlerOptions{Name: name})
 	}
@@ -206,7 +211,7 @@ func (d *Daemon) Missing() []*ListenError { return d.missing }
 // Unread returns a channel that is closed when nobody reads the console any more and there is no
 // other handler: the daemon works for nobody. It is nil where that cannot happen.
 func (d *Daemon) Unread() <-chan struct{} {
-	if d.console == nil || len(d.files) > 0 {
+	if d.console == nil || d.others() != "" {
 		return nil
 	}
 	return d.console.Gone()
@@ -243,6 +248,7 @@ func (d *Daemon) close(ctx context.Context) error {
 		for _, f := range d.files {
 			errs = append(errs, within(ctx, f.Close))
 		}
+		errs = append(errs, d.durable.closeStore(ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -267,6 +273,8 @@ type Stats struct {
 	// Stream is nil where nothing outlives the process. Kept are the handlers behind it.
 	Stream *stream.Stats
 	Kept   []jackdaw.HandlerStats
+	// Store is nil where there is no store. Its counts as a handler are among Kept.
+	Store *sqlite.Stats
 }
 
 // Entrance returns the counts of what the receivers hand records to: the stream, or the queue.
@@ -283,6 +291,7 @@ func (d *Daemon) Stats() Stats {
 	if d.durable != nil {
 		st := d.durable.stream.Stats()
 		s.Stream, s.Kept = &st, d.durable.stats(&st)
+		s.Store = d.durable.storeStats()
 	}
 	return s
 }
@@ -306,9 +315,22 @@ func (d *Daemon) handlerFailed(err error) {
 }
 
 func (d *Daemon) audienceLeft() {
-	if len(d.files) > 0 {
-		d.o.Notify("nobody reads the console any more; the files go on")
+	if others := d.others(); others != "" {
+		d.o.Notify("nobody reads the console any more; " + others + " on")
 	}
+}
+
+// others says which handlers there are beside the console, and that they go.
+func (d *Daemon) others() string {
+	switch hasStore := d.Store() != nil; {
+	case len(d.files) > 0 && hasStore:
+		return "the files and the store go"
+	case len(d.files) > 0:
+		return "the files go"
+	case hasStore:
+		return "the store goes"
+	}
+	return ""
 }
 
 // ListenError says which address could not be had, and why.

@@ -3,9 +3,11 @@ package daemon
 import (
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
+	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -14,7 +16,9 @@ import (
 // cursor of its own there, and behind it a gate, since a cursor brings all records.
 type durable struct {
 	stream *stream.Stream
-	tree   *hierarchy.Tree[string] // where the handlers hang, by the names of their cursors
+	store  *sqlite.Store                // nil if there is none
+	closed atomic.Pointer[sqlite.Stats] // what was in the store when it was closed
+	tree   *hierarchy.Tree[string]      // where the handlers hang, by the names of their cursors
 	gates  map[string]*hierarchy.Gate[string]
 }
 
@@ -39,12 +43,12 @@ func openDurable(o *Options) (*durable, error) {
 	return d, nil
 }
 
-// add gives the handler a cursor. A handler that is new sees what comes from now on; one that was here before
-// goes on where it was.
-func (d *durable) add(name string, h record.Handler) error {
+// add hangs the handler into the hierarchy, and gives it a cursor. One that was here before goes on where it was, unless
+// the options say where.
+func (d *durable) add(name string, h record.Handler, o stream.CursorOptions) error {
 	d.tree.AddHandler("", hierarchy.Attached[string]{Handler: name})
 	g := hierarchy.NewGate(d.tree, name, h, true)
-	if _, err := d.stream.Cursor(name, g, stream.CursorOptions{FromEnd: true}); err != nil {
+	if _, err := d.stream.Cursor(name, g, o); err != nil {
 		return err
 	}
 	d.gates[name] = g

@@ -64,7 +64,7 @@ func TestDurable(t *testing.T) {
 	if c := s.Entrance(); c.Accepted != 101 || c.Handled != 101 || c.Waiting != 0 {
 		t.Errorf("stream: got %+v, want 101 accepted and handled", c)
 	}
-	if len(s.Kept) != 1 || s.Kept[0].Accepted != 100 || s.Kept[0].Handled != 100 || s.Queue.Handlers[0].Handled != 100 {
+	if len(s.Kept) != 2 || s.Kept[0].Accepted != 100 || s.Kept[0].Handled != 100 || s.Kept[1].Handled != 100 || s.Store.Records != 100 || s.Queue.Handlers[0].Handled != 100 {
 		t.Errorf("handlers: got %+v and %+v, want 100 each", s.Kept, s.Queue.Handlers)
 	}
 }

@@ -34,7 +34,14 @@ func (d *Daemon) ledger() web.Stats {
 		l.Handlers = append(l.Handlers, handlerCounts(&q.Handlers[i], queueReasons()))
 	}
 	for i := range s.Kept {
-		l.Handlers = append(l.Handlers, handlerCounts(&s.Kept[i], cursorReasons()))
+		h := handlerCounts(&s.Kept[i], cursorReasons())
+		h.Required = h.Name == storeName
+		l.Handlers = append(l.Handlers, h)
+	}
+	if s.Store != nil {
+		var problems []string
+		l.Store, problems = storeState(s.Store)
+		l.Problems = append(l.Problems, problems...)
 	}
 	if s.Stream != nil {
 		for i := range s.Stream.Cursors {

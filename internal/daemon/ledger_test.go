@@ -153,7 +153,7 @@ func TestLedgerUnderLoad(t *testing.T) {
 			t.Errorf("%s: got %+v, want %d handled", h.Name, h, wanted)
 		}
 	}
-	if len(s.Handlers) != 2 || s.Queue.Unrouted != sent-wanted || s.Version != "v" || s.PID == 0 || s.Started.IsZero() || len(s.Problems) != 0 || s.Stream.Durability != "disk" {
+	if len(s.Handlers) != 3 || s.Store.Records != wanted || s.Queue.Unrouted != sent-wanted || s.Version != "v" || s.PID == 0 || s.Started.IsZero() || len(s.Problems) != 0 || s.Stream.Durability != "disk" {
 		t.Errorf("got %+v", s)
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
@@ -168,7 +168,7 @@ func TestLedgerOfProblems(t *testing.T) {
 	dir := t.TempDir()
 	o := daemon.Options{
 		Listen: []daemon.Address{loopback, {Network: "web", Address: "127.0.0.1:0"}}, Data: filepath.Join(dir, "data"), Durability: stream.Disk,
-		Files: []daemon.File{{Path: filepath.Join(dir, "a.log")}},
+		Files: []daemon.File{{Path: filepath.Join(dir, "a.log")}}, Store: daemon.StoreOptions{Off: true},
 	}
 	d := start(t, o)
 	send(t, d.Listening()[0], record.Record{Message: "one"})

@@ -32,13 +32,15 @@ type Options struct {
 	// LogName, if set, is the logger that every record is handled as. The name it came with is kept
 	// as the attr "logger".
 	LogName string
-	// Data is the directory of what outlives the process: the stream, in which records wait for the
-	// files. It belongs to one process at a time. If it is empty they wait in memory.
+	// Data is the directory of what outlives the process: the stream, in which records wait for their
+	// handlers, and the store. It belongs to one process at a time. If it is empty they wait in memory.
 	Data string
 	// Durability is what the stream promises of a record before its sender has its word: sync if zero.
 	Durability stream.Level
 	// StreamBytes bounds the stream. Defaults to [stream.DefaultMaxBytes] if zero.
 	StreamBytes int64
+	// Store says what is kept in the directory to be found again.
+	Store StoreOptions
 	// QueueBytes is the memory that records waiting for handlers may take, about. Defaults to 64 MiB
 	// if zero.
 	QueueBytes int64
