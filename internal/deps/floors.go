@@ -41,6 +41,10 @@ only flag github.com/spf13/... golang.org/x/term by cmd/jackdaw
 # what Go programs import
 4 .
 
+# what is asked of a running server
+4 internal/client
+only internal/client by cmd/jackdaw
+
 # the concrete rooms: bytes in, bytes out, records to a terminal or a file
 3 internal/receiver internal/sender internal/handler
 only internal/receiver by internal/daemon cmd/jackdaw
