@@ -14,7 +14,7 @@ func (d *Daemon) web() http.Handler {
 		AnyHost: d.o.Receive.Tokens != nil || d.o.Receive.TLS != nil, Hosts: d.o.WebHosts,
 	}
 	if tokens := d.o.Receive.Tokens; tokens != nil {
-		o.Permit = func(req *http.Request) bool { return tokens.Has(req.Header.Get("Authorization")) }
+		o.Permit = tokens.Has
 	}
 	h := web.New(o)
 	h.Handle("/ingest", d.receiver.Ingest())

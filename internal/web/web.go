@@ -1,5 +1,6 @@
-// Package web is what a server says of itself over HTTP:
+// Package web is what a server says of itself and of its records over HTTP:
 //
+//	GET /api/…       records, found again and as they come: docs/api.md, and openapi.json
 //	GET /api/stats   all counts, as JSON: see [Stats]
 //	GET /metrics     the same in the text format of Prometheus
 //	GET /healthz     200 while records are taken, else 503 with a line that says why not
@@ -17,6 +18,9 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/store"
 )
 
 // Options say what a [Handler] tells, and whom. Its functions are called from any goroutine.
@@ -27,25 +31,56 @@ type Options struct {
 	Healthy func() error
 	// Closing reports whether the server closes.
 	Closing func() bool
-	// Permit says whether a request may see counts and reasons. Everyone may if it is nil. That the server
-	// is well, or not, anyone may know.
-	Permit func(*http.Request) bool
+	// Permit says whether a request with such an Authorization header may see records, counts and reasons.
+	// Everyone may if it is nil. That the server is well, or not, anyone may know.
+	Permit func(authorization string) bool
 	// AnyHost lets in requests that name any host. Else a page in a browser, whose own name was made to lead
 	// here (DNS rebinding), could read and send as if it were ours: of names only localhost is let in, and
 	// what Hosts lists. It is for where something else keeps such pages out: a token, or TLS.
 	AnyHost bool
 	Hosts   []string
+
+	// Store is asked for records. Nil says that none are kept.
+	Store store.Reader
+	// Window says that Store has the last records alone, in memory.
+	Window bool
+	// Queries bounds how many requests ask the store at the same time. Defaults to DefaultQueries if zero.
+	Queries int
+	// QueryTime bounds how long one may take. Defaults to DefaultQueryTime if zero.
+	QueryTime time.Duration
 }
+
+// The defaults of Options.
+const (
+	DefaultQueries   = 8
+	DefaultQueryTime = 30 * time.Second
+)
+
+// queryPatience is how long a request waits for others that ask the store.
+const queryPatience = 5 * time.Second
 
 // Handler serves what [Options] say, and what is added to it. It is safe for use by several goroutines.
 type Handler struct {
-	o   Options
-	mux *http.ServeMux
+	o       Options
+	mux     *http.ServeMux
+	origin  *http.CrossOriginProtection
+	queries chan struct{} // slots for those that ask the store
+	zips    zips
 }
 
 // New returns a Handler.
 func New(o Options) *Handler {
-	h := &Handler{o: o, mux: http.NewServeMux()}
+	if o.Queries == 0 {
+		o.Queries = DefaultQueries
+	}
+	if o.QueryTime == 0 {
+		o.QueryTime = DefaultQueryTime
+	}
+	h := &Handler{o: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), queries: make(chan struct{}, o.Queries)}
+	for _, rt := range h.routes() {
+		h.mux.Handle(rt.path, h.handle(rt))
+	}
+	h.mux.HandleFunc("/api/", h.nothing)
 	h.mux.Handle("GET /api/stats", h.permitted(h.stats))
 	h.mux.Handle("GET /metrics", h.permitted(h.metrics))
 	h.mux.HandleFunc("GET /healthz", h.healthz)
@@ -58,13 +93,21 @@ func (h *Handler) Handle(pattern string, next http.Handler) { h.mux.Handle(patte
 
 // ServeHTTP answers a request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	head := w.Header()
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Content-Security-Policy", policy)
+	head.Set("Referrer-Policy", "no-referrer")
+	head.Set("Cross-Origin-Resource-Policy", "same-origin")
 	if !h.o.AnyHost && !known(req.Host, h.o.Hosts) {
 		http.Error(w, fmt.Sprintf("the host %.100q is not known here; use its address, or start jackdaw with --web-host NAME", req.Host), http.StatusMisdirectedRequest)
 		return
 	}
 	h.mux.ServeHTTP(w, req)
 }
+
+// policy lets a page that is served here load and send nothing elsewhere, run no code but its own files, and be shown in
+// no other page.
+const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // known reports whether a request may name host: an address, for which no name can have been made to lead here,
 // this machine by its usual name, or one of names. Only a client that is no browser names none.
@@ -80,7 +123,9 @@ func known(host string, names []string) bool {
 		slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, host) })
 }
 
-func (h *Handler) may(req *http.Request) bool { return h.o.Permit == nil || h.o.Permit(req) }
+func (h *Handler) may(req *http.Request) bool {
+	return h.o.Permit == nil || h.o.Permit(req.Header.Get("Authorization"))
+}
 
 func (h *Handler) permitted(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
