@@ -59,7 +59,8 @@ type bucket struct {
 // defaultBuckets is about how many buckets a histogram has.
 const defaultBuckets = 120
 
-// histogram answers with counts by time and level. The range that is asked for is widened to whole buckets.
+// histogram answers with counts by time and level. The range is widened to whole buckets, unless who asks says where
+// the first one begins, and how long they are.
 func (c *call) histogram() error {
 	q, err := c.query()
 	if err != nil {
@@ -73,7 +74,7 @@ func (c *call) histogram() error {
 	if err != nil {
 		return err
 	}
-	whole := q.From.IsZero() && q.To.IsZero()
+	open, whole := q.From.IsZero(), q.From.IsZero() && q.To.IsZero()
 	if err := c.bound(&q); err != nil {
 		return err
 	}
@@ -83,10 +84,13 @@ func (c *call) histogram() error {
 		c.end(object(a), 0)
 		return nil
 	}
+	exact := width != 0 && !open
 	if width == 0 {
 		width = widthOf(q.To.Sub(q.From), buckets)
 	}
-	q.From, q.To = floor(q.From, width), floor(q.To.Add(width-1), width)
+	if !exact {
+		q.From, q.To = floor(q.From, width), floor(q.To.Add(width-1), width)
+	}
 	if n := q.To.Sub(q.From) / width; n > store.MaxBuckets {
 		return badf("width: the range has %d buckets of %v, want at most %d", n, width, store.MaxBuckets)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // maxAround bounds the neighbours of a record, on each side.
-const maxAround = 1000
+const maxAround = store.MaxPage
 
 // records answers with a page of records.
 func (c *call) records() error {

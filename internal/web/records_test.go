@@ -165,6 +165,8 @@ func TestCounts(t *testing.T) {
 		"/api/histogram", "width", "30s")
 	f(`{"from":"2026-11-22T12:00:00Z","to":"2026-11-22T12:01:15Z","width":15,"buckets":[{"time":"2026-11-22T12:00:30Z","counts":{"ERROR":1}}],"timeless":{}}`,
 		"/api/histogram", "buckets", "5", "q", "three")
+	f(`{"from":"2026-11-22T12:00:05Z","to":"2026-11-22T12:00:35Z","width":20,"buckets":[{"time":"2026-11-22T12:00:05Z","counts":{"DEBUG":1,"WARNING":1}},{"time":"2026-11-22T12:00:25Z","counts":{"ERROR":1}}],"timeless":{}}`,
+		"/api/histogram", "from", "2026-11-22T12:00:05Z", "to", "2026-11-22T12:00:35Z", "width", "20s")
 }
 
 // A store without a record has no range.
@@ -211,7 +213,7 @@ func TestHostileParameters(t *testing.T) {
 	f(400, "", "/api/records", "q", "/("+strings.Repeat("a?", 400)+")/")
 	f(400, "is no id", "/api/records/..%2f..%2fetc")
 	f(400, "is no id", "/api/records/1-2")
-	f(400, "want a number from 0 to 1000", "/api/records/z-1-1", "before", "1001")
+	f(400, "want a number from 0 to 10000", "/api/records/z-1-1", "before", "10001")
 	f(404, "openapi", "/api/nothing")
 	f(404, "openapi", "/api/records/z-1-1/more")
 	f(400, "whole seconds", "/api/histogram", "width", "1ms")
