@@ -69,7 +69,7 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 # queue and routing; which records are meant; bytes to records and back
 2 internal/queue internal/hierarchy
 2 internal/filter
-2 internal/format beside internal/wire/logrecord
+2 internal/format beside internal/wire/logrecord internal/filter
 2 internal/wire/logrecord
 2 internal/wire/pickle internal/wire/jsonl beside internal/wire/logrecord
 2 internal/wire/otlp

@@ -15,12 +15,18 @@ const maxGroups = 8
 // appendAttrs appends each attr as " key=value". The members of a group have the keys of the groups
 // that it is in, and dots, in front of theirs; a group without a key is inlined and an empty one left out,
 // as slog's handlers do.
-func appendAttrs(dst []byte, attrs []slog.Attr) []byte {
+func appendAttrs(dst []byte, attrs []slog.Attr) []byte { return appendMarkedAttrs(dst, attrs, nil) }
+
+// appendMarkedAttrs calls mark, unless it is nil, with each value that was appended, and its dotted key.
+func appendMarkedAttrs(dst []byte, attrs []slog.Attr, mark marker) []byte {
 	var groups [maxGroups]string
-	return appendMembers(dst, attrs, groups[:0], 0)
+	return appendMembers(dst, attrs, groups[:0], 0, mark)
 }
 
-func appendMembers(dst []byte, attrs []slog.Attr, groups []string, depth int) []byte {
+// marker marks what is looked for in the value of a field that begins at from.
+type marker func(dst []byte, from int, field string) []byte
+
+func appendMembers(dst []byte, attrs []slog.Attr, groups []string, depth int, mark marker) []byte {
 	for i := range attrs {
 		a := &attrs[i]
 		v, kind := a.Value, a.Value.Kind()
@@ -33,7 +39,7 @@ func appendMembers(dst []byte, attrs []slog.Attr, groups []string, depth int) []
 			if a.Key != "" {
 				inner = append(inner, a.Key)
 			}
-			dst = appendMembers(dst, v.Group(), inner, depth+1)
+			dst = appendMembers(dst, v.Group(), inner, depth+1, mark)
 			continue
 		}
 		if a.Key == "" && kind == slog.KindAny && v.Any() == nil {
@@ -42,7 +48,11 @@ func appendMembers(dst []byte, attrs []slog.Attr, groups []string, depth int) []
 		dst = append(dst, ' ')
 		dst = appendKey(dst, groups, a.Key)
 		dst = append(dst, '=')
+		from := len(dst)
 		dst = appendValue(dst, kind, v)
+		if mark != nil {
+			dst = mark(dst, from, strings.Join(append(groups, a.Key), "."))
+		}
 	}
 	return dst
 }

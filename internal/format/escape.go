@@ -13,6 +13,7 @@ type escaping struct {
 	newline string // what a line break becomes
 	indent  string // what begins a line after a break, unless the line is empty
 	tab     string
+	raw     bool // all but line breaks are written as they are
 }
 
 var (
@@ -23,6 +24,8 @@ var (
 	// oneLineTabs and indentedTabs leave tabs, as Python's formatters do.
 	oneLineTabs  = escaping{newline: `\n`, tab: "\t"}
 	indentedTabs = escaping{newline: "\n", indent: "    ", tab: "\t"}
+	// indentedRaw is for who asks for a text as it is. It cannot pass for another record even so.
+	indentedRaw = escaping{newline: "\n", indent: "    ", tab: "\t", raw: true}
 )
 
 // append appends s with these shown by their code, in the notation of Python's repr: the controls
@@ -30,6 +33,9 @@ var (
 // around (\u202e), lone surrogates (\udcff) and bytes that are no UTF-8 (\xff). A backslash stands
 // for itself, so the way back is not always certain; who needs it uses JSON.
 func (e *escaping) append(dst []byte, s string) []byte {
+	if e.raw {
+		return append(dst, strings.ReplaceAll(s, "\n", e.newline+e.indent)...)
+	}
 	i := indexOdd(s, 0)
 	if i == len(s) {
 		return append(dst, s...)

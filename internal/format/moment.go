@@ -14,17 +14,17 @@ const (
 	nanoEnd   = len("2006-01-02T15:04:05.000000000")
 )
 
-// appendMoment appends t in the local zone, to the millisecond: 2006-01-02T15:04:05.000Z07:00.
+// appendMoment appends t, to the millisecond: 2006-01-02T15:04:05.000Z07:00.
 func appendMoment(dst []byte, t time.Time) []byte {
 	from := len(dst)
-	dst = record.AppendTime(dst, t.Local())
+	dst = record.AppendTime(dst, t)
 	return append(dst[:from+milliEnd], dst[from+nanoEnd:]...)
 }
 
-// appendTimeOfDay appends the local time of day, to the millisecond.
-func appendTimeOfDay(dst []byte, local time.Time) []byte {
+// appendTimeOfDay appends the time of day, to the millisecond.
+func appendTimeOfDay(dst []byte, t time.Time) []byte {
 	from := len(dst)
-	dst = record.AppendTime(dst, local)
+	dst = record.AppendTime(dst, t)
 	n := copy(dst[from:], dst[from+dateEnd+len("T"):from+milliEnd])
 	return dst[:from+n]
 }

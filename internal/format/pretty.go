@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/jackdaw-log/jackdaw/internal/filter"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -22,6 +23,9 @@ const (
 	cyan    = "\x1b[36m"
 	blue    = "\x1b[94m"
 	magenta = "\x1b[1;35m"
+
+	reversed = "\x1b[7m"
+	upright  = "\x1b[27m"
 )
 
 func colorOf(level slog.Level) string {
@@ -49,15 +53,50 @@ const (
 // traceback and the stack, indented. From WARNING on the place of the call is shown too. Where a
 // record is of another day than the one before it, a line with the date stands above it; the day
 // before the first record is that of the call to Pretty.
-func Pretty(color bool) Format {
-	p := &pretty{color: color}
-	p.day.Store(dayOf(time.Now()))
+func Pretty(color bool) Format { return NewPretty(PrettyOptions{Color: color}) }
+
+// PrettyOptions say how the pretty form looks.
+type PrettyOptions struct {
+	Color bool
+	// Zone is that of the times. Defaults to time.Local if nil.
+	Zone *time.Location
+	// Highlight is a filter: what its words find is shown in reverse, where there is colour.
+	Highlight *filter.Filter
+	// Origins gives the loggers of each process a colour of its own, none of which is red or yellow, where
+	// there is colour; Names shows which process that is: its host, its number and its name. A Format with one
+	// of them is for one goroutine at a time.
+	Origins, Names bool
+	// Raw shows messages, tracebacks and stacks as they are: their control characters act on the terminal.
+	Raw bool
+}
+
+// NewPretty returns a Format as [Pretty] does.
+func NewPretty(o PrettyOptions) Format {
+	p := &pretty{o: o, color: o.Color, zone: o.Zone, text: &indented}
+	if p.zone == nil {
+		p.zone = time.Local
+	}
+	if o.Raw {
+		p.text = &indentedRaw
+	}
+	if o.Color && o.Highlight != nil {
+		p.mark = p.reverse
+	}
+	if o.Origins || o.Names {
+		p.origins = new(origins)
+	}
+	p.day.Store(dayOf(time.Now().In(p.zone)))
 	return p.append
 }
 
 type pretty struct {
-	color bool
-	day   atomic.Int64 // that of the last record, as dayOf numbers it
+	o       PrettyOptions
+	color   bool
+	zone    *time.Location
+	text    *escaping
+	mark    marker       // nil if nothing is marked
+	origins *origins     // nil if they are no matter
+	day     atomic.Int64 // that of the last record, as dayOf numbers it
 }
 
 func (p *pretty) append(dst []byte, r *record.Record) []byte {
@@ -65,7 +104,7 @@ func (p *pretty) append(dst []byte, r *record.Record) []byte {
 		dst = p.paint(dst, faint)
 		dst = append(dst, "--:--:--.---"...)
 	} else {
-		at := r.Time.Local()
+		at := r.Time.In(p.zone)
 		dst = p.appendDay(dst, at)
 		dst = p.paint(dst, faint)
 		dst = appendTimeOfDay(dst, at)
@@ -76,25 +115,64 @@ func (p *pretty) append(dst []byte, r *record.Record) []byte {
 	dst = appendPadded(dst, levelName(r), levelWidth)
 	dst = append(p.paint(dst, reset), ' ')
 
-	dst = p.paint(dst, cyan)
+	color := cyan
+	if p.origins != nil {
+		o := p.origins.of(r)
+		color = o.color
+		if p.o.Names {
+			dst = p.paint(dst, color)
+			dst = appendPadded(dst, o.name, p.origins.width)
+			dst = append(p.paint(dst, reset), ' ')
+		}
+	}
+	dst = p.paint(dst, color)
 	dst = appendPadded(dst, loggerName(r), loggerWidth)
 	dst = append(p.paint(dst, reset), ' ')
 
 	first, rest, _ := strings.Cut(withoutBreaks(r.Message), "\n")
-	dst = indented.append(dst, strings.TrimSuffix(first, "\r"))
+	from := len(dst)
+	dst = p.text.append(dst, strings.TrimSuffix(first, "\r"))
+	dst = p.marked(dst, from, "message")
 	dst = p.appendAside(dst, r)
 	dst = append(dst, '\n')
 
 	if rest != "" {
-		dst = p.appendBelow(dst, rest, "")
+		dst = p.appendBelow(dst, rest, "", "message")
 	}
 	if r.Exception != nil {
 		dst = p.appendTraceback(dst, tracebackOf(r.Exception))
 	}
 	if r.Stack != "" {
-		dst = p.appendBelow(dst, r.Stack, faint)
+		dst = p.appendBelow(dst, r.Stack, faint, "stack")
 	}
 	return dst
+}
+
+// marked marks what is looked for in the text of a field that begins at from.
+func (p *pretty) marked(dst []byte, from int, field string) []byte {
+	if p.mark == nil {
+		return dst
+	}
+	return p.mark(dst, from, field)
+}
+
+// reverse is a marker. What it sees has no control characters any more that are not its own.
+func (p *pretty) reverse(dst []byte, from int, field string) []byte {
+	text := string(dst[from:])
+	spans := p.o.Highlight.AppendSpans(nil, field, text)
+	if len(spans) == 0 {
+		return dst
+	}
+	dst = dst[:from]
+	at := 0
+	for _, s := range spans {
+		dst = append(dst, text[at:s.Start]...)
+		dst = append(dst, reversed...)
+		dst = append(dst, text[s.Start:s.End]...)
+		dst = append(dst, upright...)
+		at = s.End
+	}
+	return append(dst, text[at:]...)
 }
 
 func (p *pretty) paint(dst []byte, code string) []byte {
@@ -123,7 +201,7 @@ func (p *pretty) appendAside(dst []byte, r *record.Record) []byte {
 	}
 	dst = append(dst, ' ')
 	dst = p.paint(dst, faint)
-	dst = appendAttrs(dst, r.Attrs)
+	dst = appendMarkedAttrs(dst, r.Attrs, p.mark)
 	if source != nil {
 		dst = append(dst, ' ')
 		dst = appendPlace(dst, source)
@@ -131,11 +209,13 @@ func (p *pretty) appendAside(dst []byte, r *record.Record) []byte {
 	return p.paint(dst, reset)
 }
 
-// appendBelow appends text in the given colour, each line indented.
-func (p *pretty) appendBelow(dst []byte, text, color string) []byte {
-	dst = append(dst, indented.indent...)
+// appendBelow appends text of a field in the given colour, each line indented.
+func (p *pretty) appendBelow(dst []byte, text, color, field string) []byte {
+	dst = append(dst, p.text.indent...)
 	dst = p.paint(dst, color)
-	dst = indented.append(dst, withoutBreaks(text))
+	from := len(dst)
+	dst = p.text.append(dst, withoutBreaks(text))
+	dst = p.marked(dst, from, field)
 	if color != "" {
 		dst = p.paint(dst, reset)
 	}
@@ -154,7 +234,7 @@ func (p *pretty) appendTraceback(dst []byte, text string) []byte {
 		if line[0] == ' ' || isTracebackHead(line) {
 			color = faint
 		}
-		dst = p.appendBelow(dst, line, color)
+		dst = p.appendBelow(dst, line, color, "exception.traceback")
 	}
 	return dst
 }

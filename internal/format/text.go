@@ -1,6 +1,8 @@
 package format
 
 import (
+	"time"
+
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -10,11 +12,18 @@ import (
 //
 // The time is in the local zone. The place of the call stands there from WARNING on, trace_id and span_id
 // where the record has them.
-func Text(dst []byte, r *record.Record) []byte {
+func Text(dst []byte, r *record.Record) []byte { return appendText(dst, r, time.Local) }
+
+// NewText returns what [Text] is, with times in another zone.
+func NewText(zone *time.Location) Format {
+	return func(dst []byte, r *record.Record) []byte { return appendText(dst, r, zone) }
+}
+
+func appendText(dst []byte, r *record.Record, zone *time.Location) []byte {
 	if r.Time.IsZero() {
 		dst = append(dst, '-')
 	} else {
-		dst = appendMoment(dst, r.Time)
+		dst = appendMoment(dst, r.Time.In(zone))
 	}
 	dst = append(dst, ' ')
 	dst = oneLine.append(dst, levelName(r))

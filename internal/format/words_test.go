@@ -54,7 +54,7 @@ func TestMoments(t *testing.T) {
 					t.Errorf("got %s, want %s", got, want)
 				}
 			}
-			f(appendMoment([]byte("x"), at), "2006-01-02T15:04:05.000Z07:00")
+			f(appendMoment([]byte("x"), at.Local()), "2006-01-02T15:04:05.000Z07:00")
 			f(appendTimeOfDay([]byte("x"), at.Local()), "15:04:05.000")
 			f(appendAsctime([]byte("x"), at), "2006-01-02 15:04:05,000")
 			day := at.Local()
