@@ -24,13 +24,17 @@ type CursorOptions struct {
 	// After is for a handler that keeps its own position together with its data: the id of the last
 	// record it has. It reads on after that. The zero id is before the first record.
 	After *record.ID
+	// Gather is about how many records the handler is given at a time: those of several messages, if they are there
+	// already, or come within Linger, which is at most 20 ms. By default it is given one message at a time.
+	Gather int
+	Linger time.Duration
 	// FromEnd makes a handler that the stream has not seen before start at the end of the stream, and
 	// not at its beginning.
 	FromEnd bool
 }
 
 // Cursor is a handler's place in the stream, and the goroutine that hands records to it. Handle of the
-// handler is called from that goroutine alone, with the records of one message at most.
+// handler is called from that goroutine alone, with the records of one message at most unless it gathers.
 //
 // A cursor outlives the process: one that nobody has asked for yet keeps its place, until it is
 // forgotten.
@@ -57,13 +61,6 @@ type Cursor struct {
 	err      error // the handler fails with it
 	running  bool  // there is a goroutine that reads
 	draining bool
-}
-
-// flight is a message at the handler.
-type flight struct {
-	seq   uint64
-	after totals
-	batch []record.Record // what is left of it
 }
 
 // skip is where a cursor goes on that had to give up records.
@@ -160,6 +157,7 @@ func (c *Cursor) attach(h record.Handler, o CursorOptions, at *place) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	o.Linger = min(max(o.Linger, 0), maxLinger)
 	c.handler, c.o, c.cancel = h, o, cancel
 	c.done, c.look = make(chan struct{}), make(chan struct{}, 1)
 	if at != nil {

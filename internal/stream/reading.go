@@ -14,6 +14,7 @@ func (c *Cursor) run(ctx context.Context, h record.Handler) {
 	defer c.end()
 	reader := newReader(c.s)
 	defer reader.stop()
+	g := &gatherer{reader: reader}
 	for ctx.Err() == nil {
 		c.jump()
 		c.tell(ctx, h)
@@ -23,7 +24,7 @@ func (c *Cursor) run(ctx context.Context, h record.Handler) {
 		m, end, grown := reader.read(ctx, c.next())
 		switch {
 		case m != nil:
-			c.handle(ctx, h, m)
+			c.handle(ctx, h, m, g)
 			continue
 		case end == nil: // ctx ended, or JetStream is away for a moment
 			continue
@@ -115,21 +116,25 @@ func (c *Cursor) tell(ctx context.Context, h record.Handler) {
 	}
 }
 
-// handle hands over what the cursor has not handled of a message.
-func (c *Cursor) handle(ctx context.Context, h record.Handler, m *message) {
+// handle hands over what the cursor has not handled of a message, and what it gathers behind that.
+func (c *Cursor) handle(ctx context.Context, h record.Handler, m *message, g *gatherer) {
 	batch, gone, ok := c.depart(m)
 	c.regret(gone, m.seq)
 	if !ok {
 		return
 	}
+	batch = g.more(ctx, c, batch)
+	defer g.drop()
+	c.takeOff(batch)
 	left := delivery.Deliver(ctx, h, batch, c)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	f := c.flight
 	c.flight = nil
 	if left > 0 {
 		return
 	}
-	c.place = place{seq: m.seq + 1, at: m.after}
+	c.place = place{seq: f.seq + 1, at: f.after}
 	c.rebase()
 	c.err = nil
 }
@@ -155,7 +160,7 @@ func (c *Cursor) depart(m *message) (batch []record.Record, gone uint64, ok bool
 		return nil, c.lose(m.seq+1, m.after), false
 	}
 	batch = m.records[min(c.place.index, len(m.records)):]
-	c.flight = &flight{seq: m.seq, after: m.after, batch: batch}
+	c.flight = &flight{seq: m.seq, after: m.after, legs: []leg{{m.seq, m.after, len(batch)}}}
 	return batch, gone, true
 }
 
@@ -231,13 +236,6 @@ func (c *Cursor) Refused(ctx context.Context, r *record.Record, err error) error
 	c.mu.Unlock()
 	c.s.notices.give("handler "+c.name, "handler %s: a record is a dead letter now: %v", c.name, err)
 	return nil
-}
-
-// pass moves the place over records of the flight. mu is held.
-func (c *Cursor) pass(n int) {
-	c.place.at.Levels.Add(levelsOf(c.flight.batch[:n]))
-	c.place.index += n
-	c.flight.batch = c.flight.batch[n:]
 }
 
 // Failing implements [delivery.Ledger].
