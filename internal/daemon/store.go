@@ -28,6 +28,13 @@ type StoreOptions struct {
 // storeName is the name of the store among the handlers, and of its cursor.
 const storeName = "store"
 
+// A transaction of the store costs as much as some two hundred records: it is given so many at once, if they come
+// within that time.
+const (
+	gatherRecords = 4096
+	gatherTime    = 5 * time.Millisecond
+)
+
 // StoreDir is the directory of the store in a data directory.
 func StoreDir(data string) string { return filepath.Join(data, "store") }
 
@@ -62,7 +69,9 @@ func (d *Daemon) addStore() error {
 	d.durable.store = s
 	waited := d.durable.waiting(storeName)
 	last, _ := s.Position()
-	if err := d.durable.add(storeName, s, stream.CursorOptions{Required: true, After: &last}); err != nil {
+	if err := d.durable.add(storeName, s, stream.CursorOptions{
+		Required: true, After: &last, Gather: gatherRecords, Linger: gatherTime,
+	}); err != nil {
 		return err
 	}
 	if again := d.durable.waiting(storeName); len(s.Stats().Damage) > 0 && again > waited {
