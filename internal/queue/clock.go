@@ -3,6 +3,8 @@ package queue
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 )
 
 // clock gives the keys that order calls: nanoseconds of the monotonic clock since it was started.
@@ -10,9 +12,10 @@ import (
 // That does only where the clock has moved on when it is read twice. Where it may stand between two
 // readings, as on Windows or in a bubble of synctest, keys are counted up from it instead.
 type clock struct {
-	base   time.Time
-	coarse bool
-	last   atomic.Int64 // the last key, if coarse
+	base    time.Time
+	reading int64 // of base
+	coarse  bool
+	last    atomic.Int64 // the last key, if coarse
 }
 
 // readings is how often a clock is read to see whether it stands.
@@ -20,6 +23,7 @@ const readings = 8
 
 func (c *clock) start() {
 	c.base = time.Now()
+	c.reading, _ = snapshot.Reading(&c.base)
 	before := time.Since(c.base)
 	for range readings {
 		now := time.Since(c.base)
@@ -48,7 +52,15 @@ func (c *clock) at(now time.Time) int64 {
 
 // key returns the key of a call that was stamped with t. A time that was not read from this process's
 // clock is not one to go by.
-func (c *clock) key(t time.Time) int64 {
+func (c *clock) key(t *time.Time) int64 {
+	if ns, ok := snapshot.Reading(t); ok && !c.coarse {
+		return ns - c.reading
+	}
+	return c.oddKey(*t)
+}
+
+// oddKey is key for a time that has no reading of the clock, or not one that orders calls.
+func (c *clock) oddKey(t time.Time) int64 {
 	if c.coarse || t == t.Round(0) {
 		return c.now()
 	}

@@ -24,7 +24,8 @@ func TestClockThatStands(t *testing.T) {
 			wg.Go(func() {
 				last := int64(-1)
 				for range each {
-					key := c.key(time.Now())
+					now := time.Now()
+					key := c.key(&now)
 					if key <= last {
 						t.Errorf("got key %d after %d", key, last)
 					}
@@ -51,14 +52,21 @@ func TestClockThatStands(t *testing.T) {
 
 // Where it moves, keys are the time, to which those of made-up times do not count.
 func TestClockThatMoves(t *testing.T) {
-	c := clock{base: time.Now()}
+	var c clock
+	c.start()
+	c.coarse = false // should the machine's stand
 	at := c.base.Add(time.Hour)
-	if got := c.key(at); got != int64(time.Hour) {
+	if got := c.key(&at); got != int64(time.Hour) {
 		t.Errorf("key of a time: got %d, want that of the clock", got)
 	}
 	for _, odd := range []time.Time{{}, at.Round(0)} {
-		if got := c.key(odd); got < 0 || got >= int64(time.Hour) {
+		if got := c.key(&odd); got < 0 || got >= int64(time.Hour) {
 			t.Errorf("key of %v, which is not of the clock: got %v, want now", odd, time.Duration(got))
+		}
+	}
+	for _, at := range []time.Time{at, c.base.Add(-time.Second), time.Now()} {
+		if got, want := c.key(&at), int64(at.Sub(c.base)); got != want || c.oddKey(at) != want {
+			t.Errorf("key of %v: got %d, the long way %d, want %d", at, got, c.oddKey(at), want)
 		}
 	}
 }

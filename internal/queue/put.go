@@ -19,7 +19,7 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	if l.gates.blockers.Load() > 0 {
 		skip = l.awaitRoomFor(c, attrs)
 	}
-	key := l.clock.key(c.Time)
+	key := l.clock.key(&c.Time)
 	s := l.front.lock()
 	full := 0
 	if !s.has(len(attrs)) {
@@ -51,7 +51,7 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	if !trust && !(snapshot.AllSettled(front) && (len(back) == 0 || snapshot.AllSettled(back))) {
 		return false
 	}
-	key := l.clock.key(r.Time)
+	key := l.clock.key(&r.Time)
 	n := len(front) + len(back)
 	s := l.front.lock()
 	full := 0

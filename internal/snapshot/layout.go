@@ -8,7 +8,8 @@ import (
 	"unsafe"
 )
 
-// slogRecord and slogValue are slog's Record and Value, as the code here takes them to be laid out.
+// slogRecord, slogValue and timeTime are slog's Record and Value and the package time's Time, as the code here
+// takes them to be laid out.
 type (
 	slogRecord struct {
 		Time    time.Time
@@ -24,11 +25,40 @@ type (
 		num uint64
 		any any
 	}
+	timeTime struct {
+		wall uint64 // the highest bit says that there is a reading of the monotonic clock
+		ext  int64  // which is this
+		loc  *time.Location
+	}
 )
 
 // known says that they are.
 var known = alike(reflect.TypeFor[slogRecord](), reflect.TypeFor[slog.Record]()) &&
 	alike(reflect.TypeFor[slogValue](), reflect.TypeFor[slog.Value]())
+
+// knownTime says that a Time can be looked into.
+var knownTime = alike(reflect.TypeFor[timeTime](), reflect.TypeFor[time.Time]()) && readsTimes(time.Now())
+
+// readsTimes reports whether what is read of now, and of times that are made of it, is right.
+func readsTimes(now time.Time) bool {
+	read := func(t time.Time) (int64, bool) {
+		in := (*timeTime)(unsafe.Pointer(&t))
+		return in.ext, in.wall>>63 != 0
+	}
+	at, ok := read(now)
+	later, stillOK := read(now.Add(time.Hour))
+	_, stripped := read(now.Round(0))
+	_, zero := read(time.Time{})
+	return ok && stillOK && later-at == int64(time.Hour) && !stripped && !zero
+}
+
+// Reading returns the reading of this process's monotonic clock that t has, in nanoseconds since a moment
+// that is the same for all times. ok is false if t has none, or if it cannot be had this way, but only by the
+// methods of t.
+func Reading(t *time.Time) (ns int64, ok bool) {
+	in := (*timeTime)(unsafe.Pointer(t))
+	return in.ext, in.wall>>63 != 0 && knownTime
+}
 
 // alike reports whether two structs have the same fields in the same places.
 func alike(a, b reflect.Type) bool {

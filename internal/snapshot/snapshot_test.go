@@ -44,6 +44,9 @@ func TestLayoutIsKnown(t *testing.T) {
 	if !known {
 		t.Error("slog.Record or slog.Value of this Go has another layout than slogRecord and slogValue have: bring them up to date")
 	}
+	if !knownTime {
+		t.Error("time.Time of this Go has another layout than timeTime has: bring it up to date")
+	}
 	if alike(reflect.TypeFor[slogRecord](), reflect.TypeFor[slog.Value]()) || alike(reflect.TypeFor[slogValue](), reflect.TypeFor[struct {
 		_   [0]func()
 		any any
