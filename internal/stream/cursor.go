@@ -96,11 +96,12 @@ func (s *Stream) Cursor(name string, h record.Handler, o CursorOptions) (*Cursor
 		return c, err
 	}
 	// Where it begins is kept before anything may be stored that it is to see: after a crash it would
-	// be new again, and begin behind that.
+	// be new again, and begin behind that. On a full disk it cannot be, and then nothing is stored either.
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
 	if err := s.saveState(ctx, false); err != nil {
-		return nil, errors.Join(fmt.Errorf("cursor %s: %w", name, err), c.Close(ctx))
+		s.claimed.Store(false)
+		s.notices.give("save", "stream: %v", err)
 	}
 	return c, nil
 }

@@ -43,7 +43,7 @@ type publisher struct {
 func (p *publisher) run(ctx context.Context) {
 	p.pace.linger = p.s.o.Linger
 	for p.s.intake.await(ctx, p.pace) {
-		if !p.makeRoom(ctx) {
+		if !p.makeRoom(ctx) || p.claim(ctx) != nil {
 			break
 		}
 		g := p.s.intake.group(p.s.most)
@@ -94,6 +94,23 @@ func (p *publisher) store(ctx context.Context, g *group) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// claim returns when it is written that the stream is in use, and where its cursors begin: that is how the next
+// start sees that this process did not close it, and where they were. An error means that ctx ended.
+func (p *publisher) claim(ctx context.Context) error {
+	for !p.s.claimed.Load() {
+		err := p.s.saveState(ctx, false)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		p.trouble(err)
+		pause(ctx, publishPause)
+	}
+	return nil
 }
 
 // join puts the payloads of a group together.

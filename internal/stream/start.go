@@ -78,8 +78,8 @@ func (s *Stream) recover(ctx context.Context, e *engine, before tail) (*publishe
 	if err := s.loadOnce(ctx, e); err != nil {
 		return nil, err
 	}
-	if err := s.saveState(ctx, false); err != nil {
-		return nil, err
+	if err := s.saveState(ctx, false); err != nil { // the disk may be full; nothing is stored before this is
+		s.notices.give("save", "stream: %v", err)
 	}
 	return &publisher{s: s, serial: 1, epoch: epoch, head: end}, nil
 }

@@ -158,6 +158,7 @@ func (s *Stream) saveState(ctx context.Context, clean bool) error {
 		s.notices.give("shared", "stream %s: another process uses it too, and each takes the positions of the other's handlers away; give each a name of its own", s.o.Name)
 	}
 	s.keeper.last, s.keeper.written, s.keeper.at = ack.Sequence, string(text), time.Now()
+	s.claimed.Store(true)
 	for name, p := range doc.Cursors {
 		if c := s.cursor(name); c != nil {
 			c.saved(p)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/record"
@@ -26,6 +27,7 @@ type Stream struct {
 	once     once
 	health   health
 	keeper   keeper
+	claimed  atomic.Bool // it is written that the stream is in use, and where its cursors begin
 	damage   []Damage
 	most     int           // bytes of the largest message
 	progress chan struct{} // holds a token when handlers have handled more
