@@ -153,6 +153,9 @@ func (p *publisher) publish(ctx context.Context, e *engine, g *group, m *mark) (
 	if ack.Error != nil {
 		return 0, fmt.Errorf("store %d records: %w", g.own.Total(), ack.Error)
 	}
+	if ack.Sequence == 0 {
+		return 0, fmt.Errorf("store %d records: got the answer %.100q", g.own.Total(), reply.Data)
+	}
 	return ack.Sequence, nil
 }
 
