@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -45,12 +46,12 @@ func (r *reader) read(ctx context.Context, seq uint64) (*message, *head, <-chan 
 		return nil, &end, grown
 	}
 	found, err := r.next(ctx, seq)
-	switch {
-	case err != nil:
+	if err != nil {
 		r.stop()
 		pause(ctx, publishPause)
 		return nil, nil, nil
-	case found == nil:
+	}
+	if found == nil {
 		return nil, &end, grown
 	}
 	return r.decode(found), nil, nil
@@ -82,7 +83,7 @@ func (r *reader) next(ctx context.Context, seq uint64) (*stored, error) {
 	msg, err := r.replay.Next(jetstream.NextContext(wait))
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) {
 		r.stop()
-		return e.from(ctx, seq)
+		return r.ask(ctx, e, seq)
 	}
 	if err != nil {
 		return nil, err
@@ -95,6 +96,21 @@ func (r *reader) next(ctx context.Context, seq uint64) (*stored, error) {
 	m.mark, m.err = markOf(msg.Headers())
 	r.want = m.seq + 1
 	return m, nil
+}
+
+// ask asks for the first message at seq or after it, and makes sure that there is none before it says so: a
+// server of a cluster that has just taken over may not know yet what it has.
+func (r *reader) ask(ctx context.Context, e *engine, seq uint64) (*stored, error) {
+	end := r.s.ring.end()
+	found, err := e.from(ctx, seq)
+	if err != nil || found != nil {
+		return found, err
+	}
+	x, err := e.extent(ctx)
+	if err == nil && x.last < end.seq {
+		err = fmt.Errorf("the stream should end at message %d, and ends at %d", end.seq, x.last)
+	}
+	return nil, err
 }
 
 func (r *reader) start(ctx context.Context, e *engine, seq uint64) error {
