@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
+	"github.com/jackdaw-log/jackdaw/record"
 )
 
 // fill takes all of a disk but so many bytes, with files that make room again when they are removed.
@@ -122,4 +123,46 @@ func diskFull(t *testing.T, dir string, floor int64) {
 		}
 	}
 	closeStream(t, s) // before the disk goes away
+}
+
+// A stream that is opened on a full disk hands out what it has, and waits for room like any other. For room on
+// the disk, which somebody else may have taken, nobody's records are given up.
+func TestOpenOnFullDisk(t *testing.T) {
+	t.Parallel()
+	ran := testenv.OnSmallDisk(t, 32<<20, func(dir string) {
+		o := Options{Dir: filepath.Join(dir, "stream"), FreeSpace: 4 << 20, MaxBytes: 1 << 30}
+		s := open(t, o)
+		for i := range 10 {
+			store(t, s, numbered(i, i+1))
+		}
+		closeStream(t, s)
+		fill(t, dir, 0)
+		s, k, g := open(t, o), newKeep(), newGate(newKeep())
+		for name, h := range map[string]record.Handler{"k": k, "hung": g} {
+			if _, err := s.Cursor(name, h, CursorOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := k.wait(t, 10); len(got) != 10 {
+			t.Errorf("on a full disk: got %d records, want 10", len(got))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		if err := s.Handle(ctx, numbered(10, 11)); !errors.Is(err, ErrFull) {
+			t.Errorf("Handle on a full disk: got %v, want ErrFull", err)
+		}
+		for _, c := range lawful(t, s).Cursors {
+			if n := c.Dropped.Total(); n > 0 {
+				t.Errorf("handler %s: got %d records dropped, want none", c.Name, n)
+			}
+		}
+		unfill(t, dir)
+		store(t, s, numbered(10, 11))
+		k.wait(t, 11)
+		close(g.open)
+		closeStream(t, s)
+	})
+	if !ran {
+		testenv.Skip(t, "needs a small disk")
+	}
 }

@@ -119,7 +119,7 @@ func (s *Stream) tryRoom(ctx context.Context, need int64) error {
 	}
 	goal := over + s.room.max/16
 	freed, err := s.release(ctx, goal, s.handledBefore())
-	if err == nil && freed < over {
+	if err == nil && low == nil && freed < over { // for room on the disk nobody's records are given up
 		var more int64
 		more, err = s.giveUp(ctx, goal-freed)
 		freed += more
