@@ -97,6 +97,9 @@ func diskFull(t *testing.T, dir string, floor int64) {
 		until(t, "the stream to say it is full", func() bool { return s.Healthy() != nil && time.Since(time.Unix(0, last.Load())) > 300*time.Millisecond })
 		t.Logf("round %d: %d acknowledged; %v", round, acked.Load(), s.Healthy())
 		lawful(t, s)
+		if err := s.Entrance(Refuse).Handle(t.Context(), large(0, 10, 0)); !errors.Is(err, ErrFull) {
+			t.Errorf("Handle of who does not wait: got %v, want ErrFull", err)
+		}
 		at := acked.Load()
 		unfill(t, dir)
 		room := time.Now()
@@ -121,6 +124,14 @@ func diskFull(t *testing.T, dir string, floor int64) {
 		if !seen[n] {
 			t.Fatalf("record %d was acknowledged and is lost", n)
 		}
+	}
+	if floor > 0 { // it need not be met with: it is seen
+		until(t, "the stream to say it would be full", func() bool {
+			fill(t, dir, floor-(1<<20)) // also what it makes room of
+			return errors.Is(s.Healthy(), ErrFull)
+		})
+		unfill(t, dir)
+		until(t, "the stream to say it has room", func() bool { return s.Healthy() == nil })
 	}
 	closeStream(t, s) // before the disk goes away
 }

@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ErrClosed is the error of what needs a stream that is open.
@@ -15,6 +16,22 @@ var ErrUnavailable = errors.New("the stream takes no records at the moment")
 // ErrFull is the ErrUnavailable of a stream that has no room: it is at its bound, and the handlers that are
 // required have not handled what is in it, or there is too little free space on the disk.
 var ErrFull = fmt.Errorf("%w: it is full", ErrUnavailable)
+
+// noRoomTexts are in what JetStream says of a disk that is full, and of its own bounds in a cluster.
+var noRoomTexts = []string{"no space left on device", "disk quota exceeded", "maximum bytes exceeded", "insufficient resources", "insufficient storage"}
+
+// unavailable makes an ErrUnavailable of why records cannot be stored, an ErrFull if there is no room.
+func unavailable(err error) error {
+	if errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	for _, text := range noRoomTexts {
+		if strings.Contains(err.Error(), text) {
+			return fmt.Errorf("%w: %w", ErrFull, err)
+		}
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
 
 // LockedError says that a stream is in use by another process.
 type LockedError struct {

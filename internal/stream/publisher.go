@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -181,7 +182,7 @@ func (p *publisher) stored(g *group, m *mark, seq uint64) {
 // its sequence number. An error means that ctx ended.
 func (p *publisher) sync(ctx context.Context, sent *mark) (e *engine, landed uint64, err error) {
 	for {
-		e, serial, err := p.s.engines.get(ctx)
+		e, serial, err := p.engine(ctx)
 		if err != nil || serial == p.serial {
 			return e, 0, err
 		}
@@ -211,6 +212,19 @@ func (p *publisher) sync(ctx context.Context, sent *mark) (e *engine, landed uin
 	}
 }
 
+// engine returns the engine. While there is none, who does not wait is sent away.
+func (p *publisher) engine(ctx context.Context) (*engine, int, error) {
+	for {
+		attempt, cancel := context.WithTimeout(ctx, publishPause)
+		e, serial, err := p.s.engines.get(attempt)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return e, serial, err
+		}
+		p.trouble(cmp.Or(p.s.engines.failure(), errGone))
+	}
+}
+
 // meet takes over the end of the stream as it was found. If somebody else has been at the stream,
 // or it lost what it had, sequence numbers are not what they were, and a new epoch begins.
 func (p *publisher) meet(h head) {
@@ -233,8 +247,9 @@ func (p *publisher) trouble(err error) {
 	if p.troubled.IsZero() {
 		p.troubled = time.Now()
 	}
+	err = unavailable(err)
 	if time.Since(p.troubled) > troubleFor {
-		p.s.intake.refuse(fmt.Errorf("%w: %w", ErrUnavailable, err), p.flying)
+		p.s.intake.refuse(err, p.flying)
 	}
 	p.s.health.set(err)
 	p.s.notices.give("publish", "stream: %v", err)

@@ -76,7 +76,10 @@ func (r *room) left() int64 {
 func (p *publisher) makeRoom(ctx context.Context) bool {
 	var since time.Time
 	for {
-		err := p.s.tryRoom(ctx, p.s.intake.nextBytes())
+		_, _, err := p.engine(ctx)
+		if err == nil {
+			err = p.s.tryRoom(ctx, p.s.intake.nextBytes())
+		}
 		if err == nil {
 			break
 		}
@@ -87,7 +90,7 @@ func (p *publisher) makeRoom(ctx context.Context) bool {
 			since = time.Now()
 		}
 		p.trouble(err)
-		p.s.intake.refuse(err, p.flying)
+		p.s.intake.refuse(unavailable(err), p.flying)
 		select {
 		case <-p.s.progress:
 		case <-time.After(roomEvery):

@@ -175,7 +175,7 @@ func (s *Stream) await(ctx context.Context, c *call) error {
 // Healthy returns nil while the stream takes records, and else why it does not: then who can wait waits.
 func (s *Stream) Healthy() error {
 	if err := s.engines.failure(); err != nil {
-		return err
+		return unavailable(err)
 	}
 	return s.health.get()
 }

@@ -42,6 +42,7 @@ func (s *Stream) upkeep(ctx context.Context) {
 		if err := s.saveOnce(request, false); err != nil {
 			s.notices.give("save", "stream: %v", err)
 		}
+		s.watchDisk(request)
 		cancel()
 		if time.Since(bounded) > boundEvery {
 			bounded = time.Now()
