@@ -92,6 +92,6 @@ func (s *Stream) restore(name string, p position, end head) *Cursor {
 		s.notices.give("beyond "+name, "stream: handler %s had handled all up to message %d, and the stream ends at message %d: it lost its last messages; the handler goes on with what comes next", name, p.Sequence-1, end.seq)
 		c.place = place{seq: end.seq + 1, at: p.Totals}
 	}
-	c.kept = c.place.seq
+	c.kept, c.start = c.place.seq, c.place.at.Levels.Total()
 	return c
 }
