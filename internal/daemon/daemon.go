@@ -292,6 +292,7 @@ func (d *Daemon) Stats() Stats {
 		st := d.durable.stream.Stats()
 		s.Stream, s.Kept = &st, d.durable.stats(&st)
 		s.Store = d.durable.storeStats()
+		d.durable.missed(&st, s.Queue.Handlers)
 	}
 	return s
 }

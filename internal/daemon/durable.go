@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 
 	"github.com/jackdaw-log/jackdaw"
@@ -95,6 +96,30 @@ func (d *durable) stats(st *stream.Stats) (handlers []jackdaw.HandlerStats) {
 		handlers = append(handlers, h)
 	}
 	return handlers
+}
+
+// missed adds, to the counts of the console, what its cursor had to give up before the queue had it.
+func (d *durable) missed(st *stream.Stats, queued []jackdaw.HandlerStats) {
+	cursor := slices.IndexFunc(st.Cursors, func(c stream.CursorStats) bool { return c.Name == console })
+	handler := slices.IndexFunc(queued, func(h jackdaw.HandlerStats) bool { return h.Name == console })
+	if cursor < 0 || handler < 0 {
+		return
+	}
+	h := &queued[handler].Counts
+	for reason, levels := range counts(&st.Cursors[cursor].Counts).Dropped {
+		if h.Dropped == nil {
+			h.Dropped = make(map[string]map[string]uint64)
+		}
+		all := h.Dropped[reason]
+		if all == nil {
+			all = make(map[string]uint64)
+			h.Dropped[reason] = all
+		}
+		for level, n := range levels {
+			all[level] += n
+			h.Accepted += n
+		}
+	}
 }
 
 func counts(c *stream.Counts) jackdaw.Counts {

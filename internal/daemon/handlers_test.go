@@ -2,12 +2,16 @@ package daemon
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/queue"
+	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/record"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
 )
@@ -60,4 +64,21 @@ func TestHandlersContract(t *testing.T) {
 			}
 		})
 	})
+}
+
+// What the console's cursor gave up is among what the console did not show.
+func TestConsoleMissed(t *testing.T) {
+	st := stream.Stats{Cursors: []stream.CursorStats{{Name: "file a"}, {Name: console}}}
+	st.Cursors[1].Dropped[stream.NoRoom] = queue.Levels{0, 3, 0, 1, 0}
+	full := queue.Full.String()
+	queued := []jackdaw.HandlerStats{{Name: console, Counts: jackdaw.Counts{
+		Accepted: 9, Handled: 7, Dropped: map[string]map[string]uint64{full: {"INFO": 2}},
+	}}}
+	new(durable).missed(&st, queued)
+	want := jackdaw.Counts{Accepted: 13, Handled: 7, Dropped: map[string]map[string]uint64{
+		full: {"INFO": 2}, stream.NoRoom.String(): {"INFO": 3, "ERROR": 1},
+	}}
+	if got := queued[0].Counts; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
 }

@@ -31,7 +31,11 @@ func (d *Daemon) ledger() web.Stats {
 		}
 	}
 	for i := range q.Handlers {
-		l.Handlers = append(l.Handlers, handlerCounts(&q.Handlers[i], queueReasons()))
+		known := queueReasons()
+		if s.Stream != nil { // it is behind a cursor and the queue
+			known = append(known, cursorReasons()...)
+		}
+		l.Handlers = append(l.Handlers, handlerCounts(&q.Handlers[i], known))
 	}
 	for i := range s.Kept {
 		h := handlerCounts(&s.Kept[i], cursorReasons())
@@ -94,10 +98,9 @@ func handlerCounts(h *jackdaw.HandlerStats, known []string) web.Handled {
 	return out
 }
 
-// absentCounts are those of a handler that is not there: what waits for it is what it has accepted.
+// absentCounts are those of a handler that is not there.
 func absentCounts(c *stream.CursorStats) web.Handled {
 	own := counts(&c.Counts)
-	own.Handled, own.Accepted = 0, own.Waiting+own.DroppedTotal()
 	return web.Handled{Name: c.Name, Required: c.Required, Counts: shown(&own, cursorReasons()...), WaitingBytes: c.WaitingBytes}
 }
 
