@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -32,6 +33,10 @@ type dataFlags struct {
 	durability durability
 	bytes      size
 	queue      size
+	backlog    struct {
+		bytes size
+		age   age
+	}
 }
 
 func (s *dataFlags) add(cmd *cobra.Command, p *program) {
@@ -39,11 +44,13 @@ func (s *dataFlags) add(cmd *cobra.Command, p *program) {
 	f.StringVar(&s.dir, "data", p.data, "keep records in `DIR` until every handler has them, or off: in memory\n($XDG_STATE_HOME/jackdaw, else ~/.local/state/jackdaw)")
 	f.Var(&s.durability, "durability", "what a sender has its word for, by `LEVEL`: sync survives power loss, disk\na crash of the program, memory neither (sync)")
 	f.Var(&s.bytes, "stream-size", "keep at most `SIZE`, such as 500MB, in the directory (2 GiB, at most a\ntenth of the disk)")
+	f.Var(&s.backlog.bytes, "backlog-size", "let at most `SIZE` wait for a file that cannot be written; beyond it the\noldest records are dropped, for that file alone (what the stream has room for)")
+	f.Var(&s.backlog.age, "backlog-age", "let records wait for a file for at most `AGE`, such as 12h or 7d (for ever)")
 	f.Var(&s.queue, "queue-size", "let what waits in memory, for the console or with --data off, take at most\nabout `SIZE`; beyond it the lowest levels are dropped first (64MiB)")
-	for _, name := range []string{"data", "durability", "stream-size", "queue-size"} {
+	for _, name := range []string{"data", "durability", "stream-size", "backlog-size", "backlog-age", "queue-size"} {
 		f.Lookup(name).DefValue = "" // it is in the text
 	}
-	inGroup(cmd, "Endure", "data", "durability", "stream-size", "queue-size")
+	inGroup(cmd, "Endure", "data", "durability", "stream-size", "backlog-size", "backlog-age", "queue-size")
 }
 
 // apply sets what the flags say.
@@ -53,7 +60,7 @@ func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 	case s.dir == "":
 		return usagef("--data: neither XDG_STATE_HOME nor HOME is set; name a directory with --data DIR, or keep records in memory with --data off")
 	case s.dir == off:
-		for _, name := range []string{"durability", "stream-size"} {
+		for _, name := range []string{"durability", "stream-size", "backlog-size", "backlog-age"} {
 			if flags.Changed(name) {
 				return usagef("--%s is for what is kept in a directory; leave --data off out", name)
 			}
@@ -61,6 +68,7 @@ func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 		return nil
 	}
 	o.Data, o.Durability, o.StreamBytes = s.dir, stream.Level(s.durability), int64(s.bytes)
+	o.BacklogBytes, o.BacklogAge = int64(s.backlog.bytes), time.Duration(s.backlog.age)
 	return nil
 }
 

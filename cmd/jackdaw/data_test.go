@@ -28,6 +28,7 @@ func TestDataFlags(t *testing.T) {
 	f("--data: neither XDG_STATE_HOME nor HOME is set; name a directory with --data DIR, or keep records in memory with --data off", "--data", "")
 	f("--durability is for what is kept in a directory; leave --data off out", "--data", "off", "--durability", "disk")
 	f("--stream-size is for what is kept in a directory; leave --data off out", "--data", "off", "--stream-size", "1GB")
+	f("--backlog-age is for what is kept in a directory; leave --data off out", "--data", "off", "--backlog-age", "7d")
 }
 
 // A second server on the same directory says who has it, and what to do.

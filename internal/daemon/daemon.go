@@ -142,7 +142,7 @@ func (d *Daemon) addFile(f File) error {
 	}
 	name := "file " + f.Path
 	if d.durable != nil {
-		err = d.durable.add(name, file, stream.CursorOptions{FromEnd: true})
+		err = d.durable.add(name, file, stream.CursorOptions{FromEnd: true, MaxBytes: d.o.BacklogBytes, MaxAge: d.o.BacklogAge})
 	} else {
 		err = d.hierarchy.AddHandler("", file, jackdaw.HandlerOptions{Name: name})
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
@@ -183,5 +184,40 @@ func TestDurableIsLocked(t *testing.T) {
 	_, err := daemon.Start(t.Context(), o)
 	if locked, ok := errors.AsType[*stream.LockedError](err); !ok || !strings.Contains(locked.Error(), fmt.Sprint("process ", os.Getpid())) {
 		t.Errorf("got %v, want a LockedError that names process %d", err, os.Getpid())
+	}
+}
+
+// What waits for a file is bounded by bytes and by age, and what is beyond is counted.
+func TestDurableBacklogBounds(t *testing.T) {
+	for _, o := range []daemon.Options{{BacklogBytes: 64 << 10}, {BacklogAge: time.Second}} {
+		want := stream.TooMuch
+		if o.BacklogAge > 0 {
+			want = stream.TooOld
+		}
+		t.Run(want.String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			hang := &stuck{in: make(chan struct{}), out: make(chan struct{})}
+			o.Listen, o.Data, o.Durability = []daemon.Address{loopback}, filepath.Join(dir, "data"), stream.Disk
+			o.Files = []daemon.File{{Path: filepath.Join(dir, "a.log"), FileOptions: handler.FileOptions{Format: hang.format}}}
+			d := start(t, o)
+			send(t, d.Listening()[0], numbered(0, 1)...)
+			<-hang.in
+			for i := range 10 {
+				send(t, d.Listening()[0], numbered(i, 1000)...)
+			}
+			var kept jackdaw.HandlerStats
+			for deadline := time.Now().Add(30 * time.Second); kept.Dropped[want.String()]["INFO"] == 0; kept = d.Stats().Kept[0] {
+				if time.Now().After(deadline) {
+					t.Fatalf("nothing was dropped: %+v", kept)
+				}
+				<-time.After(10 * time.Millisecond)
+			}
+			if kept.Accepted != kept.Handled+kept.DroppedTotal()+kept.Waiting {
+				t.Errorf("got %+v, want counts that add up", kept)
+			}
+			close(hang.out)
+			stop(t, d)
+		})
 	}
 }

@@ -140,7 +140,7 @@ func queueReasons() []string {
 // cursorReasons are those for which handlers with a cursor do not get a record.
 func cursorReasons() []string {
 	var list []string
-	for _, r := range []stream.Reason{stream.NoRoom, stream.Damaged, stream.Refused, stream.Panicked} {
+	for _, r := range []stream.Reason{stream.NoRoom, stream.TooMuch, stream.TooOld, stream.Damaged, stream.Refused, stream.Panicked} {
 		list = append(list, r.String())
 	}
 	return list

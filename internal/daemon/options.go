@@ -3,6 +3,7 @@ package daemon
 import (
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
@@ -41,6 +42,10 @@ type Options struct {
 	StreamBytes int64
 	// Store says what is kept in the directory to be found again.
 	Store StoreOptions
+	// BacklogBytes and BacklogAge bound what waits in the stream for each file: of what is beyond, the oldest is
+	// dropped. Zero is no bound but the stream's.
+	BacklogBytes int64
+	BacklogAge   time.Duration
 	// QueueBytes is the memory that records waiting for handlers may take, about. Defaults to 64 MiB
 	// if zero.
 	QueueBytes int64
