@@ -23,6 +23,9 @@ type StoreOptions struct {
 	MaxAge time.Duration
 	// MaxBytes bounds what is kept. Defaults to 10 GiB if zero, and to a tenth of the disk if that is less.
 	MaxBytes int64
+	// FreeSpace is the floor of free space on its disk: below it nothing is taken. Defaults to 512 MiB if zero;
+	// negative is no floor.
+	FreeSpace int64
 }
 
 // storeName is the name of the store among the handlers, and of its cursor.
@@ -61,7 +64,7 @@ func (d *Daemon) addStore() error {
 		o.Dir = StoreDir(d.o.Data)
 	}
 	s, err := sqlite.Open(o.Dir, sqlite.Options{
-		MaxAge: o.MaxAge, MaxBytes: o.MaxBytes, NoSync: d.o.Durability != stream.Sync, Notify: d.o.Notify,
+		MaxAge: o.MaxAge, MaxBytes: o.MaxBytes, FreeSpace: o.FreeSpace, NoSync: d.o.Durability != stream.Sync, Notify: d.o.Notify,
 	})
 	if err != nil {
 		return err
