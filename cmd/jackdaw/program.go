@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // The exit codes. A second Ctrl-C ends the program with that signal's.
@@ -89,10 +88,4 @@ jackdaw demo                                see it work, with records of its own
 		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
 	return root
-}
-
-// isTerminal reports whether a person may be looking at w.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

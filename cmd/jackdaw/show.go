@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/jackdaw-log/jackdaw/internal/format"
+	"github.com/jackdaw-log/jackdaw/internal/terminal"
 )
 
 // showFlags say how records are shown on the standard output.
@@ -47,37 +48,23 @@ func (s *showFlags) formatOf(flags *pflag.FlagSet, w io.Writer, getenv func(stri
 		}
 		return s.format.form, nil
 	}
-	terminal := isTerminal(w)
+	onTerminal := terminal.Is(w)
 	word := s.console.word
 	if word == "" {
 		word = s.byDefault
 	}
-	if word == "" && terminal {
+	if word == "" && onTerminal {
 		word = "pretty"
 	}
 	switch word {
 	case "pretty":
-		return format.Pretty(colored(s.color.word, terminal, getenv)), nil
+		return format.Pretty(terminal.Colored(s.color.word, onTerminal, getenv)), nil
 	case "text":
 		return format.Text, nil
 	case "off":
 		return nil, nil
 	}
 	return format.NewJSON(), nil
-}
-
-// colored reports whether the pretty form is coloured: the flag decides, then NO_COLOR, then
-// CLICOLOR_FORCE, then whether w is a terminal that can.
-func colored(flag string, terminal bool, getenv func(string) string) bool {
-	switch force := getenv("CLICOLOR_FORCE"); {
-	case flag == "always":
-		return true
-	case flag == "never", getenv("NO_COLOR") != "":
-		return false
-	case force != "" && force != "0":
-		return true
-	}
-	return terminal && getenv("TERM") != "dumb"
 }
 
 // formatValue is the value of --format.

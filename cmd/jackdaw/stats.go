@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jackdaw-log/jackdaw/internal/terminal"
 	"github.com/jackdaw-log/jackdaw/internal/web"
 )
 
@@ -64,14 +65,14 @@ func (p *program) stats(ctx context.Context, s *statsFlags) error {
 	if err != nil {
 		return err
 	}
-	terminal := isTerminal(p.stdout)
+	onTerminal := terminal.Is(p.stdout)
 	var before *web.Stats
 	for tick := time.Tick(s.every); ; {
 		switch {
 		case err == nil && s.json:
 			err = p.output(func(w io.Writer) error { _, err := w.Write(body); return err })
 		case err == nil:
-			err = p.output(func(w io.Writer) error { _, err := w.Write(page(now, before, s.watch, terminal)); return err })
+			err = p.output(func(w io.Writer) error { _, err := w.Write(page(now, before, s.watch, onTerminal)); return err })
 		}
 		if !s.watch || err != nil {
 			return err

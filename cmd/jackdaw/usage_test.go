@@ -131,34 +131,6 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-func TestColored(t *testing.T) {
-	f := func(want bool, flag string, terminal bool, env ...string) {
-		t.Helper()
-		getenv := func(name string) string {
-			for _, e := range env {
-				if value, ok := strings.CutPrefix(e, name+"="); ok {
-					return value
-				}
-			}
-			return ""
-		}
-		if got := colored(flag, terminal, getenv); got != want {
-			t.Errorf("--color %s, terminal %v, %v: got %v, want %v", flag, terminal, env, got, want)
-		}
-	}
-	f(true, "auto", true)
-	f(false, "auto", false)
-	f(true, "always", false, "NO_COLOR=1")
-	f(false, "never", true, "CLICOLOR_FORCE=1")
-	f(false, "auto", true, "NO_COLOR=1")
-	f(true, "auto", true, "NO_COLOR=")
-	f(false, "auto", true, "NO_COLOR=1", "CLICOLOR_FORCE=1")
-	f(true, "auto", false, "CLICOLOR_FORCE=1")
-	f(false, "auto", false, "CLICOLOR_FORCE=0")
-	f(false, "auto", true, "TERM=dumb")
-	f(true, "auto", true, "TERM=xterm")
-}
-
 func TestParseValue(t *testing.T) {
 	f := func(in string, want slog.Value) {
 		t.Helper()

@@ -30,7 +30,7 @@ const policy = `
 7 cmd/jackdaw
 # programs to read and to run
 7 examples/cli examples/http examples/workers
-only flag github.com/spf13/... golang.org/x/term by cmd/jackdaw
+only flag github.com/spf13/... by cmd/jackdaw
 
 # a running system from its options
 6 internal/daemon
@@ -51,6 +51,10 @@ only internal/receiver by internal/daemon cmd/jackdaw
 only github.com/klauspost/compress/gzip by internal/receiver
 only github.com/klauspost/compress/zstd by internal/receiver internal/store/chunk
 only internal/sender internal/handler by . internal/daemon cmd/jackdaw
+
+# the terminal in front of which somebody sits
+3 internal/terminal
+only internal/terminal golang.org/x/term golang.org/x/sys/unix by cmd/jackdaw internal/terminal
 
 # the durable stream
 3 internal/stream
