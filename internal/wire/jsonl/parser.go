@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+
+	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 )
 
 // parser reads the one object of a line into plain values.
@@ -282,7 +284,7 @@ func (p *parser) string() (string, error) {
 	i := run(p.text, from)
 	if i < len(p.text) && p.text[i] == '"' {
 		p.at = i + 1
-		return mended(p.text[from:i]), nil
+		return logrecord.Mend(p.text[from:i]), nil
 	}
 	return p.escaped(from, i)
 }

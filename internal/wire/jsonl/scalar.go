@@ -5,9 +5,10 @@ import (
 	"log/slog"
 	"math"
 	"strconv"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 )
 
 var nan, infinity = math.NaN(), math.Inf(1)
@@ -100,7 +101,7 @@ func (p *parser) escaped(from, i int) (string, error) {
 		switch c := p.text[i]; {
 		case c == '"':
 			p.at, p.unescaped = i+1, b
-			return mended(string(b)), nil
+			return logrecord.Mend(string(b)), nil
 		case c < ' ':
 			return "", p.control(i)
 		case c == '\\':
@@ -181,27 +182,4 @@ func appendRune(b []byte, r rune) []byte {
 		return append(b, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0x3f, 0x80|byte(r)&0x3f)
 	}
 	return utf8.AppendRune(b, r)
-}
-
-// mended returns s with U+FFFD for each byte that is neither UTF-8 nor part of a lone surrogate.
-func mended(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			if len(s)-i >= 3 && s[i] == 0xed && s[i+1]&0xe0 == 0xa0 && s[i+2]&0xc0 == 0x80 {
-				size = 3
-			} else {
-				b.WriteString("\ufffd")
-				i++
-				continue
-			}
-		}
-		b.WriteString(s[i : i+size])
-		i += size
-	}
-	return b.String()
 }
