@@ -64,7 +64,7 @@ type server struct {
 }
 
 // serving is how a server is started: what is asked for again in a test counts. Its usual ports may be another's.
-var serving = []string{"serve", "--console", "json", "--otlp", "off", "--otlp-grpc", "off", "--web", "off"}
+var serving = []string{"serve", "--console", "json", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off"}
 
 // serve starts "jackdaw serve --console json" and waits for nothing. If it still runs at the end of the
 // test it is ended.

@@ -129,7 +129,7 @@ func TestCurl(t *testing.T) {
 // TestOpenAddress shows that an address that strangers reach needs more than its name.
 func TestOpenAddress(t *testing.T) {
 	f := func(args ...string) (out string, err error) {
-		b, err := exec.CommandContext(t.Context(), executable, append([]string{"serve", "--data", "off", "--udp", "off", "--tcp", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off"}, args...)...).CombinedOutput()
+		b, err := exec.CommandContext(t.Context(), executable, append([]string{"serve", "--data", "off", "--udp", "off", "--tcp", "off", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off"}, args...)...).CombinedOutput()
 		return string(b), err
 	}
 	out, err := f("--otlp", "0.0.0.0:0")

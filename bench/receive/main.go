@@ -105,7 +105,7 @@ func scenarios(python, jackdaw, dir string) []scenario {
 		for _, task := range []string{"discarding", "to a file"} {
 			cookbook := scenario{receiver: "Python", task: task, connections: connections, parse: pythonHandled, command: []string{python, receiver}}
 			ours := scenario{receiver: "jackdaw", task: task, connections: connections, parse: jackdawHandled, queued: true,
-				command: []string{jackdaw, "serve", "--data", "off", "--queue-size", "1GiB", "--console", "off", "--udp", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off", "--tcp", "127.0.0.1:0"}}
+				command: []string{jackdaw, "serve", "--data", "off", "--queue-size", "1GiB", "--console", "off", "--udp", "off", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off", "--tcp", "127.0.0.1:0"}}
 			if task == "to a file" {
 				cookbook.file, ours.file = filepath.Join(dir, "python.log"), filepath.Join(dir, "jackdaw.log")
 				cookbook.command = append(cookbook.command, cookbook.file)

@@ -36,7 +36,7 @@ func main() {
 	p := &program{
 		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, hangup: hangup,
 		tcp: "127.0.0.1:9020", udp: "127.0.0.1:9021", // as in Python's logging.handlers
-		otlp: "127.0.0.1:4318", otlpGRPC: "127.0.0.1:4317", web: "127.0.0.1:9024",
+		http: "127.0.0.1:9022", otlp: "127.0.0.1:4318", otlpGRPC: "127.0.0.1:4317", web: "127.0.0.1:9024",
 		data: defaultData(os.Getenv),
 	}
 	os.Exit(p.run(ctx, os.Args[1:]))

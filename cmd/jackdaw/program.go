@@ -27,7 +27,7 @@ type program struct {
 	hangup         <-chan os.Signal // asks to open files anew
 	tcp, udp       string           // where serve listens, and send sends to, by default
 	otlp, otlpGRPC string           // where else serve listens by default
-	web            string
+	http, web      string
 	data           string // where serve keeps records by default; empty if that is not known
 }
 

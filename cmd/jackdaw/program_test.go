@@ -81,7 +81,7 @@ func newSession(t *testing.T) *session {
 	s := &session{stdout: newOutput(), stderr: newOutput(), hangup: make(chan os.Signal), ended: make(chan int, 1)}
 	s.p = &program{
 		stdout: s.stdout, stderr: s.stderr, getenv: func(string) string { return "" }, hangup: s.hangup,
-		tcp: "127.0.0.1:0", udp: "127.0.0.1:0", otlp: "127.0.0.1:0", otlpGRPC: "127.0.0.1:0", web: "127.0.0.1:0", data: t.TempDir(),
+		tcp: "127.0.0.1:0", udp: "127.0.0.1:0", http: "127.0.0.1:0", otlp: "127.0.0.1:0", otlpGRPC: "127.0.0.1:0", web: "127.0.0.1:0", data: t.TempDir(),
 	}
 	return s
 }

@@ -19,7 +19,7 @@ func (s *protectFlags) add(cmd *cobra.Command) {
 	f.StringVar(&s.cert, "tls-cert", "", "speak TLS only, over TCP and HTTP, with the certificate and its chain in\n`FILE`, PEM; it is read anew when it changes")
 	f.StringVar(&s.key, "tls-key", "", "key of the certificate in `FILE`, PEM")
 	f.StringVar(&s.clientCA, "tls-client-ca", "", "let clients send that have a certificate of an authority in `FILE`, PEM")
-	f.StringVar(&s.tokens, "token-file", "", "let requests over HTTP send that bring one of the tokens in `FILE`, one a\nline: Authorization: Bearer TOKEN")
+	f.StringVar(&s.tokens, "token-file", "", "let requests over HTTP send that bring one of the tokens in `FILE`, one a\nline: Authorization: Bearer TOKEN, or TOKEN as the password of Basic")
 	inGroup(cmd, "Protect", "allow", "tls-cert", "tls-key", "tls-client-ca", "token-file")
 }
 

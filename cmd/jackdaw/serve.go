@@ -29,15 +29,15 @@ const (
 type serveFlags struct {
 	showFlags
 
-	tcp, udp, unix, unixgram   address
-	jsonl, otlp, otlpGRPC, web address
-	webHosts                   []string
-	protect                    protectFlags
-	logname                    string
-	files                      fileFlags
-	data                       dataFlags
-	store                      storeFlags
-	levels                     levels
+	tcp, udp, http, unix, unixgram address
+	jsonl, otlp, otlpGRPC, web     address
+	webHosts                       []string
+	protect                        protectFlags
+	logname                        string
+	files                          fileFlags
+	data                           dataFlags
+	store                          storeFlags
+	levels                         levels
 }
 
 func (p *program) serveCommand() *cobra.Command {
@@ -60,6 +60,7 @@ jackdaw serve --console json | grep -i timeout`,
 func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	s.tcp = address{network: "tcp", value: p.tcp}
 	s.udp = address{network: "udp", value: p.udp}
+	s.http = address{network: "http", value: p.http}
 	s.unix = address{network: "unix", value: off}
 	s.unixgram = address{network: "unixgram", value: off}
 	s.jsonl = address{network: "jsonl", value: off}
@@ -70,6 +71,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	f.SortFlags = false
 	f.Var(&s.tcp, "tcp", "`ADDR` for Python's SocketHandler, or off ("+p.tcp+")")
 	f.Var(&s.udp, "udp", "`ADDR` for Python's DatagramHandler, or off ("+p.udp+")")
+	f.Var(&s.http, "http", "`ADDR` for Python's HTTPHandler, or off ("+p.http+")")
 	f.Var(&s.unix, "unix", "`PATH` of a unix socket for SocketHandler, or off (off)")
 	f.Var(&s.unixgram, "unixgram", "`PATH` of a unix socket for DatagramHandler, or off (off)")
 	f.Var(&s.jsonl, "jsonl", "`ADDR` for JSON lines over TCP, or off (off)")
@@ -77,7 +79,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	f.Var(&s.otlpGRPC, "otlp-grpc", "`ADDR` for OpenTelemetry's logs over gRPC, or off ("+p.otlpGRPC+")")
 	f.Var(&s.web, "web", "`ADDR` for JSON lines by POST /ingest, and for /api/stats, /metrics,\n/healthz and /readyz, or off ("+p.web+")")
 	f.StringArrayVar(&s.webHosts, "web-host", nil, "let requests to --web call it by `NAME`, beside localhost and addresses; may\nbe repeated. With TLS or a token any name will do")
-	inGroup(cmd, "Receive", "tcp", "udp", "unix", "unixgram", "jsonl", "otlp", "otlp-grpc", "web", "web-host")
+	inGroup(cmd, "Receive", "tcp", "udp", "http", "unix", "unixgram", "jsonl", "otlp", "otlp-grpc", "web", "web-host")
 	s.protect.add(cmd)
 	f.Var(&s.levels, "level", "handle records from `[LOGGER=]LEVEL` on only; may be repeated\n(by default every record is handled)")
 	f.StringVar(&s.logname, "logname", "", "handle every record as the logger `NAME`'s")
@@ -91,7 +93,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 // options returns the daemon that the flags describe.
 func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, error) {
 	o := daemon.Options{Levels: s.levels, LogName: s.logname, Version: version(), WebHosts: s.webHosts}
-	for _, a := range []*address{&s.tcp, &s.udp, &s.unix, &s.unixgram, &s.jsonl, &s.otlp, &s.otlpGRPC, &s.web} {
+	for _, a := range []*address{&s.tcp, &s.udp, &s.http, &s.unix, &s.unixgram, &s.jsonl, &s.otlp, &s.otlpGRPC, &s.web} {
 		if a.value != off {
 			o.Listen = append(o.Listen, daemon.Address{Network: a.network, Address: a.value, Optional: !flags.Changed(a.network)})
 		}
@@ -234,7 +236,7 @@ func greet(t *teller, d *daemon.Daemon) {
 		if a.Network == "tcp" && d.HasTLS() {
 			t.tell("to log here from Python, over TLS: see docs/python.md")
 			return
-		} else if a.Network == "tcp" || a.Network == "udp" || isPath(a.Network) {
+		} else if a.Network == "tcp" || a.Network == "udp" || a.Network == "http" && !d.HasTLS() || isPath(a.Network) {
 			t.tell("to log here from Python:")
 			t.print("\n" + snippet(a) + "\n")
 			return
@@ -253,6 +255,9 @@ func snippet(a daemon.Address) string {
 			host = "localhost"
 		}
 		arguments = fmt.Sprintf("%q, %s", host, port)
+		if a.Network == "http" {
+			class, arguments = "HTTPHandler", fmt.Sprintf(`%q, "/", method="POST"`, net.JoinHostPort(host, port))
+		}
 	}
 	return "import logging, logging.handlers\n" +
 		"logging.getLogger().addHandler(logging.handlers." + class + "(" + arguments + "))\n" +

@@ -223,7 +223,7 @@ func TestServeAddressTaken(t *testing.T) {
 	}
 	s = newSession(t)
 	s.p.tcp, s.p.udp = taken.Addr().String(), packets.LocalAddr().String()
-	s.p.otlp, s.p.otlpGRPC, s.p.web = off, off, taken.Addr().String()
+	s.p.http, s.p.otlp, s.p.otlpGRPC, s.p.web = off, off, off, taken.Addr().String()
 	s.start(t)
 	if code := s.wait(t); code != exitFailed || !strings.Contains(s.stderr.String(), " is taken by ") {
 		t.Errorf("none left: got %d %q, want 1 and who took it", code, s.stderr)

@@ -41,7 +41,7 @@ func TestUsageErrors(t *testing.T) {
 	f(`--level shop=warnin: level "warnin" is unknown; did you mean WARNING?`, "--level", "INFO", "--level", "shop=warnin")
 	f(`--format %(nmae)s: column 1: unknown key "nmae"; did you mean %(name)s? (an attr of that name is %(attrs.nmae)s)`, "--format", "%(nmae)s")
 	f("--format is a form of --console text; leave --console json out", "--format", "%(message)s", "--console", "json")
-	f("there is nothing to listen on; leave --tcp off out, or name a unix socket with --unix", "--tcp", "off", "--udp", "OFF", "--otlp", "off", "--otlp-grpc", "off", "--web", "off")
+	f("there is nothing to listen on; leave --tcp off out, or name a unix socket with --unix", "--tcp", "off", "--udp", "OFF", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off")
 	f(`jackdaw serve takes no arguments, got "now"; see jackdaw serve --help`, "serve", "now")
 
 	f(`there is no message; write for example: jackdaw send "deployed" version=1.4.2`, "send")

@@ -188,6 +188,8 @@ func (d *Daemon) open(ctx context.Context, a Address) (net.Addr, error) {
 	switch a.Network {
 	case "jsonl":
 		return d.receiver.ListenLines(ctx, a.Address)
+	case "http":
+		return d.receiver.ListenHTTP(ctx, a.Network, a.Address, d.receiver.Forms())
 	case "otlp", "otlp-grpc":
 		return d.receiver.ListenHTTP(ctx, a.Network, a.Address, d.receiver.OTLP())
 	case "web":

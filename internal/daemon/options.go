@@ -63,8 +63,8 @@ type Options struct {
 
 // Address is a place to receive on.
 type Address struct {
-	// Network is tcp, udp, unix or unixgram for Python's wire, jsonl, otlp, otlp-grpc, or web for what is
-	// said over HTTP; Address is host:port or a path.
+	// Network is tcp, udp, unix or unixgram for Python's wire, http for its HTTPHandler, jsonl, otlp,
+	// otlp-grpc, or web for what is said over HTTP; Address is host:port or a path.
 	Network, Address string
 	// Optional is true if the daemon may do without it.
 	Optional bool

@@ -1,6 +1,6 @@
 // Package receiver takes records from the network: from Python's SocketHandler and DatagramHandler,
 // unmodified, and from whatever speaks their wire; as JSON lines over TCP; and in requests over HTTP,
-// as JSON lines and as OTLP, which gRPC carries too.
+// from Python's HTTPHandler, as JSON lines, and as OTLP, which gRPC carries too.
 //
 // # Frames
 //
@@ -25,9 +25,10 @@
 //
 // # Requests
 //
-// A request is answered when its records are in custody, and not before: see [Receiver.OTLP] and
-// [Receiver.Ingest]. Its sender can wait, so it is the sender who tries again: what the handler does not
-// take is given back, counted, with the time to come again.
+// A request is answered when its records are in custody, and not before: see [Receiver.OTLP],
+// [Receiver.Ingest] and [Receiver.Forms]. Its sender can wait, so it is the sender who tries again: what the handler
+// does not take is given back, counted, with the time to come again. Only Python's HTTPHandler does not look at
+// the answer; what it sends is treated as a frame is.
 //
 // # Who may send
 //
@@ -155,6 +156,7 @@ type Receiver struct {
 	unpackers    unpackers
 	exporters    exporters
 	lineDecoders lineDecoders
+	formDecoders formDecoders
 
 	running  sync.WaitGroup // all goroutines of the receiver
 	stopping chan struct{}  // closed when Close is called

@@ -30,7 +30,7 @@ const (
 
 // ListenHTTP starts to serve requests at address, host:port, by h until Close, over HTTP/1.1 and HTTP/2, with or
 // without TLS as Options say. It returns the address it listens on, and errors, as Listen does. Its connections
-// count with the others, under name. h is one of the Receiver's own handlers, such as OTLP and Ingest, or has
+// count with the others, under name. h is one of the Receiver's own handlers, such as OTLP, Ingest and Forms, or has
 // them in it: they know the tokens; other handlers must look after themselves.
 func (r *Receiver) ListenHTTP(ctx context.Context, name, address string, h http.Handler) (net.Addr, error) {
 	ln, err := listenTCP(ctx, "tcp", address)
@@ -88,7 +88,7 @@ func (s *server) tracked(h http.Handler) http.Handler {
 
 // serve serves until the listener is closed, and then what is under way.
 func (s *server) serve(ctx context.Context, ln net.Listener) {
-	s.http.BaseContext = func(net.Listener) context.Context { return ctx }
+	s.http.BaseContext = func(net.Listener) context.Context { return withWhole(ctx) }
 	// The error is that the listener was closed.
 	if s.http.TLSConfig != nil {
 		_ = s.http.ServeTLS(ln, "", "")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"os"
@@ -14,8 +15,9 @@ import (
 // maxTokenFile bounds what is read of a file of tokens.
 const maxTokenFile = 1 << 20
 
-// Tokens are the words of which a request must bring one, as "Authorization: Bearer WORD". They are
-// safe for use by several goroutines.
+// Tokens are the words of which a request must bring one, as "Authorization: Bearer WORD", or by HTTP's Basic
+// authentication: as the password of any user, or, if the word is "user:password", as these two. They are safe
+// for use by several goroutines.
 type Tokens struct {
 	path    string
 	current atomic.Pointer[[][sha256.Size]byte]
@@ -70,13 +72,24 @@ func (t *Tokens) load() (said string, err error) {
 // that there are.
 func (t *Tokens) Has(authorization string) bool {
 	scheme, word, _ := strings.Cut(authorization, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
+	word = strings.TrimSpace(word)
+	password := word
+	switch {
+	case strings.EqualFold(scheme, "Bearer"):
+	case strings.EqualFold(scheme, "Basic"):
+		pair, err := base64.StdEncoding.DecodeString(word)
+		word = string(pair)
+		var ok bool
+		if _, password, ok = strings.Cut(word, ":"); err != nil || !ok {
+			return false
+		}
+	default:
 		return false
 	}
-	given := sha256.Sum256([]byte(strings.TrimSpace(word)))
+	both, alone := sha256.Sum256([]byte(word)), sha256.Sum256([]byte(password))
 	found := 0
 	for _, sum := range *t.current.Load() {
-		found |= subtle.ConstantTimeCompare(given[:], sum[:])
+		found |= subtle.ConstantTimeCompare(both[:], sum[:]) | subtle.ConstantTimeCompare(alone[:], sum[:])
 	}
 	return found == 1
 }
