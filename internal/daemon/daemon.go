@@ -25,6 +25,7 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
 	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
+	"github.com/jackdaw-log/jackdaw/internal/web/live"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -39,6 +40,7 @@ type Daemon struct {
 	receiver  *receiver.Receiver
 	console   *handler.Console // nil if there is none
 	files     []*handler.File
+	live      *live.Hub // nil if nobody can look on
 	listening []Address
 	missing   []*ListenError
 	started   time.Time
@@ -72,6 +74,7 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	d.receiver = receiver.New(d.entrance(), o.Receive)
 	err := d.addHandlers()
 	if err == nil {
+		d.openLive()
 		err = d.listen(ctx)
 	}
 	if err != nil {
@@ -241,6 +244,9 @@ func (d *Daemon) Close(ctx context.Context) error {
 }
 
 func (d *Daemon) close(ctx context.Context) error {
+	if d.live != nil {
+		d.live.Close() // who looks on comes again
+	}
 	errs := []error{d.receiver.Close(ctx)}
 	if d.durable != nil {
 		errs = append(errs, d.durable.stream.Close(ctx))

@@ -12,7 +12,7 @@ func (d *Daemon) web() http.Handler {
 		Stats: d.ledger, Healthy: d.healthy, Closing: d.closing.Load,
 		// A page that came here by a name of its own brings no token, and agrees on no certificate.
 		AnyHost: d.o.Receive.Tokens != nil || d.o.Receive.TLS != nil, Hosts: d.o.WebHosts,
-		Store: d.Store(),
+		Store: d.Store(), Live: d.live, Version: d.o.Version,
 	}
 	if tokens := d.o.Receive.Tokens; tokens != nil {
 		o.Permit = tokens.Has

@@ -36,7 +36,8 @@ only flag github.com/spf13/... by cmd/jackdaw
 6 internal/daemon
 
 # what a server says of itself over HTTP
-5 internal/web
+5 internal/web/live
+5 internal/web beside internal/web/live
 
 # what Go programs import
 4 .

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
 	"github.com/jackdaw-log/jackdaw/internal/store"
+	"github.com/jackdaw-log/jackdaw/internal/web/live"
 )
 
 // failure is what goes wrong with a request, and how it is answered:
@@ -48,7 +49,9 @@ func failureOf(err error) *failure {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return &failure{status: http.StatusNotFound, Message: "there is no record of this id"}
-	case errors.Is(err, store.ErrClosed):
+	case errors.Is(err, live.ErrFull):
+		return &failure{status: http.StatusServiceUnavailable, Message: err.Error(), retryAfter: 5}
+	case errors.Is(err, store.ErrClosed), errors.Is(err, live.ErrClosed):
 		return &failure{status: http.StatusServiceUnavailable, Message: errClosing.Error(), retryAfter: 1}
 	case errors.Is(err, errTooSlow), errors.Is(err, context.DeadlineExceeded):
 		return &failure{status: http.StatusGatewayTimeout, Message: errTooSlow.Error()}

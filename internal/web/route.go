@@ -31,6 +31,8 @@ func (h *Handler) routes() []route {
 		{"GET", "/api/records/{id}", []string{"before", "after", "q", "lv", "tz"}, true, (*call).around},
 		{"GET", "/api/count", meant, true, (*call).count},
 		{"GET", "/api/loggers", meant, true, (*call).count},
+		{"GET", "/api/tail", []string{"q", "lv", "tz", "after", "last", "all"}, false, (*call).tail},
+		{"GET", "/api/sources", nil, false, (*call).sources},
 		{"GET", "/api/histogram", with("buckets", "width"), true, (*call).histogram},
 	}
 }

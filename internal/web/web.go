@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/store"
+	"github.com/jackdaw-log/jackdaw/internal/web/live"
 )
 
 // Options say what a [Handler] tells, and whom. Its functions are called from any goroutine.
@@ -44,6 +45,10 @@ type Options struct {
 	Store store.Reader
 	// Window says that Store has the last records alone, in memory.
 	Window bool
+	// Live shows records as they arrive. Nil says that nobody is shown any.
+	Live *live.Hub
+	// Version is what runs.
+	Version string
 	// Queries bounds how many requests ask the store at the same time. Defaults to DefaultQueries if zero.
 	Queries int
 	// QueryTime bounds how long one may take. Defaults to DefaultQueryTime if zero.
