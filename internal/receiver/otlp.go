@@ -2,7 +2,10 @@ package receiver
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 
@@ -48,6 +51,9 @@ func (r *Receiver) exportHTTP(l *ledger, w http.ResponseWriter, req *http.Reques
 		}
 		defer q.leave()
 		if no := expectHTTP(req); no != nil {
+			return a, q.turnAway(no)
+		}
+		if no := q.byName(); no != nil {
 			return a, q.turnAway(no)
 		}
 		b, no := q.body(req.Context(), req.Header.Get("Content-Encoding"))
@@ -98,6 +104,23 @@ func expectHTTP(req *http.Request) *refusal {
 	return nil
 }
 
+// byName says no to a page in a browser that calls this machine by a name which is not known to be its own: the
+// page may have made its own name lead here (DNS rebinding), and then nothing is of another origin. No exporter
+// sends an Origin unless it is one in a page; with TLS, or a token, no such page comes this far.
+func (q *request) byName() *refusal {
+	if q.req.Header.Get("Origin") == "" || q.r.o.Tokens != nil || q.r.o.TLS != nil {
+		return nil
+	}
+	host := q.req.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || strings.EqualFold(host, "localhost") {
+		return nil
+	}
+	return &refusal{http.StatusForbidden, CrossOrigin, fmt.Sprintf("a page in a browser may not send to the host %.100q without a token", host), 0}
+}
+
 // exporter is what decodes a request of OTLP.
 type exporter struct {
 	decoder otlp.Decoder
@@ -133,6 +156,11 @@ func (q *request) export(ctx context.Context, p []byte, inJSON bool) (a otlp.Ans
 	defer q.r.exporters.put(x)
 	q.release() // nothing of the body is in the records
 	q.charge(len(x.batch) * recordSize)
+	for i := range x.batch { // OTLP: where nobody knows when it happened, it is when it was seen first
+		if r := &x.batch[i]; r.Time.IsZero() {
+			r.Time = r.Received
+		}
+	}
 	c, no := q.handOver(ctx, x.batch, 0)
 	if no == nil && len(c.refused) > 0 {
 		a = otlp.Answer{Rejected: int64(len(c.refused)), Message: c.refused[0].err.Error()}

@@ -88,5 +88,5 @@
 // Append puts them back where they came from, as long as they stand first and in this order. The level is that of
 // severity_number; without one, that which severity_text names; else INFO. severity_text is LevelName
 // where it says something else. A record without a time has none, even if it was observed at one: who needs a
-// time takes Received. Ids of a wrong length, which OTLP declares invalid, and what later versions add are dropped.
+// time takes Received, as a receiver does before it puts its own. Ids of a wrong length, which OTLP declares invalid, and what later versions add are dropped.
 package otlp
