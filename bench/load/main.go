@@ -1,0 +1,202 @@
+// Command load measures what the way of records costs through jackdaw serve: from a socket, through the stream at
+// each of its levels, into a file of JSON lines; beside it, in the same run, the plain copy of the same lines from
+// a socket into a file, which no program that receives can do without.
+//
+// For each way in, records come as fast as they are taken, over several connections with one request of a thousand
+// records under way on each. What is told:
+//
+//	accepted/s   records a second until the last one was acknowledged
+//	to file/s    until the file had the last one
+//	CPU-s/M      seconds of processor time of the server for a million records, all included
+//	RSS          the most memory that the server had
+//	ack p50 p99  how long an acknowledgement took, under that load
+//	paced p99    the same with 20,000 records a second, which is no load
+//
+// A round counts only if the file has every record. The figures are medians. It runs on Linux.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// settings are what is measured.
+type settings struct {
+	records, rounds, connections int
+	ways, levels                 []string
+	store                        bool
+	dir                          string
+}
+
+func main() {
+	log.SetFlags(0)
+	beCopy()
+	var s settings
+	flag.IntVar(&s.records, "records", 1_000_000, "how many records a round sends")
+	flag.IntVar(&s.rounds, "rounds", 3, "how often each is measured")
+	flag.IntVar(&s.connections, "connections", 4, "how many connections bring the records")
+	flag.BoolVar(&s.store, "store", false, "keep the records in the store, too")
+	flag.StringVar(&s.dir, "dir", os.TempDir(), "a `directory` on the disk to measure")
+	in := flag.String("in", "pickle,jsonl,ingest,otlp", "the ways in")
+	levels := flag.String("levels", "sync,disk,memory", "the levels of durability")
+	flag.Parse()
+	s.ways, s.levels = strings.Split(*in, ","), strings.Split(*levels, ",")
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, &s); err != nil {
+		log.Fatal("load: ", err)
+	}
+}
+
+// row is one line of the table.
+type row struct {
+	way     way
+	level   string // empty for the plain copy
+	results []result
+}
+
+// result is what one round measured.
+type result struct {
+	accepted, handled time.Duration
+	cpu               time.Duration
+	rss               int64
+	p50, p99, paced   time.Duration
+}
+
+func run(ctx context.Context, s *settings) error {
+	dir, err := os.MkdirTemp(s.dir, "jackdaw-load-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	jackdaw, err := build(ctx, dir)
+	if err != nil {
+		return err
+	}
+	s.records -= s.records % (requestSize * s.connections)
+	parts, lineBytes := makeParts()
+	rows, err := s.rows()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d records a round of %d bytes as JSON, %d connections, %d rounds, medians\n\n", s.records, lineBytes, s.connections, s.rounds)
+	for range s.rounds {
+		for i := range rows {
+			r, err := s.measure(ctx, jackdaw, filepath.Join(dir, "round"), &rows[i], parts)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", rows[i].way.name, rows[i].level, err)
+			}
+			rows[i].results = append(rows[i].results, r)
+		}
+	}
+	report(os.Stdout, s.records, rows)
+	return nil
+}
+
+// rows returns what is to be measured, the plain copy first.
+func (s *settings) rows() ([]row, error) {
+	rows := []row{{way: way{name: "copy", network: "tcp", bytes: func(p *part) []byte { return p.lines }}}}
+	for _, level := range s.levels {
+		for _, name := range s.ways {
+			i := slices.IndexFunc(ways, func(w way) bool { return w.name == name })
+			if i < 0 {
+				return nil, fmt.Errorf("there is no way in named %q", name)
+			}
+			rows = append(rows, row{way: ways[i], level: level})
+		}
+	}
+	return rows, nil
+}
+
+// build builds jackdaw in its own module, whose go.mod names what it is built from.
+func build(ctx context.Context, dir string) (string, error) {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/jackdaw-log/jackdaw").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the module of jackdaw: %w", err)
+	}
+	jackdaw := filepath.Join(dir, "jackdaw")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", jackdaw, "./cmd/jackdaw")
+	cmd.Dir = strings.TrimSpace(string(root))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build jackdaw: %w\n%s", err, out)
+	}
+	return jackdaw, nil
+}
+
+// command returns what is run for a row, with its files in dir.
+func (s *settings) command(jackdaw, dir string, r *row) ([]string, error) {
+	if r.level == "" {
+		self, err := os.Executable()
+		return []string{"env", copyTo + "=" + filepath.Join(dir, "out"), self}, err
+	}
+	command := []string{jackdaw, "serve", "--console", "off", "--udp", "off", "--tcp", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "127.0.0.1:0",
+		"--data", filepath.Join(dir, "data"), "--durability", r.level, "--file", filepath.Join(dir, "out")}
+	if !s.store {
+		command = append(command, "--store", "off")
+	}
+	if r.way.network != "web" {
+		command = append(command, "--"+r.way.network, "127.0.0.1:0")
+	}
+	return command, nil
+}
+
+// measure starts a server, sends it the records, and stops it.
+func (s *settings) measure(ctx context.Context, jackdaw, dir string, r *row, parts []part) (out result, err error) {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return out, err
+	}
+	defer os.RemoveAll(dir)
+	command, err := s.command(jackdaw, dir, r)
+	if err != nil {
+		return out, err
+	}
+	p, err := start(ctx, command...)
+	if err != nil {
+		return out, err
+	}
+	defer p.cmd.Process.Kill()
+	syscall.Sync() // what others have written is not to be synced with this
+	before, err := cpuTime(p.cmd.Process.Pid)
+	if err != nil {
+		return out, err
+	}
+	addr := p.addresses[r.way.network]
+	began := time.Now()
+	took, err := r.way.load(ctx, addr, parts, s.records, s.connections, 0)
+	if err != nil {
+		return out, err
+	}
+	out.accepted, out.p50, out.p99 = time.Since(began), quantile(took, 0.5), quantile(took, 0.99)
+	if r.level != "" {
+		if err := p.handled(ctx, s.records); err != nil {
+			return out, err
+		}
+	}
+	out.handled = time.Since(began)
+	if out.rss, err = peak(p.cmd.Process.Pid); err != nil {
+		return out, err
+	}
+	used, err := cpuTime(p.cmd.Process.Pid)
+	if err != nil {
+		return out, err
+	}
+	out.cpu = used - before
+	if r.way.path != "" {
+		took, err := r.way.load(ctx, addr, parts, 100*requestSize, 1, 20_000)
+		if err != nil {
+			return out, err
+		}
+		out.paced = quantile(took, 0.99)
+	}
+	return out, p.stop()
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/jackdaw-log/jackdaw/internal/web"
+)
+
+// server is a process that receives.
+type server struct {
+	cmd   *exec.Cmd
+	lines *bufio.Reader
+	// addresses are where it listens, by network.
+	addresses map[string]string
+}
+
+// listening is what a server says when it is ready; addresses follow.
+const listening = "listening on "
+
+// start starts a server, and waits until it listens.
+func start(ctx context.Context, command ...string) (*server, error) {
+	s := &server{cmd: exec.CommandContext(ctx, command[0], command[1:]...), addresses: make(map[string]string)}
+	s.cmd.Env = append(os.Environ(), "GOMAXPROCS=", "GOGC=", "GOMEMLIMIT=") // as its users have it
+	stderr, err := s.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	s.lines = bufio.NewReader(stderr)
+	for said := ""; ; {
+		line, err := s.lines.ReadString('\n')
+		said += line
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("start %q: it says %q", command, said), s.kill())
+		}
+		if _, places, ok := strings.Cut(line, listening); ok {
+			for place := range strings.SplitSeq(strings.TrimSpace(places), ", ") {
+				network, addr, _ := strings.Cut(place, " ")
+				s.addresses[network] = addr
+			}
+			return s, nil
+		}
+	}
+}
+
+func (s *server) kill() error {
+	err := s.cmd.Process.Kill()
+	_ = s.cmd.Wait() // the error is that it was killed
+	return err
+}
+
+// stop asks the server to end, and waits until it has.
+func (s *server) stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	said, err := io.ReadAll(s.lines)
+	if err == nil {
+		err = s.cmd.Wait()
+	}
+	if err != nil {
+		return fmt.Errorf("stop: %w\n%s", err, said)
+	}
+	return nil
+}
+
+// stats asks the server for its counts.
+func (s *server) stats(ctx context.Context) (st web.Stats, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addresses["web"]+"/api/stats", nil)
+	if err != nil {
+		return st, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return st, err
+	}
+	defer resp.Body.Close()
+	return st, json.NewDecoder(resp.Body).Decode(&st)
+}
+
+// handled waits until every handler has so many records.
+func (s *server) handled(ctx context.Context, records int) error {
+	for {
+		st, err := s.stats(ctx)
+		if err != nil {
+			return err
+		}
+		all := len(st.Handlers) > 0
+		for i := range st.Handlers {
+			h := &st.Handlers[i]
+			all = all && h.Handled >= uint64(records)
+			if h.DroppedTotal() > 0 || h.Error != "" {
+				return fmt.Errorf("%s has %d of %d records: %v %s", h.Name, h.Handled, records, h.Dropped, h.Error)
+			}
+		}
+		if all {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// peak returns the most memory that a process had, in bytes.
+func peak(pid int) (int64, error) {
+	status, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(pid), "status"))
+	if err != nil {
+		return 0, err
+	}
+	_, text, _ := strings.Cut(string(status), "VmHWM:")
+	var kib int64
+	if _, err := fmt.Sscan(text, &kib); err != nil {
+		return 0, fmt.Errorf("read the memory of process %d: %w", pid, err)
+	}
+	return kib << 10, nil
+}
+
+// cpuTime returns the processor time that the process has used so far, from the clock that the kernel keeps for
+// every process.
+func cpuTime(pid int) (time.Duration, error) {
+	clock := int32(^pid)<<3 | 2 // CPUCLOCK_SCHED of the whole process, as clock_getcpuclockid(3) makes it
+	var ts syscall.Timespec
+	if _, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, uintptr(clock), uintptr(unsafe.Pointer(&ts)), 0); errno != 0 {
+		return 0, fmt.Errorf("read the processor time of process %d: %w", pid, errno)
+	}
+	return time.Duration(ts.Nano()), nil
+}
