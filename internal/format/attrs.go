@@ -80,10 +80,7 @@ func appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	from := len(dst)
 	switch kind {
 	case slog.KindString:
-		if s := v.String(); s != "" && bare(s) {
-			return append(dst, s...)
-		}
-		return appendQuoted(dst, v.String())
+		return appendWord(dst, v.String())
 	case slog.KindDuration:
 		return append(dst, v.Duration().String()...)
 	case slog.KindInt64, slog.KindUint64, slog.KindBool:

@@ -11,75 +11,53 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
-	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// append appends the field of r as Python's % operator formats it.
-func (f *field) append(dst []byte, r *record.Record) []byte {
-	if f.asctime && f.conversion == 's' && f.width == 0 && f.precision < 0 && !r.Time.IsZero() {
-		return appendAsctime(dst, r.Time)
-	}
-	v := f.of(r)
-	if f.conversion == 's' {
-		switch {
-		case v.Kind() == slog.KindString:
-			return f.appendText(dst, v.String(), f.precision)
-		case v.Kind() == slog.KindAny && v.Any() == nil:
-			return f.appendText(dst, "None", f.precision)
-		}
-	}
-	return f.appendConverted(dst, v)
-}
-
-func (f *field) appendConverted(dst []byte, v slog.Value) []byte {
+func (s *percentSpec) appendConverted(dst []byte, v slog.Value, how *escaping) []byte {
 	var scratch [64]byte
-	switch f.conversion {
+	switch s.conversion {
 	case 'd', 'i', 'u', 'x', 'X', 'o':
-		if n, ok := integerOf(scratch[:0], v, f.conversion); ok {
-			return f.appendInteger(dst, n)
+		if n, ok := integerOf(scratch[:0], v, baseOf(s.conversion)); ok {
+			return s.appendInteger(dst, n)
 		}
 	case 'e', 'E', 'f', 'F', 'g', 'G':
 		if x, ok := floatOf(v); ok {
-			return f.appendFloat(dst, x)
+			return s.appendFloat(dst, x)
 		}
 	case 'c':
-		if s, ok := characterOf(v); ok {
-			return f.appendText(dst, s, -1)
+		if c, ok := characterOf(v); ok {
+			return s.appendText(dst, c, -1, how)
 		}
 	case 'r', 'a':
 		repr := logrecord.AppendRepr(scratch[:0], v)
-		if f.conversion == 'a' {
+		if s.conversion == 'a' {
 			repr = appendASCII(nil, repr)
 		}
-		return f.appendText(dst, string(repr), f.precision)
+		return s.appendText(dst, string(repr), s.precision, how)
 	}
 	precision := -1
-	if f.conversion == 's' {
-		precision = f.precision
+	if s.conversion == 's' {
+		precision = s.precision
 	}
 	if v.Kind() == slog.KindString {
-		return f.appendText(dst, v.String(), precision)
+		return s.appendText(dst, v.String(), precision, how)
 	}
-	return f.appendText(dst, string(logrecord.AppendRepr(scratch[:0], v)), precision)
+	return s.appendText(dst, string(logrecord.AppendRepr(scratch[:0], v)), precision, how)
 }
 
-// appendText appends s, cut to the precision if that is not negative, and padded to the width. Both
+// appendText appends text, cut to the precision if that is not negative, and padded to the width. Both
 // count characters as they are before anything is shown by its code.
-func (f *field) appendText(dst []byte, s string, precision int) []byte {
-	how := &oneLineTabs
-	if f.lines {
-		how = &indentedTabs
-	}
+func (s *percentSpec) appendText(dst []byte, text string, precision int, how *escaping) []byte {
 	n := 0
-	if f.width > 0 || precision >= 0 {
-		n, s = measure(s, precision)
+	if s.width > 0 || precision >= 0 {
+		n, text = measure(text, precision)
 	}
-	pad := f.width - n
-	if !f.left {
+	pad := s.width - n
+	if !s.left {
 		dst = appendRepeated(dst, ' ', pad)
 	}
-	dst = how.append(dst, s)
-	if f.left {
+	dst = how.append(dst, text)
+	if s.left {
 		dst = appendRepeated(dst, ' ', pad)
 	}
 	return dst
@@ -131,10 +109,9 @@ type integer struct {
 	digits   []byte
 }
 
-// integerOf returns v as a whole number in the conversion's base, its digits in scratch where they
-// fit; ok is false where Python's conversion does not take such a value.
-func integerOf(scratch []byte, v slog.Value, conversion byte) (n integer, ok bool) {
-	base := baseOf(conversion)
+// integerOf returns v as a whole number in that base, its digits in scratch where they fit; ok is false
+// where Python does not take such a value.
+func integerOf(scratch []byte, v slog.Value, base int) (n integer, ok bool) {
 	switch v.Kind() {
 	case slog.KindInt64:
 		i := v.Int64()
@@ -180,48 +157,48 @@ func baseOf(conversion byte) int {
 	return 10
 }
 
-func (f *field) appendInteger(dst []byte, n integer) []byte {
+func (s *percentSpec) appendInteger(dst []byte, n integer) []byte {
 	prefix := ""
-	if f.alternate {
-		switch f.conversion {
+	if s.alternate {
+		switch s.conversion {
 		case 'x', 'X':
 			prefix = "0x"
 		case 'o':
 			prefix = "0o"
 		}
 	}
-	zeros := f.precision - len(n.digits)
+	zeros := s.precision - len(n.digits)
 	from := len(dst)
-	dst = f.appendNumber(dst, n.negative, prefix, zeros, n.digits)
-	if f.conversion == 'X' {
+	dst = s.appendNumber(dst, n.negative, prefix, zeros, n.digits)
+	if s.conversion == 'X' {
 		upper(dst[from:])
 	}
 	return dst
 }
 
 // appendNumber appends a number's sign, prefix, zeros and digits, padded to the width.
-func (f *field) appendNumber(dst []byte, negative bool, prefix string, zeros int, digits []byte) []byte {
+func (s *percentSpec) appendNumber(dst []byte, negative bool, prefix string, zeros int, digits []byte) []byte {
 	sign := ""
 	switch {
 	case negative:
 		sign = "-"
-	case f.plus:
+	case s.plus:
 		sign = "+"
-	case f.space:
+	case s.space:
 		sign = " "
 	}
 	zeros = max(zeros, 0)
-	pad := f.width - len(sign) - len(prefix) - zeros - len(digits)
+	pad := s.width - len(sign) - len(prefix) - zeros - len(digits)
 	switch {
-	case f.left:
-	case f.zero:
+	case s.left:
+	case s.zero:
 		zeros += max(pad, 0)
 	default:
 		dst = appendRepeated(dst, ' ', pad)
 	}
 	dst = append(append(dst, sign...), prefix...)
 	dst = append(appendRepeated(dst, '0', zeros), digits...)
-	if f.left {
+	if s.left {
 		dst = appendRepeated(dst, ' ', pad)
 	}
 	return dst
@@ -249,27 +226,27 @@ func floatOf(v slog.Value) (f float64, ok bool) {
 	return 0, false
 }
 
-func (f *field) appendFloat(dst []byte, x float64) []byte {
-	precision := f.precision
+func (s *percentSpec) appendFloat(dst []byte, x float64) []byte {
+	precision := s.precision
 	if precision < 0 {
 		precision = 6
 	}
-	verb := f.conversion | 0x20 // in lower case
+	verb := s.conversion | 0x20 // in lower case
 	var digits []byte
 	switch magnitude := math.Abs(x); {
 	case math.IsNaN(x):
 		digits = append(digits, "nan"...)
 	case math.IsInf(x, 0):
 		digits = append(digits, "inf"...)
-	case f.alternate:
+	case s.alternate:
 		digits = fmt.Appendf(digits, "%#."+strconv.Itoa(precision)+string(verb), magnitude)
 	default:
 		digits = strconv.AppendFloat(digits, magnitude, verb, precision, 64)
 	}
-	if f.conversion != verb {
+	if s.conversion != verb {
 		upper(digits)
 	}
-	return f.appendNumber(dst, math.Signbit(x) && !math.IsNaN(x), "", 0, digits)
+	return s.appendNumber(dst, math.Signbit(x) && !math.IsNaN(x), "", 0, digits)
 }
 
 func upper(b []byte) { copy(b, bytes.ToUpper(b)) }

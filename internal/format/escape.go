@@ -26,6 +26,8 @@ var (
 	indentedTabs = escaping{newline: "\n", indent: "    ", tab: "\t"}
 	// indentedRaw is for who asks for a text as it is. It cannot pass for another record even so.
 	indentedRaw = escaping{newline: "\n", indent: "    ", tab: "\t", raw: true}
+	// asIs leaves a text as it is.
+	asIs = escaping{newline: "\n", raw: true}
 )
 
 // append appends s with these shown by their code, in the notation of Python's repr: the controls

@@ -1,32 +1,47 @@
 package format
 
 import (
-	"errors"
+	"fmt"
 	"log/slog"
 	"path"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/spell"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// field is one %(key)… of a format string.
+// field is one value of a record that a format string shows.
 type field struct {
 	value func(*record.Record) slog.Value
-	// asctime is true for that key, which is shown without the detour of a value.
-	asctime bool
+	// asctime is true for that key, which is shown without the detour of a value where plain says that
+	// it is shown as it is.
+	asctime, plain bool
+	moment         *moment // how asctime is written; nil for the default
 	// attr is the key of the attr that is shown where value is nil.
 	attr string
-	kind kind
+	// steps lead from the value to the part of it that is shown.
+	steps []step
+	kind  kind
 	// lines is true where the value is a text that may have several lines.
 	lines bool
+	// fallback is the value where the record has none.
+	fallback slog.Value
+	spec     spec
+}
 
-	alternate, zero, left, space, plus bool
+// spec is how a style writes a value, which is one of r's.
+type spec interface {
+	append(dst []byte, v slog.Value, r *record.Record, how *escaping) []byte
+}
 
-	width      int
-	precision  int // -1 for none
-	conversion byte
+// append appends what the field shows of a record.
+func (f *field) append(dst []byte, r *record.Record, how *escaping) []byte {
+	if f.asctime && f.plain && !r.Time.IsZero() {
+		return f.moment.append(dst, r.Time)
+	}
+	return f.spec.append(dst, f.of(r), r, how)
 }
 
 // kind is the type that the values of a key have.
@@ -38,18 +53,6 @@ const (
 	wholeKind kind = "a whole number"
 	floatKind kind = "a float"
 )
-
-// fits reports whether the conversion takes values of the field's kind. Of an attr only the record
-// knows.
-func (f *field) fits() bool {
-	switch f.conversion {
-	case 's', 'r', 'a':
-		return true
-	case 'c', 'x', 'X', 'o':
-		return f.kind == wholeKind || f.kind == anyKind
-	}
-	return f.kind != textKind
-}
 
 // none is Python's None.
 var none = slog.AnyValue(nil)
@@ -72,7 +75,7 @@ var logRecordTable = []logRecordKey{
 	{"lineno", wholeKind, func(r *record.Record) slog.Value { return slog.IntValue(caller(r).Line) }},
 	{"funcName", textKind, funcName},
 	{"created", floatKind, created},
-	{"asctime", textKind, asctime},
+	{"asctime", textKind, nil},
 	{"msecs", floatKind, msecs},
 	{"relativeCreated", floatKind, nil},
 	{"thread", wholeKind, func(r *record.Record) slog.Value { return known(r.Thread.ID != 0, slog.Uint64Value(r.Thread.ID)) }},
@@ -95,11 +98,11 @@ var logRecordKeys = func() (names []string) {
 }()
 
 // setKey tells the field what to show.
-func (f *field) setKey(key string) error {
+func (f *field) setKey(key string, o *Options) error {
 	if key == "" {
-		return errors.New("%() names no key; write for example %(message)s")
+		return fmt.Errorf("%s names no key; write for example %s", strings.TrimSuffix(o.Style.show(""), "s"), o.Style.show("message"))
 	}
-	f.attr, f.kind = key, anyKind
+	f.attr, f.kind, f.fallback = key, anyKind, o.fallback(key)
 	if rest, ok := strings.CutPrefix(key, "attrs."); ok && rest != "" {
 		f.attr = rest
 		return nil
@@ -112,19 +115,52 @@ func (f *field) setKey(key string) error {
 			return nil
 		}
 	}
-	return knownKey(key)
+	if _, known := o.Defaults[key]; known || o.Unchecked {
+		return nil
+	}
+	return knownKey(key, o.Style)
+}
+
+// knownKey returns an error where key is a slip of a LogRecord's key.
+func knownKey(key string, style Style) error {
+	if near := spell.Nearest(key, logRecordKeys...); near != "" {
+		return fmt.Errorf("unknown key %q; did you mean %s? (an attr of that name is %s)", key, style.show(near), style.show("attrs."+key))
+	}
+	return nil
 }
 
 // of returns the field's value for a record.
 func (f *field) of(r *record.Record) slog.Value {
-	if f.value != nil {
-		return f.value(r)
+	v, ok := f.whole(r)
+	if !ok {
+		v = f.fallback
 	}
-	if v, ok := lookup(r.Attrs, f.attr); ok {
-		return v
+	for _, s := range f.steps {
+		v = s.of(v)
 	}
-	return traceField(r, f.attr)
+	return v
 }
+
+// whole returns the value that the key stands for; ok is false if the record has none.
+func (f *field) whole(r *record.Record) (v slog.Value, ok bool) {
+	switch {
+	case f.asctime:
+		if r.Time.IsZero() {
+			return none, false
+		}
+		return slog.StringValue(string(f.moment.append(nil, r.Time))), true
+	case f.value != nil:
+		v = f.value(r)
+	default:
+		if v, ok = lookup(r.Attrs, f.attr); ok {
+			return v, true
+		}
+		v = traceField(r, f.attr)
+	}
+	return v, !isNone(v)
+}
+
+func isNone(v slog.Value) bool { return v.Kind() == slog.KindAny && v.Any() == nil }
 
 // lookup returns the last attr of that key, or the member of a group that a dotted key leads to.
 func lookup(attrs []slog.Attr, key string) (v slog.Value, ok bool) {
@@ -251,11 +287,4 @@ func msecs(r *record.Record) slog.Value {
 		return none
 	}
 	return slog.Float64Value(float64(r.Time.Nanosecond() / int(time.Millisecond)))
-}
-
-func asctime(r *record.Record) slog.Value {
-	if r.Time.IsZero() {
-		return none
-	}
-	return slog.StringValue(string(appendAsctime(nil, r.Time)))
 }

@@ -64,6 +64,20 @@ func TestText(t *testing.T) {
 		`- INFO root:  "a=b"="say \"hi\"" q=C:\new ok=true f=1.0 t=2003-07-08T14:49:45.896Z v="panic: p" nil=null nbsp="a`+"\u00a0"+`b"`)
 }
 
+func TestLogfmt(t *testing.T) {
+	inZone(t, 2*time.Hour)
+	f := func(r record.Record, want string) {
+		t.Helper()
+		if got := string(format.Logfmt(nil, &r)); got != want+"\n" {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	f(record.Record{}, `level=INFO logger=root msg=""`)
+	f(record.Record{Time: at, Level: 8, Logger: "shop.pay", Message: "a=\"b\"\n", Attrs: []slog.Attr{slog.Int("n", 1), slog.Group("g", slog.String("k", "two words"))}},
+		`time=2003-07-08T16:49:45.896+02:00 level=ERROR logger=shop.pay msg="a=\"b\"" n=1 g.k="two words"`)
+	f(record.Record{Message: "open", Logger: "a b\nc", LevelName: "TRACE", Stack: "s"}, `level=TRACE logger="a b\nc" msg=open stack="s"`)
+}
+
 func TestPretty(t *testing.T) {
 	inZone(t, 2*time.Hour)
 	r := sale()
@@ -141,8 +155,18 @@ func percent(t testing.TB, text string) format.Format {
 
 // lineFormats are the formats that are lines of text.
 func lineFormats(t testing.TB) map[string]format.Format {
+	one, err := format.New(format.Options{Style: format.BraceStyle, Format: ">{asctime} {name:<8} {levelname!r} {k} {g[k]} {message:{n}} {exc_text}", Breaks: format.OneLine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dollar, err := format.New(format.Options{Style: format.DollarStyle, Format: ">${asctime} $name $threadName ${g.k} $message $stack_info"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return map[string]format.Format{
+		"one line": one, "dollar": dollar,
 		"text":    format.Text,
+		"logfmt":  format.Logfmt,
 		"pretty":  format.Pretty(false),
 		"percent": percent(t, ">%(asctime)s %(name)-8s %(levelname)r %(funcName).9s %(pathname)s %(threadName)5s %(taskName)s %(message)s %(k)s %(g.k)r %(n)c %(exc_text)s"),
 	}
@@ -159,7 +183,7 @@ func checkSafe(t *testing.T, name, form string) {
 		t.Fatalf("%s: %q is not UTF-8", name, form)
 	}
 	for _, r := range form {
-		tab := r == '\t' && name == "percent"
+		tab := r == '\t' && (name == "percent" || name == "dollar" || name == "one line")
 		if r != '\n' && !tab && (unicode.IsControl(r) || strings.ContainsRune("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", r)) {
 			t.Fatalf("%s: %q holds %U", name, form, r)
 		}
@@ -169,12 +193,12 @@ func checkSafe(t *testing.T, name, form string) {
 			continue
 		}
 		day := name == "pretty" && i == 1
-		if !day && (name != "percent" || strings.HasPrefix(line, ">") || strings.HasPrefix(line, "20")) {
+		if !day && (name != "percent" && name != "dollar" || strings.HasPrefix(line, ">") || strings.HasPrefix(line, "20")) {
 			t.Fatalf("%s: line %q of %q stands at the margin", name, line, form)
 		}
 	}
-	if name == "text" && strings.Count(form, "\n") != 1 {
-		t.Fatalf("text: %q is not one line", form)
+	if (name == "text" || name == "logfmt" || name == "one line") && strings.Count(form, "\n") != 1 {
+		t.Fatalf("%s: %q is not one line", name, form)
 	}
 }
 
@@ -218,6 +242,7 @@ func TestFormatsAllocate(t *testing.T) {
 	f("json", format.JSON)
 	f("json with a memory", format.NewJSON())
 	f("text", format.Text)
+	f("logfmt", format.Logfmt)
 	f("pretty", format.Pretty(true))
 	f("percent", percent(t, "%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s"))
 }

@@ -31,8 +31,13 @@ func appendTimeOfDay(dst []byte, t time.Time) []byte {
 
 // appendAsctime appends the local time as Python's Formatter shows it: 2006-01-02 15:04:05,000.
 func appendAsctime(dst []byte, t time.Time) []byte {
+	return appendAsctimeIn(dst, t.Local())
+}
+
+// appendAsctimeIn is appendAsctime in t's own zone.
+func appendAsctimeIn(dst []byte, t time.Time) []byte {
 	from := len(dst)
-	dst = record.AppendTime(dst, t.Local())[:from+milliEnd]
+	dst = record.AppendTime(dst, t)[:from+milliEnd]
 	dst[from+dateEnd], dst[from+secondEnd] = ' ', ','
 	return dst
 }
@@ -47,4 +52,26 @@ func dayOf(t time.Time) int64 {
 		day--
 	}
 	return day
+}
+
+// moment is how asctime is written. The nil moment is the default.
+type moment struct {
+	utc  bool
+	form *dateForm // nil for the default
+}
+
+// append appends t as the moment has it.
+func (m *moment) append(dst []byte, t time.Time) []byte {
+	switch {
+	case m == nil:
+		return appendAsctime(dst, t)
+	case m.utc:
+		t = t.UTC()
+	default:
+		t = t.Local()
+	}
+	if m.form == nil {
+		return appendAsctimeIn(dst, t)
+	}
+	return m.form.append(dst, t)
 }

@@ -1,155 +1,92 @@
 package format
 
 import (
-	"fmt"
+	"log/slog"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/jackdaw-log/jackdaw/internal/spell"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// FormatError says what is wrong with a format string, and where.
-type FormatError struct {
-	Format string
-	// Column is the character of Format that the problem is at, the first being 1.
-	Column  int
-	Problem string
-}
+// percentSpec is what stands behind the key of %(key)…: flags, width, precision and conversion.
+type percentSpec struct {
+	alternate, zero, left, space, plus bool
 
-func (e *FormatError) Error() string {
-	return fmt.Sprintf("format %q, column %d: %s", e.Format, e.Column, e.Problem)
+	width      int
+	precision  int // -1 for none
+	conversion byte
 }
-
-// Percent returns the Format that a format string of Python's logging describes, in the % style:
-//
-//	%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s
-//
-// The keys are those of a LogRecord and those of the record's attrs, group.member for what is in a
-// group. Flags, width, precision and conversions are Python's, and so is the output, with exception
-// and stack below it, but for this: control characters are shown by their code; a line of a message
-// or an exception that could pass for a record's first is indented by four spaces; and what would
-// make Python lose the record is shown instead, what the record does not have as None, and a value
-// that its conversion does not fit as %s shows it.
-//
-// A key that is a slip of a LogRecord's key is an error. Where an attr has such a name,
-// attrs.thatname means it. The error is a [*FormatError].
-func Percent(format string) (Format, error) {
-	p := parser{format: format}
-	if err := p.parse(); err != nil {
-		return nil, err
-	}
-	return p.layout.append, nil
-}
-
-// layout is a parsed format string: each part is a literal text, then a field.
-type layout struct {
-	parts []part
-	tail  string // after the last field
-}
-
-type part struct {
-	literal string
-	field   field
-}
-
-func (l *layout) append(dst []byte, r *record.Record) []byte {
-	from := len(dst)
-	for i := range l.parts {
-		dst = append(dst, l.parts[i].literal...)
-		dst = l.parts[i].field.append(dst, r)
-	}
-	dst = append(dst, l.tail...)
-	if r.Exception != nil {
-		if text := tracebackOf(r.Exception); text != "" {
-			dst = appendTraceback(onNewLine(dst, from), text)
-		}
-	}
-	if r.Stack != "" {
-		dst = appendTraceback(onNewLine(dst, from), r.Stack)
-	}
-	return append(dst, '\n')
-}
-
-// onNewLine ends the line that the record, from dst[from:] on, stands in, as Python's Formatter does.
-func onNewLine(dst []byte, from int) []byte {
-	if len(dst) > from && dst[len(dst)-1] == '\n' {
-		return dst
-	}
-	return append(dst, '\n')
-}
-
-// maxWidth bounds width and precision.
-const maxWidth = 4096
 
 // conversions are those that Python's % operator knows.
 const conversions = "diouxXeEfFgGcrsa"
 
-// parser reads a format string.
-type parser struct {
-	format string
-	at     int // the byte to be read next
-	layout *layout
+// plain reports whether a text is shown as it is.
+func (s *percentSpec) plain() bool {
+	return s.conversion == 's' && s.width == 0 && s.precision < 0
 }
 
-func (p *parser) fail(at int, problem string, args ...any) error {
-	column := utf8.RuneCountInString(p.format[:at]) + 1
-	return &FormatError{Format: p.format, Column: column, Problem: fmt.Sprintf(problem, args...)}
+// fits reports whether the conversion takes values of a kind. Of an attr only the record knows.
+func (s *percentSpec) fits(k kind) bool {
+	switch s.conversion {
+	case 's', 'r', 'a':
+		return true
+	case 'c', 'x', 'X', 'o':
+		return k == wholeKind || k == anyKind
+	}
+	return k != textKind
 }
 
-func (p *parser) parse() error {
-	p.layout = new(layout)
-	var literal strings.Builder
-	for {
-		i := strings.IndexByte(p.format[p.at:], '%')
-		if i < 0 {
-			break
+// append appends v as Python's % operator formats it.
+func (s *percentSpec) append(dst []byte, v slog.Value, _ *record.Record, how *escaping) []byte {
+	if s.conversion == 's' {
+		switch {
+		case v.Kind() == slog.KindString:
+			return s.appendText(dst, v.String(), s.precision, how)
+		case v.Kind() == slog.KindAny && v.Any() == nil:
+			return s.appendText(dst, "None", s.precision, how)
 		}
-		literal.WriteString(p.format[p.at : p.at+i])
-		p.at += i
-		if strings.HasPrefix(p.format[p.at:], "%%") {
-			literal.WriteByte('%')
-			p.at += len("%%")
+	}
+	return s.appendConverted(dst, v, how)
+}
+
+// percent reads a format string in the % style.
+func (p *parser) percent() error {
+	for p.until("%") {
+		if p.doubled("%") {
 			continue
 		}
-		f, err := p.field()
+		f, err := p.percentField()
 		if err != nil {
 			return err
 		}
-		p.layout.parts = append(p.layout.parts, part{literal.String(), f})
-		literal.Reset()
-	}
-	literal.WriteString(p.format[p.at:])
-	p.layout.tail = literal.String()
-	if len(p.layout.parts) == 0 {
-		return p.fail(0, "nothing of a record would be shown; write for example %%(message)s")
+		p.add(f)
 	}
 	return nil
 }
 
-// field reads one field, whose % is the next byte.
-func (p *parser) field() (field, error) {
+// percentField reads one field, whose % is the next byte.
+func (p *parser) percentField() (f field, err error) {
 	start := p.at
-	f := field{precision: -1}
+	spec := &percentSpec{precision: -1}
+	f.spec = spec
 	p.at++
-	if !strings.HasPrefix(p.format[p.at:], "(") {
+	if !strings.HasPrefix(p.rest(), "(") {
 		return f, p.fail(start, "a %% stands alone; write %%%% for a percent sign, or %%(message)s for a field")
 	}
 	key, ok := p.key()
 	if !ok {
 		return f, p.fail(start, "%%( has no closing )")
 	}
-	if err := f.setKey(key); err != nil {
+	if err := f.setKey(key, p.o); err != nil {
 		return f, p.fail(start, "%s", err)
 	}
-	p.flags(&f)
-	var err error
-	if f.width, err = p.number(); err != nil {
+	p.flags(spec)
+	if spec.width, err = p.number(); err != nil {
 		return f, err
 	}
-	if strings.HasPrefix(p.format[p.at:], ".") {
+	if strings.HasPrefix(p.rest(), ".") {
 		p.at++
-		if f.precision, err = p.number(); err != nil {
+		if spec.precision, err = p.number(); err != nil {
 			return f, err
 		}
 	}
@@ -159,15 +96,16 @@ func (p *parser) field() (field, error) {
 	if p.at == len(p.format) {
 		return f, p.fail(start, "%%(%s) has no conversion; write %%(%s)s", key, key)
 	}
-	r, size := utf8.DecodeRuneInString(p.format[p.at:])
+	r, size := utf8.DecodeRuneInString(p.rest())
 	if !strings.ContainsRune(conversions, r) {
 		return f, p.fail(p.at, "%q is no conversion of %%(%s); write %%(%s)s, or another of %s", r, key, key, conversions)
 	}
-	f.conversion = p.format[p.at]
-	if !f.fits() {
-		return f, p.fail(p.at, "%%%c does not fit %s, which is %s; write %%(%s)s", f.conversion, key, f.kind, key)
+	spec.conversion = p.format[p.at]
+	if !spec.fits(f.kind) {
+		return f, p.fail(p.at, "%%%c does not fit %s, which is %s; write %%(%s)s", spec.conversion, key, f.kind, key)
 	}
 	p.at += size
+	f.plain = spec.plain()
 	return f, nil
 }
 
@@ -189,19 +127,19 @@ func (p *parser) key() (key string, ok bool) {
 	return "", false
 }
 
-func (p *parser) flags(f *field) {
+func (p *parser) flags(s *percentSpec) {
 	for ; p.at < len(p.format); p.at++ {
 		switch p.format[p.at] {
 		case '#':
-			f.alternate = true
+			s.alternate = true
 		case '0':
-			f.zero = true
+			s.zero = true
 		case '-':
-			f.left = true
+			s.left = true
 		case ' ':
-			f.space = true
+			s.space = true
 		case '+':
-			f.plus = true
+			s.plus = true
 		default:
 			return
 		}
@@ -211,10 +149,10 @@ func (p *parser) flags(f *field) {
 // number reads a width or precision; none is 0.
 func (p *parser) number() (n int, err error) {
 	start := p.at
-	if strings.HasPrefix(p.format[p.at:], "*") {
+	if strings.HasPrefix(p.rest(), "*") {
 		return 0, p.fail(p.at, "* takes a width from arguments, and a record has none; write the number")
 	}
-	for ; p.at < len(p.format) && p.format[p.at] >= '0' && p.format[p.at] <= '9'; p.at++ {
+	for ; p.at < len(p.format) && digit(p.format[p.at]); p.at++ {
 		if n = n*10 + int(p.format[p.at]-'0'); n > maxWidth {
 			return 0, p.fail(start, "a width or precision over %d", maxWidth)
 		}
@@ -222,10 +160,4 @@ func (p *parser) number() (n int, err error) {
 	return n, nil
 }
 
-// knownKey returns an error where key is a slip of a LogRecord's key.
-func knownKey(key string) error {
-	if near := spell.Nearest(key, logRecordKeys...); near != "" {
-		return fmt.Errorf("unknown key %q; did you mean %%(%s)s? (an attr of that name is %%(attrs.%s)s)", key, near, key)
-	}
-	return nil
-}
+func digit(c byte) bool { return c >= '0' && c <= '9' }

@@ -31,6 +31,11 @@ func appendText(dst []byte, r *record.Record, zone *time.Location) []byte {
 	dst = oneLine.append(dst, loggerName(r))
 	dst = append(dst, ": "...)
 	dst = oneLine.append(dst, withoutBreaks(r.Message))
+	return appendRest(dst, r)
+}
+
+// appendRest appends what stands behind the message on a line of pairs, and ends the line.
+func appendRest(dst []byte, r *record.Record) []byte {
 	dst = appendAttrs(dst, r.Attrs)
 	if r.Trace != (record.Trace{}) {
 		dst = appendTrace(dst, &r.Trace)
