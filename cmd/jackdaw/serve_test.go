@@ -77,9 +77,14 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	// Python's format strings.
-	_, stdout, _ = run(t, "demo", "--format", "%(levelname)s %(name)s %(message)s")
-	if want := strings.Join(pangrams[:], "\n") + "\n"; stdout != want {
-		t.Errorf("got:\n%s\nwant:\n%s", stdout, want)
+	for _, args := range [][]string{
+		{"--format", "%(levelname)s %(name)s %(message)s"}, {"--style", "{", "--format", "{levelname} {name} {message}"},
+		{"--format", "$levelname $name $message", "--style=$", "--datefmt", "%H:%M"},
+	} {
+		_, stdout, _ = run(t, append([]string{"demo"}, args...)...)
+		if want := strings.Join(pangrams[:], "\n") + "\n"; stdout != want {
+			t.Errorf("%q: got:\n%s\nwant:\n%s", args, stdout, want)
+		}
 	}
 }
 

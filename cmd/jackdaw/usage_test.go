@@ -24,7 +24,7 @@ func TestUsageErrors(t *testing.T) {
 	f("unknown flag -c; did you mean --console?", "serve", "-console", "pretty")
 	f("unknown flag -x; see jackdaw send --help", "send", "-x")
 	f("unknown flag --xyzzy; see jackdaw --help", "--xyzzy")
-	f("--console prety: did you mean pretty? It takes pretty, json, text or off", "--console", "prety")
+	f("--console prety: did you mean pretty? It takes pretty, json, text, logfmt or off", "--console", "prety")
 	f("--color xyzzy: want auto, always or never", "demo", "--color", "xyzzy")
 	f("--color needs a value: --color auto|always|never", "--color")
 
@@ -40,6 +40,11 @@ func TestUsageErrors(t *testing.T) {
 	f("--unix : the address is empty; write off for none", "--unix", "")
 	f(`--level shop=warnin: level "warnin" is unknown; did you mean WARNING?`, "--level", "INFO", "--level", "shop=warnin")
 	f(`--format %(nmae)s: column 1: unknown key "nmae"; did you mean %(name)s? (an attr of that name is %(attrs.nmae)s)`, "--format", "%(nmae)s")
+	f("--format {name}: column 1: nothing of a record would be shown; write for example %(message)s; with --style '{' it is right as it is", "--format", "{name}")
+	f("--format {nmae}: column 1: unknown key \"nmae\"; did you mean {name}? (an attr of that name is {attrs.nmae})", "--format", "{nmae}", "--style", "{")
+	f("--style &: want %, { or $", "--style", "&")
+	f("--style is about --format; add it", "--style", "$")
+	f("--datefmt is about --format; add it", "--datefmt", "%H")
 	f("--format is a form of --console text; leave --console json out", "--format", "%(message)s", "--console", "json")
 	f("there is nothing to listen on; leave --tcp off out, or name a unix socket with --unix", "--tcp", "off", "--udp", "OFF", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off")
 	f(`jackdaw serve takes no arguments, got "now"; see jackdaw serve --help`, "serve", "now")
@@ -120,7 +125,7 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", args, got, want)
 		}
 	}
-	f([]string{"pretty", "json", "text", "off"}, "--console", "")
+	f([]string{"pretty", "json", "text", "logfmt", "off"}, "--console", "")
 	f([]string{"auto", "always", "never"}, "serve", "--color", "")
 	f([]string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, "send", "-l", "")
 	f([]string{"send", "serve"}, "se")
