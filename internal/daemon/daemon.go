@@ -44,6 +44,7 @@ type Daemon struct {
 	listening []Address
 	missing   []*ListenError
 	started   time.Time
+	up        atomic.Bool // Start is through
 	closing   atomic.Bool
 
 	once     sync.Once // for Close
@@ -80,6 +81,7 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.Close(context.WithoutCancel(ctx)))
 	}
+	d.up.Store(true)
 	return d, nil
 }
 

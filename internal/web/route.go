@@ -29,11 +29,17 @@ func (h *Handler) routes() []route {
 	return []route{
 		{"GET", "/api/records", with("order", "cursor", "limit"), true, (*call).records},
 		{"GET", "/api/records/{id}", []string{"before", "after", "q", "lv", "tz"}, true, (*call).around},
+		{"GET", "/api/tail", []string{"q", "lv", "tz", "after", "last", "all"}, false, (*call).tail},
+		{"GET", "/api/export", with("order", "format", "fields"), false, (*call).export},
 		{"GET", "/api/count", meant, true, (*call).count},
 		{"GET", "/api/loggers", meant, true, (*call).count},
-		{"GET", "/api/tail", []string{"q", "lv", "tz", "after", "last", "all"}, false, (*call).tail},
-		{"GET", "/api/sources", nil, false, (*call).sources},
 		{"GET", "/api/histogram", with("buckets", "width"), true, (*call).histogram},
+		{"GET", "/api/values", with("name", "prefix", "limit"), true, (*call).values},
+		{"GET", "/api/complete", []string{"q", "at"}, false, (*call).complete},
+		{"GET", "/api/check", []string{"q", "lv", "tz"}, false, (*call).check},
+		{"GET", "/api/sources", nil, false, (*call).sources},
+		{"GET", "/api/server", nil, false, (*call).server},
+		{"POST", "/api/test", nil, false, (*call).test},
 	}
 }
 
@@ -63,7 +69,7 @@ func (c *call) enter(rt *route) error {
 	switch {
 	case !c.h.may(c.req):
 		return &failure{status: http.StatusUnauthorized, Message: "a token is needed: Authorization: Bearer TOKEN, or /login?token=TOKEN in a browser"}
-	case c.req.Method != rt.method && (rt.method != "GET" || c.req.Method != "HEAD"):
+	case c.req.Method != rt.method:
 		c.w.Header().Set("Allow", rt.method)
 		return &failure{status: http.StatusMethodNotAllowed, Message: fmt.Sprintf("%.20s is not possible here; use %s", c.req.Method, rt.method)}
 	case rt.method == "POST" && c.h.origin.Check(c.req) != nil:

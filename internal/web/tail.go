@@ -142,7 +142,7 @@ func (t *tail) hello(end record.ID) {
 		Epoch   string `json:"epoch"`
 		Version string `json:"version"`
 		Last    string `json:"last"`
-	}{epoch, t.c.h.o.Version, end.String()}), '}'))
+	}{epoch, t.c.h.o.Server().Version, end.String()}), '}'))
 }
 
 // event appends an event. The id, if there is one, says that all up to it was told.

@@ -10,6 +10,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,6 +31,10 @@ type Options struct {
 	Stats func() Stats
 	// Healthy returns nil while records are taken, and else why they are not.
 	Healthy func() error
+	// Server returns what the server says of itself.
+	Server func() Server
+	// Test sends one record on the way that all take, and returns when it is in custody.
+	Test func(context.Context) error
 	// Closing reports whether the server closes.
 	Closing func() bool
 	// Permit says whether a request with such an Authorization header may see records, counts and reasons.
@@ -47,8 +52,6 @@ type Options struct {
 	Window bool
 	// Live shows records as they arrive. Nil says that nobody is shown any.
 	Live *live.Hub
-	// Version is what runs.
-	Version string
 	// Queries bounds how many requests ask the store at the same time. Defaults to DefaultQueries if zero.
 	Queries int
 	// QueryTime bounds how long one may take. Defaults to DefaultQueryTime if zero.
@@ -86,6 +89,7 @@ func New(o Options) *Handler {
 		h.mux.Handle(rt.path, h.handle(rt))
 	}
 	h.mux.HandleFunc("/api/", h.nothing)
+	h.mux.HandleFunc("GET /login", h.login)
 	h.mux.Handle("GET /api/stats", h.permitted(h.stats))
 	h.mux.Handle("GET /metrics", h.permitted(h.metrics))
 	h.mux.HandleFunc("GET /healthz", h.healthz)
@@ -126,10 +130,6 @@ func known(host string, names []string) bool {
 	}
 	return host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") ||
 		slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, host) })
-}
-
-func (h *Handler) may(req *http.Request) bool {
-	return h.o.Permit == nil || h.o.Permit(req.Header.Get("Authorization"))
 }
 
 func (h *Handler) permitted(next http.HandlerFunc) http.Handler {

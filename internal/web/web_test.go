@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -75,8 +76,18 @@ func get(h http.Handler, path string, change func(*http.Request)) (status int, h
 	return w.Code, w.Header(), w.Body.String()
 }
 
+// about is a server that says of itself all that can be said.
+func about() web.Server {
+	at := time.Date(2026, 11, 22, 10, 41, 41, 0, time.UTC)
+	return web.Server{
+		Version: "1", Host: "h", PID: 42, Started: at, Data: true, Store: true, Connections: 1, FirstRecord: true,
+		Listening: []web.Listening{{Network: "tcp", Address: "127.0.0.1:9020", What: "Python"}},
+		Rejects:   []web.Reject{{Time: at, Receiver: "tcp", Peer: "10.0.0.1:5", Reason: "foreign protocol", LooksLike: "a TLS hello", Hint: "no TLS here"}},
+	}
+}
+
 func options(healthy error, closing bool) web.Options {
-	return web.Options{Stats: sample, Healthy: func() error { return healthy }, Closing: func() bool { return closing }}
+	return web.Options{Stats: sample, Healthy: func() error { return healthy }, Closing: func() bool { return closing }, Server: about, Test: func(context.Context) error { return healthy }}
 }
 
 func TestStats(t *testing.T) {

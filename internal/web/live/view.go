@@ -44,7 +44,7 @@ type View struct {
 	// Of the goroutine that calls Next alone.
 	shown, counted time.Time
 	pause          time.Duration // after what was shown
-	sources        uint64 // the version that was told
+	sources        uint64        // the version that was told
 }
 
 // Update is what is new. All that arrived up to At is in this update or those before.
