@@ -181,40 +181,6 @@ func TestLoggingAfterClose(t *testing.T) {
 	})
 }
 
-// A filter of the program's that does not return is more than a handler that hangs, but even then Flush and
-// Close end with their context.
-func TestFlushAndCloseBehindAFilterThatHangs(t *testing.T) {
-	t.Parallel() // it takes two seconds, in which nothing happens
-	h := jackdaw.New(jackdaw.Options{OnError: func(error) {}})
-	hang, entered := make(chan struct{}), make(chan struct{}, 1)
-	m := new(memory)
-	add(t, h, "", m, jackdaw.HandlerOptions{Filter: func(*record.Record) bool {
-		select {
-		case entered <- struct{}{}:
-		default:
-		}
-		<-hang
-		return true
-	}})
-	h.Logger("x").Info("m")
-	<-entered
-	f := func(act func(context.Context) error) {
-		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		if err := act(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "a filter does not return") {
-			t.Errorf("got %v, want what is in the way", err)
-		}
-	}
-	f(h.Flush)
-	f(h.Close)
-	close(hang)
-	if err := h.Close(t.Context()); err != nil {
-		t.Errorf("Close once the filter is back: %v", err)
-	}
-	checkLaw(t, h.Stats())
-}
-
 // locked is a slog.Handler that holds a lock while it handles a record, which is until it is let go, and
 // takes the same lock to tell its level.
 type locked struct {

@@ -1,6 +1,7 @@
 package jackdaw
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
@@ -22,4 +23,15 @@ func ParseFilter(text string) (Filter, error) {
 		return nil, err
 	}
 	return f.Match, nil
+}
+
+// isPrompt reports whether f is known to return at once: it is none, or one of ours. Functions that have the
+// same code as ours do the same, so this cannot mistake another one for it.
+func isPrompt(f Filter) bool {
+	if f == nil {
+		return true
+	}
+	code := func(f Filter) uintptr { return reflect.ValueOf(f).Pointer() }
+	parsed, err := ParseFilter("")
+	return code(f) == code(NamePrefix("a")) || code(f) == code(NamePrefix("")) || err == nil && code(f) == code(parsed)
 }

@@ -50,13 +50,17 @@ type Options struct {
 	OnError func(error)
 }
 
-// A Filter reports whether a record passes. It runs on the listener's goroutine, in calls that do a part of
-// the listener's work in a flood, and in those that wait under the policy [Block]: it must be quick, must not
-// modify the record or log, and may run in several goroutines at once. One that panics passes nothing.
+// A Filter reports whether a record passes. It must be quick, since the listener waits for what it says, must
+// not modify the record or log, and may run in several goroutines at once: on one of its own, and in calls that
+// wait under the policy [Block]. One that panics passes nothing. One that has not returned for a second holds
+// up nobody any more: until it does, the records that it would have to be asked for are dropped, and counted for
+// its handler or, if it is a logger's, for the queue.
 type Filter func(r *record.Record) bool
 
 // NamePrefix returns the Filter that passes the named logger and all below it, as Python's
 // logging.Filter(name) does.
+//
+//go:noinline
 func NamePrefix(name string) Filter { return Filter(hierarchy.NamePrefix(name)) }
 
 // Policy says what becomes of a handler's records when Options.QueueBytes is used up. It is the
@@ -124,7 +128,8 @@ type Hierarchy struct {
 type sink struct {
 	outlet       *queue.Outlet
 	ignoreLevels bool
-	plain        bool // to say whether it wants a record calls nothing of the program's
+	level        slog.Leveler // nil if it is one of slog's own, which need not be asked aside
+	filter       Filter
 }
 
 // New returns a Hierarchy without handlers. It has no goroutine until the first record needs one.
@@ -186,10 +191,9 @@ func (h *Hierarchy) AddHandler(logger string, hd record.Handler, o HandlerOption
 		return err
 	}
 	h.names[name] = s
-	a := hierarchy.Attached[*sink]{Handler: s, Level: o.Level}
-	s.plain = s.outlet.AnyLevel() && o.Filter == nil && isPlain(o.Level)
-	if o.Filter != nil {
-		a.Filters = []hierarchy.Filter{hierarchy.Filter(o.Filter)}
+	a := hierarchy.Attached[*sink]{Handler: s}
+	if isPlain(o.Level) {
+		a.Level = o.Level
 	}
 	h.tree.AddHandler(logger, a)
 	return nil
@@ -207,12 +211,26 @@ func isPlain(level slog.Leveler) bool {
 }
 
 func (h *Hierarchy) newSink(hd record.Handler, name string, o HandlerOptions) (*sink, error) {
-	s := &sink{ignoreLevels: h.o.IgnoreHandlerLevels}
-	var err error
-	s.outlet, err = h.queue.Add(hd, queue.OutletOptions{
+	s := &sink{ignoreLevels: h.o.IgnoreHandlerLevels, filter: o.Filter}
+	if !s.ignoreLevels && !isPlain(o.Level) {
+		s.level = o.Level
+	}
+	oo := queue.OutletOptions{
 		Name: name, Policy: queue.Policy(o.Policy), BlockFor: o.BlockFor, IgnoreLevels: h.o.IgnoreHandlerLevels,
-	})
+	}
+	_, enabler := hd.(record.Enabler)
+	enabler = enabler && !s.ignoreLevels
+	if enabler || s.level != nil || s.filter != nil {
+		oo.Wants, oo.Prompt = s.wants, !enabler && s.level == nil && isPrompt(s.filter)
+	}
+	var err error
+	s.outlet, err = h.queue.Add(hd, oo)
 	return s, err
+}
+
+// wants reports whether the handler is for a record of a level that its own, if it is plain, lets pass.
+func (s *sink) wants(level slog.Level, r func() *record.Record) bool {
+	return s.outlet.Enabled(level) && (s.level == nil || level >= s.level.Level()) && (s.filter == nil || s.filter(r()))
 }
 
 func (h *Hierarchy) handlerName(hd record.Handler, name string) (string, error) {
@@ -305,43 +323,20 @@ func (h *Hierarchy) Close(ctx context.Context) error { return h.queue.Close(ctx)
 // router is a route as the queue uses it.
 type router hierarchy.Route[*sink]
 
-// Route names the outlets that want a record.
-func (rt *router) Route(level slog.Level, r func() *record.Record, to func(*queue.Outlet)) {
-	route := (*hierarchy.Route[*sink])(rt)
-	if route.Filtered() && !route.Passes(r()) {
-		return
-	}
-	var fault any
-	for i := range route.Handlers {
-		a := &route.Handlers[i]
-		ok, p := wants(a, level, r)
-		if p != nil {
-			fault = p // of one handler's filter; the others get the record all the same
-		}
-		if ok {
-			to(a.Handler.outlet)
-		}
-	}
-	if fault != nil {
-		panic(fault) // the queue reports it
-	}
-}
+// Filtered implements [queue.Router].
+func (rt *router) Filtered() bool { return (*hierarchy.Route[*sink])(rt).Filtered() }
 
-// wants reports whether the handler is for a record, or what its filter or its Enabled panicked with.
-func wants(a *hierarchy.Attached[*sink], level slog.Level, r func() *record.Record) (ok bool, fault any) {
-	s := a.Handler
-	if s.plain {
-		return s.ignoreLevels || a.Level == nil || level >= a.Level.Level(), nil
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			ok, fault = false, p
+// Passes implements [queue.Router].
+func (rt *router) Passes(r *record.Record) bool { return (*hierarchy.Route[*sink])(rt).Passes(r) }
+
+// Route implements [queue.Router].
+func (rt *router) Route(level slog.Level, to func(*queue.Outlet)) {
+	for i := range rt.Handlers {
+		a := &rt.Handlers[i]
+		if s := a.Handler; s.ignoreLevels || a.Level == nil || level >= a.Level.Level() {
+			to(s.outlet)
 		}
-	}()
-	if !s.outlet.Enabled(level) || !s.ignoreLevels && a.Level != nil && level < a.Level.Level() {
-		return false, nil
 	}
-	return len(a.Filters) == 0 || a.Wants(r(), false), nil
 }
 
 var _ record.Handler = (*Hierarchy)(nil)

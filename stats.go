@@ -9,7 +9,7 @@ type Counts struct {
 	Handled  uint64
 	Waiting  uint64
 	// Dropped counts by reason, then by level: "queue full", "blocked too long", "handler error",
-	// "handler panic", "closed"; DEBUG (and below), INFO, WARNING, ERROR, CRITICAL. What is zero is
+	// "handler panic", "closed", "filter hangs"; DEBUG (and below), INFO, WARNING, ERROR, CRITICAL. What is zero is
 	// absent.
 	Dropped map[string]map[string]uint64
 }

@@ -24,9 +24,6 @@ type asked struct {
 // The levels whose answers are kept. Those beyond them have the answer of the nearest.
 const lowestAsked, highestAsked = record.LevelAll, record.LevelCritical + 3
 
-// AnyLevel reports whether the handler is for records of every level.
-func (o *Outlet) AnyLevel() bool { return o.asked.enabler == nil }
-
 // Enabled reports whether the handler is for records of that level. It waits for no Handle.
 func (o *Outlet) Enabled(level slog.Level) bool {
 	a := &o.asked

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -21,12 +20,18 @@ type block struct {
 	now time.Time
 	key int64
 
-	// What filters are shown.
-	rec    record.Record
-	made   bool // rec is that of the item at
-	mem    []slog.Attr
-	known  known
-	wanted bool
+	// What filters are shown that are asked at once.
+	rec   record.Record
+	made  bool // rec is that of the item at
+	mem   []slog.Attr
+	known known
+
+	// From the first question of a block on, outlets are only offered what depends on the answers, or comes
+	// after it.
+	questions []question
+	answers   []answer
+	offers    []offer
+	logger    int32 // the question to the filters of the item's logger, as in an offer
 }
 
 // passing is a call, or a record that was made elsewhere, on its way to outlets.
@@ -40,6 +45,23 @@ type passing struct {
 	bytes   int64 // its size, 0 if not measured yet
 	members int32 // how many attrs its groups have in them
 	skips   bool
+	wanted  bool // by an outlet
+}
+
+// router returns where the item goes.
+func (p *passing) router() Router {
+	if p.rec == nil {
+		return p.call.origin.To
+	}
+	return p.to
+}
+
+// logger returns the name of the item's logger.
+func (p *passing) logger() string {
+	if p.rec == nil {
+		return p.call.origin.Logger
+	}
+	return p.rec.Logger
 }
 
 // add adds the next call of a run. There must be room.
@@ -49,7 +71,7 @@ func (b *block) add(r *run) {
 		c.time = b.now.Add(time.Duration(c.key - b.key))
 	}
 	it := &b.items[b.n]
-	it.call, it.attrs, it.level, it.bytes = c, r.own(c), c.level, 0
+	it.call, it.attrs, it.level, it.bytes, it.wanted = c, r.own(c), c.level, 0, false
 	if it.skips = c.skip > 0; it.skips {
 		b.skips[b.n] = (*r.skips)[c.skip-1]
 	}
@@ -72,6 +94,15 @@ func (l *Listener) pass() {
 	for b.at = 0; b.at < b.n; b.at++ {
 		l.route()
 	}
+	if len(b.questions) > 0 {
+		l.inquire()
+		l.settle()
+	}
+	for i := range b.n {
+		if !b.items[i].wanted {
+			l.nobody++
+		}
+	}
 	used := int64(0)
 	for _, o := range l.touched {
 		o.early.make(o, b)
@@ -89,29 +120,32 @@ func (l *Listener) pass() {
 	b.n = 0
 }
 
-// route offers the items of the block to the outlets that want them, from the one at hand on, until a filter
+// route offers the items of the block to the outlets that want them, from the one at hand on, until somebody
 // panics. That record does not go to the outlets that were not asked yet.
 func (l *Listener) route() {
 	defer l.survive()
 	for b := &l.block; b.at < b.n; b.at++ {
-		b.wanted, b.made = false, false
 		it := &b.items[b.at]
-		to := it.to
-		if it.rec == nil {
-			to = it.call.origin.To
+		to := it.router()
+		b.made, b.logger = false, 0
+		if to.Filtered() {
+			b.logger = b.ask(nil)
 		}
-		to.Route(it.level, l.look, l.offerTo)
-		if !b.wanted {
-			l.nobody++
-		}
+		to.Route(it.level, l.offerTo)
 	}
 }
 
-// survive notes the panic of a filter.
+// survive notes a panic.
 func (l *Listener) survive() {
 	if p := recover(); p != nil {
-		l.panicked = fmt.Errorf("a filter did not decide: %w", &record.PanicError{Value: p})
+		l.fault = undecided(p)
 	}
+}
+
+// ask notes a question about the item at hand, and returns its index plus one.
+func (b *block) ask(o *Outlet) int32 {
+	b.questions = append(b.questions, question{passing: b.items[b.at], at: uint16(b.at), outlet: o})
+	return int32(len(b.questions))
 }
 
 // record returns the record that is being routed, for a filter to look at.
@@ -130,13 +164,65 @@ func (l *Listener) record() *record.Record {
 	return &b.rec
 }
 
-// offer notes that the outlet wants the item at hand.
+// offer notes that the outlet may want the item at hand.
 func (l *Listener) offer(o *Outlet) {
-	l.block.wanted = true
+	b, itself := &l.block, int32(0)
+	switch {
+	case o.o.Wants == nil:
+	case o.o.Prompt:
+		if !o.o.Wants(b.items[b.at].level, l.look) {
+			return
+		}
+	default:
+		itself = b.ask(o)
+	}
+	if len(b.questions) > 0 {
+		b.offers = append(b.offers, offer{uint16(b.at), o, b.logger, itself})
+		return
+	}
+	l.want(o, uint16(b.at))
+}
+
+// want notes that the outlet gets an item: its index, with unaskedItem if it is missing there.
+func (l *Listener) want(o *Outlet, at uint16) {
+	l.block.items[at&^unaskedItem].wanted = true
 	if len(o.wants) == 0 {
 		l.touched = append(l.touched, o)
 	}
-	o.wants = append(o.wants, uint16(l.block.at))
+	o.wants = append(o.wants, at)
+}
+
+// unaskedItem marks an item that the outlet would have to be asked for, which cannot be.
+const unaskedItem = 1 << 15
+
+// settle goes through the offers once the questions are answered.
+func (l *Listener) settle() {
+	b := &l.block
+	for i := range b.questions {
+		x := &b.questions[i]
+		if it := &b.items[x.at]; x.outlet == nil && b.answers[i] == silence && !it.wanted {
+			it.wanted = true // nobody knows
+			l.unasked[Band(it.level)]++
+		}
+	}
+	for _, f := range b.offers {
+		if f.logger > 0 && b.answers[f.logger-1] != yes {
+			continue
+		}
+		if f.itself == 0 {
+			l.want(f.outlet, f.at)
+			continue
+		}
+		switch b.answers[f.itself-1] {
+		case yes:
+			l.want(f.outlet, f.at)
+		case silence:
+			l.want(f.outlet, f.at|unaskedItem)
+		}
+	}
+	clear(b.questions)
+	clear(b.offers)
+	b.questions, b.offers = b.questions[:0], b.offers[:0]
 }
 
 // accept puts the items of the block that the outlet wants into its backlog, and returns the bytes they take.
@@ -144,8 +230,16 @@ func (o *Outlet) accept(b *block) (used int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i, at := range o.wants {
-		it, form := &b.items[at], o.early.form(i)
 		o.counts.Accepted++
+		if at&unaskedItem != 0 {
+			o.refuse(b.items[at&^unaskedItem].level, Hung)
+			o.log.gap.mute, o.silent = true, true // told once, when there is an answer again
+			continue
+		}
+		if o.silent {
+			o.log.gap.mute, o.silent = false, false
+		}
+		it, form := &b.items[at], o.early.form(i)
 		bytes := it.size()
 		if form != nil {
 			bytes = it.formed(form)

@@ -16,11 +16,12 @@ const (
 	Refused                // the handler returned a permanent error for it
 	Panicked               // the handler panicked at it
 	Closed                 // it came after Close, or was left when Close had to give up
+	Hung                   // a filter that would have to be asked does not return
 	reasons
 )
 
 func (r Reason) String() string {
-	return [reasons]string{"queue full", "blocked too long", "handler error", "handler panic", "closed"}[r]
+	return [reasons]string{"queue full", "blocked too long", "handler error", "handler panic", "closed", "filter hangs"}[r]
 }
 
 // The bands of levels that are counted, and dropped, apart.

@@ -43,7 +43,7 @@ func (e *early) make(o *Outlet, b *block) {
 		return
 	}
 	for _, at := range o.wants {
-		if it := &b.items[at]; it.rec == nil && !it.skips && !it.call.origin.Trusted {
+		if it := &b.items[at&^unaskedItem]; at&unaskedItem == 0 && it.rec == nil && !it.skips && !it.call.origin.Trusted {
 			e.add(o, it)
 		}
 		e.ends = append(e.ends, len(e.forms))

@@ -55,11 +55,15 @@ type Options struct {
 	OnError func(error)
 }
 
-// Router says which outlets a record is for. It is called by the listener's goroutine, one record at a time.
+// Router says which outlets a record is for.
 type Router interface {
-	// Route calls to with each outlet that wants a record of that level. It asks for the record only if
-	// it has to look into it. The record is its own until it returns.
-	Route(level slog.Level, r func() *record.Record, to func(*Outlet))
+	// Filtered reports whether Passes has to be asked first, and Passes whether the record is for anybody at
+	// all: it is the program's, as OutletOptions.Wants is.
+	Filtered() bool
+	Passes(r *record.Record) bool
+	// Route calls to with each outlet that is for records of that level. Those that want some of them are asked
+	// themselves.
+	Route(level slog.Level, to func(*Outlet))
 }
 
 // Listener hands records to outlets. Its methods may be called from any goroutine.
@@ -177,7 +181,7 @@ func (l *Listener) bring(ctx context.Context, move func()) error {
 	if within(ctx, move) {
 		return nil
 	}
-	return fmt.Errorf("queue: a filter does not return, at least %d records left: %w", l.front.waiting(), context.Cause(ctx))
+	return fmt.Errorf("queue: at least %d records are not with the handlers yet: %w", l.front.waiting(), context.Cause(ctx))
 }
 
 // moveLast takes no more calls and records, and moves those that came before.
@@ -191,6 +195,7 @@ func (l *Listener) moveLast() {
 		s.mu.Unlock()
 	}
 	l.moveCalls(allCalls)
+	l.dismiss()
 	l.unlock()
 }
 
@@ -206,12 +211,11 @@ func (l *Listener) each(f func(*Outlet) error) error {
 	return errors.Join(errs...)
 }
 
-// grace is how long what takes no time by itself may take after its context has ended: on a slow machine it
-// is not to be taken for something that hangs.
-const grace = time.Second
+// grace is how long what takes no time by itself may take after its context has ended, on a slow machine, or
+// behind a filter that does not return.
+const grace = 2 * patience * turn
 
-// within reports whether f returned before ctx ended. f runs on otherwise: it may have come upon a filter
-// of the program's that does not return.
+// within reports whether f returned before ctx ended. f runs on otherwise.
 func within(ctx context.Context, f func()) bool {
 	done := make(chan struct{})
 	go func() {

@@ -85,22 +85,28 @@ func (l *Listener) shed() {
 type mover struct {
 	runs []run // what was taken from the shards and not moved yet
 
-	block    block
-	touched  []*Outlet             // those that a record of the block is for
-	offerTo  func(*Outlet)         // Listener.offer, made once
-	look     func() *record.Record // Listener.record, made once
-	panicked error                 // the last panic of a filter, not reported yet
+	block   block
+	touched []*Outlet             // those that a record of the block is for
+	offerTo func(*Outlet)         // Listener.offer, made once
+	look    func() *record.Record // Listener.record, made once
+	fault   error                 // of a filter, not reported yet
 
-	moved  uint64 // calls that were moved
-	nobody uint64 // calls and records that were moved and no outlet wanted
-	batch  Counts // of records that came by PutBatch; none ever waits here
-	shut   bool   // Close was called
+	inquiry *inquiry    // nil if there is none
+	hung    []*inquiry  // those that were abandoned
+	turn    *time.Timer // of waiting for the inquiry
+
+	moved   uint64 // calls that were moved
+	nobody  uint64 // calls and records that were moved and no outlet wanted
+	unasked Levels // those that were moved to nowhere, since the filters of their logger do not return
+	batch   Counts // of records that came by PutBatch; none ever waits here
+	shut    bool   // Close was called
 }
 
 // run is a load in the order of its calls' keys, and how many of them were moved.
 type run struct {
 	load
-	at int
+	at   int
+	kept bool // somebody may look at the memory for ever
 }
 
 func (r *run) key() int64 { return r.calls[r.at].key }
@@ -116,8 +122,8 @@ func (l *Listener) move(limit int) (n int, held bool) {
 
 // unlock unlocks moving. The program's hook is called only then: it may block, or log.
 func (l *Listener) unlock() {
-	err := l.panicked
-	l.panicked = nil
+	err := l.fault
+	l.fault = nil
 	l.moving.Unlock()
 	if err != nil {
 		l.errors.reportAside("filter", err)
@@ -149,7 +155,9 @@ func (l *Listener) moveCalls(limit int) (n int, held bool) {
 		}
 		if r.at == len(r.calls) {
 			l.pass() // it refers to the calls
-			l.front.spare.put(r.load)
+			if !r.kept {
+				l.front.spare.put(r.load)
+			}
 			l.runs = slices.Delete(l.runs, first, first+1)
 		}
 	}
@@ -262,5 +270,7 @@ func (l *Listener) frontStats() Stats {
 	for i := range l.runs {
 		s.Waiting += uint64(len(l.runs[i].calls) - l.runs[i].at)
 	}
+	s.Handled -= l.unasked.Total()
+	s.Dropped[Hung] = l.unasked
 	return s
 }

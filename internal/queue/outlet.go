@@ -37,6 +37,13 @@ type OutletOptions struct {
 	BlockFor time.Duration
 	// IgnoreLevels says that the handler is not asked for its levels, if it is a [record.Enabler].
 	IgnoreLevels bool
+	// Wants, if set, is asked whether a record of that level is for the handler, which all others are; r returns
+	// the record, which is its own until it returns. It is the program's and may do anything. One that panics
+	// does not want the record; one that does not return is not asked again before it has: what it would have
+	// to be asked for is dropped.
+	Wants func(level slog.Level, r func() *record.Record) bool
+	// Prompt says that Wants returns at once always.
+	Prompt bool
 }
 
 // Outlet is one handler behind a listener: what waits for it, the goroutine that hands it over, and
@@ -61,6 +68,7 @@ type Outlet struct {
 	room    chan struct{}
 	waiters []waiter
 	counts  Counts // without Waiting
+	silent  bool   // the last record was dropped because Wants does not return
 	err     error  // the handler is failing with it
 
 	// The batch at the handler.
@@ -243,7 +251,9 @@ func (o *Outlet) flush(ctx context.Context) error {
 	select {
 	case <-w.done:
 	case <-ctx.Done():
-		return fmt.Errorf("handler %s: %d records waiting: %w", o.o.Name, o.stats().Waiting, context.Cause(ctx))
+		if left := o.stats().Waiting; left > 0 {
+			return fmt.Errorf("handler %s: %d records waiting: %w", o.o.Name, left, context.Cause(ctx))
+		}
 	}
 	o.mu.Lock()
 	ended := o.ended

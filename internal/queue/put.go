@@ -154,8 +154,16 @@ func (l *Listener) awaitRoomFor(c *Call, attrs []slog.Attr) []*Outlet {
 // panic of a filter is left to the listener to report.
 func (l *Listener) awaitRoom(ctx context.Context, to Router, r *record.Record) (skip []*Outlet, err error) {
 	_ = delivery.Contain(func() error {
-		to.Route(r.Level, func() *record.Record { return r }, func(o *Outlet) {
+		passes := !to.Filtered()
+		to.Route(r.Level, func(o *Outlet) {
 			if err != nil || !o.blocked.Load() {
+				return
+			}
+			// Filters are asked for the sake of who has no room alone.
+			if passes = passes || to.Passes(r); !passes {
+				return
+			}
+			if o.o.Wants != nil && !o.o.Wants(r.Level, func() *record.Record { return r }) {
 				return
 			}
 			open, fault := o.waitForRoom(ctx)
