@@ -1,0 +1,120 @@
+// The parts of the page and where they stand.
+
+import { Announcer } from './announce.mjs';
+import { Chart } from './chart.mjs';
+import { Chips } from './chips.mjs';
+import { Detail } from './detail.mjs';
+import { Help } from './help.mjs';
+import { Loggers } from './loggers.mjs';
+import { Nothing } from './nothing.mjs';
+import { Range } from './range.mjs';
+import { Columns, Saving } from './saving.mjs';
+import { Search } from './search.mjs';
+import { Sources } from './sources.mjs';
+import * as state from './state.mjs';
+import { Teach } from './teach.mjs';
+import { Theme } from './theme.mjs';
+import { count } from './times.mjs';
+import { html, Icon, IconButton, useEffect, useRef } from './ui.mjs';
+
+/** @param {{begin: (element: HTMLElement) => void, commands: {value: import('./commands.mjs').Commands}}} props */
+export function App({ begin, commands }) {
+  const c = commands.value;
+  const tree = state.open.value === 'tree';
+  return html`<div class="app ${state.detail.value ? 'with-detail' : ''}">
+      <a class="skip" href="#grid">to the records</a>
+      <header class="top">
+        <${IconButton} name="tree" class="drawer-button" label="loggers and sources" aria-expanded=${String(tree)} onClick=${() => (state.open.value = tree ? '' : 'tree')} />
+        <${Brand} />
+        <${Search} />
+        <${Range} />
+        <${Pause} commands=${c} />
+        <span class="tools">
+          <${IconButton} name="stack" label=${state.view.value.single ? 'equal records together (r)' : 'equal records apart (r)'} pressed=${String(!state.view.value.single)} onClick=${() => c?.run('repeats')} />
+          <${IconButton} name="wrap" label=${state.view.value.wrap ? 'one line a record' : 'three lines a record'} pressed=${String(state.view.value.wrap)} onClick=${() => state.set({ wrap: !state.view.value.wrap })} />
+          <${Saving} />
+          <${Theme} />
+          <button type="button" class="icon-button" title="keyboard (?)" aria-label="keyboard" onClick=${() => (state.open.value = 'help')}>?</button>
+        </span>
+      </header>
+      <aside class="side ${tree ? 'open' : ''}" aria-label="Loggers and sources">
+        <${Loggers} />
+        <${Sources} />
+      </aside>
+      <div class="veil ${tree ? 'open' : ''}" onClick=${() => (state.open.value = '')}></div>
+      <main>
+        <${Chart} jump=${(ms) => c?.jump(ms)} />
+        <${Chips} />
+        <${Status} />
+        <${ListPlace} begin=${begin} />
+        <${Bottom} commands=${c} />
+      </main>
+      ${state.detail.value && html`<${Detail} context=${() => c?.run('context')} close=${() => c?.closeDetail()} step=${(by) => c?.step(by)} />`}
+    </div>
+    ${state.open.value === 'help' && html`<${Help} />`}
+    <div class="note ${state.note.value ? 'shown' : ''}" role="status">${state.note.value}</div>
+    <${Announcer} />`;
+}
+
+const WORDS = { connecting: 'connecting', live: 'live', away: 'no answer, trying again', hidden: 'resting', ended: 'a range of the past' };
+
+function Brand() {
+  const now = state.connection.value;
+  const rate = state.rate.value;
+  return html`<span class="brand">
+    <a href="/" title="everything, live">jackdaw</a>
+    <span class="state ${now}" title=${WORDS[now]}><span class="dot" aria-hidden="true"></span>${now === 'live' && rate > 0 ? `${count(rate)}/s` : now === 'ended' ? 'past' : now === 'away' ? 'no answer' : now}</span>
+  </span>`;
+}
+
+/** One button, and its words are what a click does. */
+function Pause({ commands }) {
+  if (!state.live.value) return html`<button type="button" id="pause" class="button pause" onClick=${() => commands?.run('newest')}><${Icon} name="play" />Go live</button>`;
+  const follows = state.follow.value;
+  return html`<button type="button" id="pause" class="button pause ${follows ? '' : 'paused'}" onClick=${() => commands?.run('pause')}>
+    <${Icon} name=${follows ? 'pause' : 'play'} />${follows ? 'Pause' : 'Go live'}
+  </button>`;
+}
+
+function Status() {
+  const h = state.histogram.value;
+  const e = state.failure.value;
+  if (e) return html`<div class="status failed" role="alert">${e.status === 401 ? html`<${Token} />` : e.message}${e.hint ? ` ${e.hint}` : ''}</div>`;
+  const errors = h ? (h.counts.ERROR ?? 0) + (h.counts.CRITICAL ?? 0) : 0;
+  return html`<div class="status">
+    <div class="headings" role="presentation">
+      <span class="time">time</span><span class="level"></span><span class="logger">logger</span><${Columns} />
+      <span class="text">message</span>
+    </div>
+    <span class="sum">${h ? html`${count(h.total)} ${h.total === 1 ? 'record' : 'records'}${errors > 0 && html`, <b class="errors">${count(errors)} ${errors === 1 ? 'error' : 'errors'}</b>`}${h.unreadable > 0 && ` (${count(h.unreadable)} cannot be read)`}` : ''}</span>
+  </div>`;
+}
+
+function Token() {
+  return html`<form action="/login" method="get" class="token">
+    <label>A token is needed; the server said it when it was started. <input name="token" type="password" autocomplete="off" /></label>
+    <button type="submit" class="button primary">Enter</button>
+  </form>`;
+}
+
+function ListPlace({ begin }) {
+  const place = useRef(null);
+  useEffect(() => begin(place.current), []);
+  const h = state.histogram.value;
+  const v = state.view.value;
+  const filtered = v.q || v.lv || v.from || v.to;
+  const none = state.ready.value && !state.failure.value && h && h.total === 0;
+  const unborn = none && !filtered && !state.server.value?.first_record;
+  return html`<div class="list-place">
+    <div class="grid" id="grid" ref=${place} role="grid" aria-label="Records" aria-readonly="true" aria-colcount=${4 + v.cols.length} tabindex="0"></div>
+    ${unborn && html`<div class="over"><${Teach} /></div>`}
+    ${none && !unborn && html`<div class="over"><${Nothing} /></div>`}
+  </div>`;
+}
+
+/** What came meanwhile. */
+function Bottom({ commands }) {
+  const n = state.fresh.value;
+  if (state.follow.value || !state.live.value || n === 0) return null;
+  return html`<button type="button" class="fresh" onClick=${() => commands?.run('newest')}><${Icon} name="down" />${count(n)} new · go live</button>`;
+}

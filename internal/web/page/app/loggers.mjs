@@ -1,0 +1,150 @@
+// The tree of loggers with counts and thresholds.
+
+import { LEVELS, THRESHOLDS, effective, formatThresholds, parseThresholds } from './levels.mjs';
+import { computed, signal } from '../vendor/signals.mjs';
+import * as state from './state.mjs';
+import * as terms from './terms.mjs';
+import { count, short } from './times.mjs';
+import { build, visible } from './tree.mjs';
+import { html, IconButton, useRef } from './ui.mjs';
+
+const MOST = 400; // nodes drawn
+
+const root = computed(() => build(state.loggers.value));
+const folded = signal(new Set());
+const focused = signal('root');
+const nodes = computed(() => visible(root.value, folded.value));
+const thresholds = computed(() => parseThresholds(state.view.value.lv));
+const wanted = computed(() => new Set(terms.split(state.view.value.q)));
+
+/** The logger that the keys 1 to 5 are about. */
+export function focusedLogger() {
+  return focused.value;
+}
+
+/** Sets the threshold of a logger; empty inherits. @param {string} logger @param {string} level */
+export function setThreshold(logger, level) {
+  const all = new Map(thresholds.value);
+  if (level) all.set(logger, level);
+  else all.delete(logger);
+  state.set({ lv: formatThresholds(all) });
+}
+
+function termOf(logger) {
+  return logger === '' ? '-has:logger' : `logger:${terms.quote(logger)}`;
+}
+
+/** Shows only a logger with all below it, or everything if that is so already. @param {string} logger */
+export function only(logger) {
+  const { q } = state.view.value;
+  const term = termOf(logger);
+  const others = terms.split(q).filter((t) => !t.startsWith('logger:'));
+  const rest = others.join(' ');
+  if (logger === 'root' || wanted.value.has(term)) state.set({ q: rest });
+  else state.set({ q: terms.add(rest, term) });
+}
+
+/** Hides a logger with all below it, or no longer. @param {string} logger */
+export function hide(logger) {
+  const { q } = state.view.value;
+  const term = terms.negate(termOf(logger));
+  state.set({ q: wanted.value.has(term) ? terms.remove(q, term) : terms.add(q, term) });
+}
+
+function fold(name, closed) {
+  const set = new Set(folded.value);
+  if (closed) set.add(name);
+  else set.delete(name);
+  folded.value = set;
+}
+
+export function Loggers() {
+  const list = useRef(null);
+  const shown = nodes.value.slice(0, MOST);
+  if (!shown.some((n) => n.name === focused.value)) focused.value = 'root';
+  const move = (to) => {
+    focused.value = to.name;
+    list.current?.querySelector(`[data-logger="${CSS.escape(to.name)}"]`)?.focus();
+  };
+  const onKeyDown = (e) => {
+    if (e.target.tagName === 'SELECT' || e.ctrlKey || e.metaKey || e.altKey) return;
+    const at = shown.findIndex((n) => n.name === focused.value);
+    const n = shown[at];
+    const closed = folded.value.has(n.name);
+    const acts = {
+      ArrowDown: () => shown[at + 1] && move(shown[at + 1]),
+      ArrowUp: () => shown[at - 1] && move(shown[at - 1]),
+      Home: () => move(shown[0]),
+      End: () => move(shown.at(-1)),
+      ArrowRight: () => (closed ? fold(n.name, false) : n.children.length && shown[at + 1] && move(shown[at + 1])),
+      ArrowLeft: () => (!closed && n.children.length ? fold(n.name, true) : move(shown.findLast((m, i) => i < at && m.depth < n.depth) ?? n)),
+      ' ': () => only(n.name),
+      Enter: () => only(n.name),
+      Delete: () => hide(n.name),
+      x: () => hide(n.name),
+    };
+    if (!acts[e.key]) return;
+    e.preventDefault();
+    e.stopPropagation();
+    acts[e.key]();
+  };
+  return html`<section class="loggers" aria-label="Loggers">
+    <div class="tree-head">
+      <h2>Loggers</h2>
+      <span title="errors and above">E</span><span title="warnings">W</span><span title="infos">I</span>
+    </div>
+    <div role="tree" aria-label="Loggers" ref=${list} onKeyDown=${onKeyDown}>
+      ${shown.map((n) => html`<${Logger} key=${n.name} node=${n} />`)}
+    </div>
+    ${nodes.value.length > MOST && html`<p class="more">${count(nodes.value.length - MOST)} more: fold some, or search with logger:</p>`}
+  </section>`;
+}
+
+function Logger({ node: n }) {
+  const { level, from } = effective(thresholds.value, n.name);
+  const own = thresholds.value.get(n.name) ?? '';
+  const isOnly = wanted.value.has(termOf(n.name));
+  const hidden = wanted.value.has(terms.negate(termOf(n.name)));
+  const inherited = level && !own ? `${level} from ${from === 'root' ? '(root)' : from}` : '';
+  const all = LEVELS.map((l) => `${l.name} ${count(n.counts[l.name] ?? 0)}`).join('\n');
+  const closed = folded.value.has(n.name);
+  const label = `${n.name}, ${(n.counts.ERROR ?? 0) + (n.counts.CRITICAL ?? 0)} errors, ${n.counts.WARNING ?? 0} warnings`;
+  return html`<div
+    role="treeitem"
+    class="logger-node ${n.placeholder && n.depth ? 'placeholder' : ''} ${isOnly ? 'only' : ''} ${hidden || level === 'off' ? 'off' : ''}"
+    data-logger=${n.name}
+    style=${{ '--depth': n.depth }}
+    aria-level=${n.depth + 1}
+    aria-expanded=${n.children.length ? String(!closed) : undefined}
+    aria-selected=${String(isOnly)}
+    aria-label=${label}
+    tabindex=${focused.value === n.name ? 0 : -1}
+    onFocus=${() => (focused.value = n.name)}
+  >
+    <span class="twist ${n.children.length ? '' : 'none'}" aria-hidden="true" onClick=${() => fold(n.name, !closed)}>${closed ? '▸' : '▾'}</span>
+    <span class="label" title=${`${n.name}${n.placeholder ? '\nonly loggers below it have records' : ''}\nclick: only this`} onClick=${() => only(n.name)}>${n.label}</span>
+    <span class="acts">
+      <${IconButton} name="hide" label=${hidden ? `show ${n.name} again` : `hide ${n.name}`} pressed=${String(hidden)} onClick=${() => hide(n.name)} tabindex="-1" />
+    </span>
+    <select
+      class="threshold ${own ? 'set' : ''}"
+      aria-label=${`threshold of ${n.name}`}
+      title=${own ? `shown from ${own} on` : inherited ? `inherits ${inherited}` : 'every level is shown'}
+      value=${own}
+      tabindex="-1"
+      onChange=${(e) => setThreshold(n.name, e.target.value)}
+    >
+      <option value="">${inherited ? `(${level.toUpperCase()})` : '≥'}</option>
+      ${THRESHOLDS.map((t) => html`<option value=${t}>${t === 'off' ? 'OFF' : `≥ ${t.toUpperCase()}`}</option>`)}
+    </select>
+    <span class="counts" title=${all}>
+      <span class="n errors ${errors(n) ? '' : 'zero'}">${short(errors(n))}</span>
+      <span class="n warnings ${n.counts.WARNING ? '' : 'zero'}">${short(n.counts.WARNING ?? 0)}</span>
+      <span class="n ${n.counts.INFO ? '' : 'zero'}">${short(n.counts.INFO ?? 0)}</span>
+    </span>
+  </div>`;
+}
+
+function errors(n) {
+  return (n.counts.ERROR ?? 0) + (n.counts.CRITICAL ?? 0);
+}

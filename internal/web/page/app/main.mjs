@@ -1,0 +1,71 @@
+// The page.
+
+import { effect, signal, untracked } from '../vendor/signals.mjs';
+import { App } from './app.mjs';
+import { Commands } from './commands.mjs';
+import { Counts } from './counts.mjs';
+import { List } from './list.mjs';
+import * as state from './state.mjs';
+import { ask } from './api.mjs';
+import { apply } from './theme.mjs';
+import { html, render } from './ui.mjs';
+import * as views from './view.mjs';
+
+const POLL = 1000; // milliseconds between questions to a server that has no record yet
+
+apply();
+
+const commands = signal(null);
+
+/** The list's place is there: the rest begins. @param {HTMLElement} element */
+function begin(element) {
+  const list = new List(element);
+  const counts = new Counts(() => list.feed.count());
+  commands.value = new Commands(list, counts);
+  list.feed.onCounts = (c) => counts.add(c);
+  list.feed.onHello = () => {
+    counts.load();
+    learn();
+  };
+  let before = null;
+  effect(() => {
+    const v = state.view.value;
+    if (before && views.sameRecords(before, v)) {
+      before = v;
+      return;
+    }
+    const first = before === null;
+    before = v;
+    untracked(async () => {
+      const sel = v.sel;
+      await list.feed.show(v);
+      if (first && !state.server.value) learn();
+      if (v.to) counts.load();
+      if (sel && state.view.value.sel === sel) commands.value.locate(sel);
+    });
+  });
+  addEventListener('popstate', () => {
+    const { sel } = state.view.value;
+    if (sel) commands.value.locate(sel);
+    else list.clear();
+  });
+}
+
+// Until there is a record, what the server knows is asked for again and again: the checklist lives of it.
+let asking = 0;
+let connectedAt = 0;
+async function learn() {
+  clearTimeout(asking);
+  try {
+    const server = await ask('/api/server');
+    connectedAt = server.connections > 0 ? connectedAt || performance.now() : 0;
+    server.connectedFor = connectedAt ? performance.now() - connectedAt : 0;
+    state.server.value = server;
+    if (!state.sources.value.length) state.sources.value = (await ask('/api/sources')).sources ?? [];
+  } catch {
+    // it is asked again
+  }
+  if (!state.server.value?.first_record && !state.histogram.value?.total) asking = setTimeout(learn, POLL);
+}
+
+render(html`<${App} begin=${begin} commands=${commands} />`, document.getElementById('page'));
