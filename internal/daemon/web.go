@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/web"
+	"github.com/jackdaw-log/jackdaw/internal/web/page"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -25,6 +26,7 @@ func (d *Daemon) web() http.Handler {
 	}
 	h := web.New(o)
 	h.Handle("/ingest", d.receiver.Ingest())
+	h.Handle("/", page.New())
 	return h
 }
 

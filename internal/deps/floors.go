@@ -38,6 +38,7 @@ only flag github.com/spf13/... by cmd/jackdaw
 # what a server says of itself over HTTP
 5 internal/web/live
 5 internal/web beside internal/web/live
+5 internal/web/page
 
 # what Go programs import
 4 .
