@@ -55,7 +55,7 @@ func (s *Store) byID(ctx context.Context, id record.ID) (*record.Record, error) 
 			continue
 		}
 		r, err := x.row(ctx, c, id)
-		if err == nil && r != nil || err != nil && !isDamage(err) {
+		if err == nil && r != nil || err != nil && !isUnreadable(err) {
 			return r, err
 		}
 		if err != nil {

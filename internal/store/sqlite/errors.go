@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -42,6 +43,7 @@ func (e *NewerError) Error() string {
 
 // SQLite's result codes that mean something here.
 const (
+	sqliteError    = 1
 	sqliteIOError  = 10
 	sqliteCorrupt  = 11
 	sqliteFull     = 13
@@ -62,6 +64,22 @@ func isDamage(err error) bool {
 	code := codeOf(err)
 	return errors.Is(err, chunk.ErrCorrupt) || code == sqliteCorrupt || code == sqliteNotADB
 }
+
+// asDamage makes damage of an error of reading a file whose layout is the right one, where it says that tables or values
+// are not those of that layout.
+func asDamage(err error) error {
+	_, isSQLite := errors.AsType[*driver.Error](err)
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case !isSQLite, codeOf(err) == sqliteError:
+		return fmt.Errorf("%w: %w", chunk.ErrCorrupt, err)
+	}
+	return err
+}
+
+// isUnreadable reports whether an error of a query says that it is of no use to read there, by the file or by the disk.
+func isUnreadable(err error) bool { return isDamage(err) || codeOf(err) == sqliteIOError }
 
 // asFull makes an error that says that the disk is full one that any caller understands.
 func asFull(err error) error {

@@ -32,7 +32,8 @@ const (
 type file struct {
 	dir, name string
 	day       string
-	serial    int // among those of the day, from 1 on
+	serial    int    // among those of the day, from 1 on
+	steps     []step // to the newest layout
 
 	read *sql.DB
 	part *sql.Stmt // a row of part
@@ -73,13 +74,13 @@ func (f *file) openRead(ctx context.Context) (version int, err error) {
 	f.read = db
 	db.SetMaxOpenConns(maxReaders)
 	db.SetMaxIdleConns(2)
-	if version, err = f.version(ctx); err != nil || version != newest(steps) {
+	if version, err = f.version(ctx); err != nil || version != newest(f.steps) {
 		return version, err
 	}
 	if f.part, err = db.PrepareContext(ctx, "SELECT data FROM part WHERE id = ?"); err == nil {
 		f.lot, err = db.PrepareContext(ctx, "SELECT data FROM lot WHERE id = ?")
 	}
-	return version, err
+	return version, asDamage(err)
 }
 
 func (f *file) version(ctx context.Context) (int, error) {
@@ -166,7 +167,7 @@ func (f *file) openWrite(ctx context.Context, noSync bool) error {
 	db.SetMaxOpenConns(1)
 	w := &fileWriter{db: db}
 	if w.c, err = db.Conn(ctx); err == nil {
-		if err = migrate(ctx, w.c, f.name, steps); err == nil {
+		if err = migrate(ctx, w.c, f.name, f.steps); err == nil {
 			err = w.prepare(ctx)
 		}
 	}

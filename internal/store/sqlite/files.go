@@ -67,6 +67,8 @@ func alike(chunks []*entry) bool {
 
 // expire removes the files that are too old, and the oldest ones if all are too large. The newest one stays.
 func (s *Store) expire() {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
 	s.mu.Lock()
 	shelves := s.shelves
 	s.mu.Unlock()

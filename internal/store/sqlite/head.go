@@ -18,6 +18,9 @@ type head struct {
 	bytes   int // of their texts, about
 	// first and last are the pending rows.
 	first, last int64
+	// stuck is true if no chunk can be made of it, since its file is damaged. It stays as it is. The store's mutex
+	// guards it.
+	stuck bool
 }
 
 // room returns how many of the records may be added to a head before it is full.

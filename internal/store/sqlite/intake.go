@@ -134,7 +134,7 @@ func (s *Store) takeTurn() {
 func (s *Store) awaitHeads(ctx context.Context) error {
 	for {
 		s.mu.Lock()
-		waiting, progress, err := len(s.heads), s.progress, s.sealErr
+		waiting, progress, err := s.waiting(), s.progress, s.sealErr
 		s.mu.Unlock()
 		switch {
 		case waiting < maxHeads:
@@ -150,6 +150,16 @@ func (s *Store) awaitHeads(ctx context.Context) error {
 	}
 }
 
+// waiting returns how many heads are in memory of which chunks can be made. The mutex is held.
+func (s *Store) waiting() (n int) {
+	for _, h := range s.heads {
+		if !h.stuck {
+			n++
+		}
+	}
+	return n
+}
+
 // keep puts the records of calls, of which there are n, into the file. It returns how many were there already.
 func (s *Store) keep(calls []*call, n int) (repeated int, err error) {
 	fresh, positions := s.fresh(calls, n)
@@ -159,9 +169,24 @@ func (s *Store) keep(calls []*call, n int) (repeated int, err error) {
 	if err := s.turnOver(time.Now()); err != nil {
 		return 0, err
 	}
-	pieces, err := s.cut(fresh)
+	err = s.write(fresh, positions)
+	if isDamage(err) { // what was in the file stays there, and what comes goes into another one
+		s.damage.add(s.head.file.name, "it cannot be written any more, and a new file is begun: "+err.Error(), s.o.Notify)
+		if err = s.newFile(context.Background(), s.day); err == nil {
+			err = s.write(fresh, positions)
+		}
+	}
 	if err != nil {
 		return 0, err
+	}
+	return n - len(fresh), nil
+}
+
+// write puts records into the newest file, with the positions behind them, and then into memory.
+func (s *Store) write(records []record.Record, positions map[uint64]record.ID) error {
+	pieces, err := s.cut(records)
+	if err != nil {
+		return err
 	}
 	w := s.head.file.w
 	err = w.transact(func() error {
@@ -183,10 +208,10 @@ func (s *Store) keep(calls []*call, n int) (repeated int, err error) {
 		return nil
 	})
 	if err != nil {
-		return 0, fmt.Errorf("store records in %s: %w", s.head.file.name, err)
+		return fmt.Errorf("store records in %s: %w", s.head.file.name, err)
 	}
 	s.accept(pieces, positions)
-	return n - len(fresh), nil
+	return nil
 }
 
 // fresh returns the records that are not kept yet, each with an id, and the positions after them. Their attrs are

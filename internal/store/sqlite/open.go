@@ -52,7 +52,7 @@ func Open(dir string, o Options) (*Store, error) {
 
 // start opens the files, and the newest one for writing.
 func (s *Store) start(ctx context.Context) error {
-	files, err := list(s.dir)
+	files, err := list(s.dir, s.o.steps)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Store) start(ctx context.Context) error {
 }
 
 // list returns the files of a directory, the oldest first.
-func list(dir string) ([]*file, error) {
+func list(dir string, steps []step) ([]*file, error) {
 	names, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func list(dir string) ([]*file, error) {
 		if m == nil {
 			continue
 		}
-		f := &file{dir: dir, name: e.Name(), day: m[1], serial: 1}
+		f := &file{dir: dir, name: e.Name(), day: m[1], serial: 1, steps: steps}
 		if m[2] != "" {
 			f.serial, _ = strconv.Atoi(m[2])
 		}
@@ -137,7 +137,7 @@ func (s *Store) readFile(ctx context.Context, f *file) (*shelf, error) {
 	if err != nil {
 		return nil, err
 	}
-	if highest := newest(steps); version != highest {
+	if highest := newest(s.o.steps); version != highest {
 		_ = f.close()
 		switch {
 		case version > highest:
@@ -157,15 +157,15 @@ func (s *Store) readFile(ctx context.Context, f *file) (*shelf, error) {
 	damaged := func(text string) { s.damage.add(f.name, text, s.o.Notify) }
 	sh, err := load(ctx, f, damaged)
 	if err != nil {
-		return nil, err
+		return nil, asDamage(err)
 	}
 	positions, err := f.positions(ctx)
 	if err != nil {
-		return nil, err
+		return nil, asDamage(err)
 	}
 	pending, err := f.pending(ctx, damaged)
 	if err != nil {
-		return nil, err
+		return nil, asDamage(err)
 	}
 	if len(pending) > 0 && !s.o.ReadOnly && f.w == nil {
 		if err := f.openWrite(ctx, s.o.NoSync); err != nil {
@@ -189,7 +189,7 @@ func (s *Store) restore(f *file, row pendingRow) {
 
 // newFile begins a new file, which carries on the positions.
 func (s *Store) newFile(ctx context.Context, day string) error {
-	f := &file{dir: s.dir, day: day, serial: 1}
+	f := &file{dir: s.dir, day: day, serial: 1, steps: s.o.steps}
 	for _, sh := range s.shelves {
 		if sh.day == day {
 			f.serial = sh.serial + 1

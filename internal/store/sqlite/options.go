@@ -50,6 +50,8 @@ type Options struct {
 	// Notify is told, in a line, what an operator should know: damage, a full disk. It is called from any
 	// goroutine and must not block. Nil tells nobody.
 	Notify func(text string)
+
+	steps []step // what makes a layout of the one before; tests have others
 }
 
 // settle checks o and fills in what is not set.
@@ -77,6 +79,9 @@ func (o *Options) settle(dir string) error {
 		if o.MaxBytes > 0 {
 			o.FileBytes = min(max(o.MaxBytes/16, minFileBytes), maxFileBytes)
 		}
+	}
+	if o.steps == nil {
+		o.steps = layouts()
 	}
 	if o.Notify == nil {
 		o.Notify = func(string) {}

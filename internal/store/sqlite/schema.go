@@ -26,8 +26,8 @@ var schema = []string{
 // step makes a file of one version one of the next.
 type step func(ctx context.Context, c *sql.Conn) error
 
-// steps are the steps from version 1 on. There are none yet.
-var steps = []step{}
+// layouts returns the steps from version 1 on. There are none yet.
+func layouts() []step { return []step{} }
 
 // newest is the version that the last of the steps makes.
 func newest(steps []step) int { return 1 + len(steps) }

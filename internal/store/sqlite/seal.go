@@ -38,6 +38,9 @@ func (s *Store) run(ctx context.Context) {
 		}
 		err := s.seal(ctx, packer, h)
 		s.mu.Lock()
+		if isDamage(err) {
+			h.stuck, err = true, nil
+		}
 		s.sealErr = asFull(err)
 		close(s.progress)
 		s.progress = make(chan struct{})
@@ -61,10 +64,12 @@ func (s *Store) run(ctx context.Context) {
 func (s *Store) oldest() *head {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.heads) < 2 {
-		return nil
+	for _, h := range s.heads {
+		if !h.stuck && h != s.heads[len(s.heads)-1] {
+			return h
+		}
 	}
-	return s.heads[0]
+	return nil
 }
 
 // seal makes a chunk of a head, which nobody adds to any more.
@@ -77,6 +82,9 @@ func (s *Store) seal(ctx context.Context, packer *chunk.Packer, h *head) error {
 	}
 	defer func() { <-s.turn }()
 	sh := s.shelf(h.file)
+	if sh == nil {
+		return nil // the file is gone, and its heads with it
+	}
 	lots := chunk.Lots(len(packed.Terms))
 	if n := len(sh.chunks); n > sh.ungridded() {
 		if before := sh.chunks[n-1].lots; lots > before/2 && lots <= before+before/4 {
@@ -108,7 +116,11 @@ func (s *Store) seal(ctx context.Context, packer *chunk.Packer, h *head) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("make chunk %d of %s: %w", id, h.file.name, err)
+		err = fmt.Errorf("make chunk %d of %s: %w", id, h.file.name, err)
+		if isDamage(err) {
+			s.damage.add(h.file.name, err.Error(), s.o.Notify)
+		}
+		return err
 	}
 	sh = sh.with(n, pairs)
 	s.mu.Lock()
@@ -121,7 +133,7 @@ func (s *Store) seal(ctx context.Context, packer *chunk.Packer, h *head) error {
 	return nil
 }
 
-// shelf returns the shelf of a file, which who has the turn may replace.
+// shelf returns the shelf of a file, which who has the turn may replace. It is nil if the file was removed.
 func (s *Store) shelf(f *file) *shelf {
 	s.mu.Lock()
 	defer s.mu.Unlock()

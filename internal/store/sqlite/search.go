@@ -178,7 +178,7 @@ func (x *search) look(ctx context.Context, c candidate, f func(*chunk.Chunk, chu
 		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case !isDamage(err):
+	case !isUnreadable(err):
 		return err
 	}
 	x.s.damage.add(c.shelf.name, "chunk "+itoa(c.id)+": "+err.Error(), x.s.o.Notify)
@@ -190,7 +190,7 @@ func (x *search) look(ctx context.Context, c candidate, f func(*chunk.Chunk, chu
 
 func (x *search) tryLook(ctx context.Context, c candidate, f func(*chunk.Chunk, chunk.Rows) error) error {
 	ok, err := x.allowed(ctx, c)
-	if err != nil && !isDamage(err) {
+	if err != nil && !isUnreadable(err) {
 		return err
 	}
 	if err == nil && !ok {
@@ -214,11 +214,7 @@ func (x *search) each(ctx context.Context, chunks []candidate, f func(i int, k *
 	defer cancel(nil)
 	var wg sync.WaitGroup
 	for i, c := range chunks {
-		select {
-		case x.s.workers <- struct{}{}:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
+		if !x.work(ctx) {
 			break
 		}
 		run := func() {
@@ -235,6 +231,19 @@ func (x *search) each(ctx context.Context, chunks []candidate, f func(i int, k *
 	}
 	wg.Wait()
 	return context.Cause(ctx)
+}
+
+// work waits for a worker. It returns false if ctx ends.
+func (x *search) work(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	select {
+	case x.s.workers <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // recent calls f with each record in memory that is meant.

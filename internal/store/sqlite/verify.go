@@ -17,7 +17,7 @@ func inspect(dir string, all bool) ([]FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := list(dir)
+	files, err := list(dir, layouts())
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (i *FileInfo) damaged(text string) { i.Damage = append(i.Damage, text) }
 
 func (i *FileInfo) read(ctx context.Context, f *file, codec *chunk.Codec, all bool) error {
 	version, err := f.openRead(ctx)
-	switch highest := newest(steps); {
+	switch highest := newest(f.steps); {
 	case err != nil:
 		return err
 	case version == 0:
