@@ -69,7 +69,7 @@ func (v *View) beginWithLast(s Start) (Follower, error) {
 				last = append(last, r.Clone())
 			}
 		}
-		last = slices.Delete(last, 0, max(0, len(last)-max(v.q.Last, later(last, first))))
+		last = slices.Delete(last, 0, max(0, len(last)-v.q.Last-later(last, first)))
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
