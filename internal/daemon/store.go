@@ -23,8 +23,8 @@ type StoreOptions struct {
 	MaxAge time.Duration
 	// MaxBytes bounds what is kept. Defaults to 10 GiB if zero, and to a tenth of the disk if that is less.
 	MaxBytes int64
-	// FreeSpace is the floor of free space on its disk: below it nothing is taken. Defaults to 512 MiB if zero;
-	// negative is no floor.
+	// FreeSpace is the floor of free space on its disk: below it nothing is taken. Defaults to 512 MiB if zero, at
+	// most a tenth of the disk; negative is no floor.
 	FreeSpace int64
 }
 

@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,7 +59,8 @@ type Options struct {
 	// that is less.
 	MaxBytes int64
 	// FreeSpace is the floor of free space on the disk: below it the stream takes nothing. Defaults to
-	// DefaultFreeSpace if zero; negative is no floor. A cluster has its own.
+	// DefaultFreeSpace if zero, and to a tenth of the disk if that is less; negative is no floor. A cluster
+	// has its own.
 	FreeSpace int64
 	// DeadBytes bounds the dead letters; the oldest go first. Defaults to DefaultDead if zero.
 	DeadBytes int64
@@ -90,9 +92,6 @@ func (o *Options) settle() error {
 			o.Replicas = 3
 		}
 	}
-	if o.FreeSpace == 0 {
-		o.FreeSpace = DefaultFreeSpace
-	}
 	if o.DeadBytes == 0 {
 		o.DeadBytes = DefaultDead
 	}
@@ -109,7 +108,7 @@ func (o *Options) settle() error {
 	return nil
 }
 
-// settleDir makes the directory, and bounds the stream by the size of the disk.
+// settleDir makes the directory, and sets by the size of the disk what is not set.
 func (o *Options) settleDir() error {
 	if o.Dir != "" {
 		var err error
@@ -120,13 +119,17 @@ func (o *Options) settleDir() error {
 			return err
 		}
 	}
-	if o.MaxBytes == 0 {
-		o.MaxBytes = DefaultMaxBytes
-		if o.Dir != "" {
-			if disk, err := diskOf(o.Dir); err == nil && disk.total > 0 {
-				o.MaxBytes = min(o.MaxBytes, disk.total/10)
-			}
+	tenth := int64(math.MaxInt64)
+	if o.Dir != "" {
+		if disk, err := diskOf(o.Dir); err == nil && disk.total > 0 {
+			tenth = disk.total / 10
 		}
+	}
+	if o.MaxBytes == 0 {
+		o.MaxBytes = max(min(DefaultMaxBytes, tenth), minMaxBytes)
+	}
+	if o.FreeSpace == 0 {
+		o.FreeSpace = min(DefaultFreeSpace, tenth)
 	}
 	if o.MaxBytes < minMaxBytes {
 		return fmt.Errorf("the bound of %d bytes is too small, want at least %d", o.MaxBytes, minMaxBytes)

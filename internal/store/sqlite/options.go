@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -34,7 +35,7 @@ type Options struct {
 	// if that is less; negative is no bound. Whole files are removed, the oldest first, and never the newest one.
 	MaxBytes int64
 	// FreeSpace is the floor of free space on the disk: below it nothing is taken. Defaults to DefaultFreeSpace if
-	// zero; negative is no floor.
+	// zero, and to a tenth of the disk if that is less; negative is no floor.
 	FreeSpace int64
 	// FileBytes is the size from which on a new file is begun. Defaults to a sixteenth of MaxBytes if zero,
 	// at most a GiB.
@@ -59,20 +60,21 @@ func (o *Options) settle(dir string) error {
 	if o.MaxAge == 0 {
 		o.MaxAge = DefaultMaxAge
 	}
-	if o.FreeSpace == 0 {
-		o.FreeSpace = DefaultFreeSpace
-	}
 	if o.ChunkRecords == 0 {
 		o.ChunkRecords = DefaultChunkRecords
 	}
 	if o.ChunkRecords < 1 || o.ChunkRecords > chunk.MaxRecords {
 		return fmt.Errorf("%d records a chunk, want 1 to %d", o.ChunkRecords, chunk.MaxRecords)
 	}
+	tenth := int64(math.MaxInt64)
+	if disk, err := diskOf(dir); err == nil && disk.total > 0 {
+		tenth = disk.total / 10
+	}
 	if o.MaxBytes == 0 {
-		o.MaxBytes = DefaultMaxBytes
-		if disk, err := diskOf(dir); err == nil && disk.total > 0 {
-			o.MaxBytes = min(o.MaxBytes, disk.total/10)
-		}
+		o.MaxBytes = min(DefaultMaxBytes, tenth)
+	}
+	if o.FreeSpace == 0 {
+		o.FreeSpace = min(DefaultFreeSpace, tenth)
 	}
 	if o.FileBytes == 0 {
 		o.FileBytes = maxFileBytes
