@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/jackdaw-log/jackdaw/internal/client"
 	"github.com/jackdaw-log/jackdaw/internal/web"
 )
 
@@ -30,9 +31,9 @@ const (
 type asker struct {
 	addr, tokenFile, ca string
 
-	url    string
-	token  string
-	client *http.Client
+	url       string // without a path
+	token     string
+	transport *http.Transport
 }
 
 func (a *asker) add(f *pflag.FlagSet, p *program) {
@@ -55,8 +56,11 @@ func (a *asker) prepare() error {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return usagef("--addr %s: want HOST:PORT, such as 127.0.0.1:9024, or https://HOST:PORT", a.addr)
 	}
-	a.url = u.Scheme + "://" + u.Host + "/api/stats"
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
+	a.url = u.Scheme + "://" + u.Host
+	a.transport = &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: askTime}).DialContext}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+		a.transport.DisableCompression = true // it costs more than it spares
+	}
 	if a.ca != "" {
 		pem, err := os.ReadFile(a.ca)
 		if err != nil {
@@ -66,9 +70,8 @@ func (a *asker) prepare() error {
 		if !roots.AppendCertsFromPEM(pem) {
 			return fmt.Errorf("--tls-ca: there is no certificate in %s", a.ca)
 		}
-		transport.TLSClientConfig = &tls.Config{RootCAs: roots}
+		a.transport.TLSClientConfig = &tls.Config{RootCAs: roots}
 	}
-	a.client = &http.Client{Transport: transport, Timeout: askTime}
 	if a.tokenFile == "" {
 		return nil
 	}
@@ -87,14 +90,14 @@ func (a *asker) prepare() error {
 
 // ask returns the server's counts, as it sent them and read.
 func (a *asker) ask(ctx context.Context) (body []byte, s *web.Stats, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url+"/api/stats", nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	if a.token != "" {
 		req.Header.Set("Authorization", "Bearer "+a.token)
 	}
-	resp, err := a.client.Do(req)
+	resp, err := (&http.Client{Transport: a.transport, Timeout: askTime}).Do(req)
 	if err != nil {
 		return nil, nil, a.unreached(err)
 	}
@@ -110,6 +113,28 @@ func (a *asker) ask(ctx context.Context) (body []byte, s *web.Stats, err error) 
 		return nil, nil, fmt.Errorf("what answers at %s is not jackdaw: %w", a.addr, err)
 	}
 	return body, s, nil
+}
+
+// server returns who asks the server about records.
+func (a *asker) server() *client.Client {
+	return client.New(client.Options{URL: a.url, Token: a.token, Transport: a.transport})
+}
+
+// explain says what to do about an error of [asker.server].
+func (a *asker) explain(err error) error {
+	if e, ok := errors.AsType[*client.UnreachedError](err); ok {
+		return a.unreached(e.Err)
+	}
+	e, ok := errors.AsType[*client.AnswerError](err)
+	switch {
+	case !ok:
+		return err
+	case e.Message == "" || e.Status == http.StatusUnauthorized:
+		return a.refused(e.Status, e.Body)
+	case e.Hint != "":
+		return fmt.Errorf("the server at %s: %s\ntry %s", a.addr, printable(e.Message), printable(e.Hint))
+	}
+	return fmt.Errorf("the server at %s: %s", a.addr, printable(e.Message))
 }
 
 // unreached says what to do where no server answered.

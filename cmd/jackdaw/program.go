@@ -17,7 +17,9 @@ const (
 	exitFailed = 1 // what was asked for could not be done
 	exitUsage  = 2 // what was asked for makes no sense
 
+	exitNothing     = 3 // nothing matched, where that was asked
 	exitUnreachable = 4 // no server answers
+	exitInterrupted = 130
 )
 
 // program is the program with the world around it, which tests replace.
@@ -38,6 +40,12 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
+	}
+	if errors.Is(err, errNothing) {
+		return exitNothing
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		return exitInterrupted // without a word, as who ended it knows
 	}
 	for i, line := range strings.Split(err.Error(), "\n") {
 		if i == 0 {
@@ -79,7 +87,7 @@ jackdaw demo                                see it work, with records of its own
 	root.SetHelpFunc(help)
 	root.SetUsageFunc(func(cmd *cobra.Command) error { help(cmd, nil); return nil })
 	root.SetHelpCommand(p.helpCommand())
-	root.AddCommand(p.serveCommand(), p.demoCommand(), p.sendCommand(), p.statsCommand(), p.streamCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.demoCommand(), p.queryCommand(), p.sendCommand(), p.statsCommand(), p.streamCommand(), p.versionCommand())
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.InitDefaultCompletionCmd()

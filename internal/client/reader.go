@@ -213,3 +213,15 @@ func (c *Client) Complete(ctx context.Context, text string, at int) (from, to in
 	err = c.ask(ctx, "/api/complete", url.Values{"q": {text}, "at": {strconv.Itoa(at)}}, &answer)
 	return answer.From, answer.To, answer.Items, err
 }
+
+// Reach returns nil if a server answers, whatever it says.
+func (c *Client) Reach(ctx context.Context) error {
+	body, err := c.get(ctx, "/api/server", url.Values{}, "application/json")
+	if err == nil {
+		return body.Close()
+	}
+	if _, ok := errors.AsType[*AnswerError](err); ok {
+		return nil
+	}
+	return err
+}
