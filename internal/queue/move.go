@@ -9,13 +9,13 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// The listener naps this long while calls come, shorter when many did, and parks after so many naps without
-// one.
+// The listener naps this long while calls come, shorter when many did, and parks after a time without any. On an
+// idle machine a nap takes a millisecond, which is what Go's runtime sleeps at least.
 const (
 	nap       = 500 * time.Microsecond
 	shortNap  = 100 * time.Microsecond
 	manyCalls = 2 * loadCalls
-	quietNaps = 20
+	parkAfter = 10 * time.Millisecond
 )
 
 // The listener moves so many calls at a time before somebody else may; those that wait for all want them all.
@@ -28,15 +28,16 @@ func (l *Listener) run() {
 	defer close(l.ended)
 	timer := time.NewTimer(nap)
 	defer timer.Stop()
-	for quiet := 0; ; {
+	for last := time.Now(); ; {
 		n, held := l.move(turnCalls)
-		if quiet++; n > 0 {
-			quiet = 0
+		now := time.Now()
+		if n > 0 {
+			last = now
 		}
 		switch {
 		case held:
 			// What was held has its turn now.
-		case quiet < quietNaps:
+		case now.Sub(last) < parkAfter:
 			if n < manyCalls {
 				timer.Reset(nap)
 			} else {
@@ -51,7 +52,7 @@ func (l *Listener) run() {
 		case !l.park():
 			return
 		default:
-			quiet = 0
+			last = time.Now()
 		}
 	}
 }
