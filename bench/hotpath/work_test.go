@@ -74,6 +74,7 @@ func TestHang(t *testing.T) {
 		})
 	}
 	f("slog", 2*time.Second, 4*time.Second, false)
+	f("floor", 0, 0, false)
 	f("channel-drop", 0, 0, true)
 	f("jackdaw", 0, 0, false)
 }
