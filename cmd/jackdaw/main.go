@@ -18,6 +18,7 @@ func main() {
 	}
 	// A closed pipe is then an error of the write, and does not end the program.
 	signal.Ignore(syscall.SIGPIPE)
+	nohup := signal.Ignored(syscall.SIGHUP)
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -37,7 +38,7 @@ func main() {
 		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, hangup: hangup,
 		tcp: "127.0.0.1:9020", udp: "127.0.0.1:9021", // as in Python's logging.handlers
 		http: "127.0.0.1:9022", otlp: "127.0.0.1:4318", otlpGRPC: "127.0.0.1:4317", web: "127.0.0.1:9024",
-		data: defaultData(os.Getenv),
+		data: defaultData(os.Getenv), nohup: nohup,
 	}
 	os.Exit(p.run(ctx, os.Args[1:]))
 }

@@ -31,6 +31,7 @@ type program struct {
 	otlp, otlpGRPC string           // where else serve listens by default
 	http, web      string
 	data           string // where serve keeps records by default; empty if that is not known
+	nohup          bool   // whether SIGHUP was ignored when the program started
 }
 
 // run runs the program with its arguments until it is done or ctx ends, and returns the exit code.
@@ -87,7 +88,7 @@ jackdaw demo                                see it work, with records of its own
 	root.SetHelpFunc(help)
 	root.SetUsageFunc(func(cmd *cobra.Command) error { help(cmd, nil); return nil })
 	root.SetHelpCommand(p.helpCommand())
-	root.AddCommand(p.serveCommand(), p.demoCommand(), p.queryCommand(), p.sendCommand(), p.statsCommand(), p.streamCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.demoCommand(), p.queryCommand(), p.runCommand(), p.sendCommand(), p.statsCommand(), p.streamCommand(), p.versionCommand())
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.InitDefaultCompletionCmd()

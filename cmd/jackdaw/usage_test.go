@@ -18,7 +18,7 @@ func TestUsageErrors(t *testing.T) {
 	f(`unknown command "snd"; did you mean send?`, "snd", "-l", "INFO", "hi")
 	f(`unknown command "snd"; did you mean send?`, "help", "snd")
 	f(`unknown command "bsh"; did you mean bash?`, "completion", "bsh")
-	f(`unknown command "xyzzy"; the commands are completion, demo, help, query, send, serve, stats, stream, version`, "xyzzy")
+	f(`unknown command "xyzzy"; the commands are completion, demo, help, query, run, send, serve, stats, stream, version`, "xyzzy")
 	f("unknown flag --consol; did you mean --console?", "--consol", "pretty")
 	f("unknown flag --consol; did you mean --console?", "serve", "--consol=pretty")
 	f("unknown flag -c; did you mean --console?", "serve", "-console", "pretty")
@@ -90,6 +90,7 @@ func TestHelp(t *testing.T) {
 		for _, line := range lines {
 			line, _, _ = strings.Cut(line, "   ") // what is said about it
 			line, _, _ = strings.Cut(line, " | ")
+			line, _, _ = strings.Cut(line, " -- ") // what another program is given
 			found, rest, err := root.Find(strings.Fields(line)[1:])
 			if err != nil || found != c && !c.HasAvailableSubCommands() {
 				t.Errorf("example %q: it is of %v, %v", line, found, err)

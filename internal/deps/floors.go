@@ -58,6 +58,10 @@ only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 3 internal/terminal
 only internal/terminal golang.org/x/term golang.org/x/sys/unix by cmd/jackdaw internal/terminal
 
+# Python programs started so that they send what they log
+3 internal/launch
+only internal/launch by cmd/jackdaw
+
 # the durable stream
 3 internal/stream
 only internal/stream by internal/daemon cmd/jackdaw
