@@ -46,7 +46,8 @@ func TestCanonicalForm(t *testing.T) {
 	f(`\-a* \/a* a\:*`, `\-a* \/a* a\:*`)
 	f("/a b/ /a/i x:/y/", "/a b/ /a/i x:/y/")
 	f(`/a\/b\\/ /[\/]/`, `/a\/b\\/ /[\/]/`)
-	f("/api/v1 path:/health path:/api/v1/", "/api/v1 path:/health path:/api/v1/")
+	f("/api/v1 path:/api/v1/", "/api/v1 path:/api/v1/")
+	f(`path:/health /a \/`, `path:"/health" "/a" "/"`) // bare, the last two were a regular expression
 	f("// //i", "// //i")
 	f("levels=3 messages:x loggers>5", "levels=3 messages:x loggers>5") // more than one is no slip
 	f("12:30 a,b=c", `"12:30" "a,b=c"`)

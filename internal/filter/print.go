@@ -138,6 +138,8 @@ func bare(s string, value bool) bool {
 		return false
 	case startsWithAny(s, operators+strangeQuotes), regexpLen(s) > 0:
 		return false
+	case strings.HasPrefix(s, "/") && !strings.Contains(s[1:], "/"): // with a slash of what stands behind it, it may be a regular expression
+		return false
 	case value:
 		return !strings.HasPrefix(s, "//")
 	}
