@@ -64,7 +64,7 @@ func TestCheckFile(t *testing.T) {
 	f("clean.go", "package p\n\n// X is one.\nconst X = 1\n\nvar errX = error(nil)\n\ntype t struct{}\n\nfunc (t) M() {}\n")
 	f("name.go", "package util\n", "name.go:1:9: a package named util says nothing about its purpose")
 	f("room.go", "package jackdaw\nimport _ \"github.com/jackdaw-log/jackdaw/internal/sender\"\n",
-		"room.go:1:9: it names the room sender, which in this package only options.go may")
+		"room.go:1:9: it names the room sender, which in this package only options.go, syslog.go, http.go, smtp.go, memory.go may")
 	f("options.go", "package jackdaw\nimport _ \"github.com/jackdaw-log/jackdaw/internal/sender\"\n")
 	f("init.go", "package p\nfunc init() {}\n", "init.go:2:1: an init function: what it does belongs to who makes the value")
 	f("global.go", "package p\nvar n int\n", "global.go:2:5: the global n is there to be changed: make it a field of a value")

@@ -82,6 +82,7 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 2 internal/format beside internal/wire/logrecord internal/filter
 2 internal/wire/logrecord
 2 internal/wire/pickle internal/wire/jsonl internal/wire/form beside internal/wire/logrecord
+2 internal/wire/syslog beside internal/wire/logrecord
 2 internal/wire/otlp
 
 # what a record is, and how one is handed over; values as they are at a call; the nearest word

@@ -34,6 +34,12 @@ func appendText(dst []byte, r *record.Record, zone *time.Location) []byte {
 	return appendRest(dst, r)
 }
 
+// Brief is the Format of one line that says nothing of what a syslog header or a subject says already: the message,
+// the attrs, and what else stands behind the message in [Text].
+func Brief(dst []byte, r *record.Record) []byte {
+	return appendRest(oneLine.append(dst, withoutBreaks(r.Message)), r)
+}
+
 // appendRest appends what stands behind the message on a line of pairs, and ends the line.
 func appendRest(dst []byte, r *record.Record) []byte {
 	dst = appendAttrs(dst, r.Attrs)

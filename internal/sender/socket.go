@@ -57,15 +57,20 @@ func NewSocket(o Options) (*Socket, error) {
 		return nil, err
 	}
 	d := &net.Dialer{Timeout: o.DialTimeout}
+	return socketOf(o, d.DialContext, frames{encode: pickle.AppendFrame, max: o.MaxFrame}), nil
+}
+
+// socketOf returns a Socket with options that are complete.
+func socketOf(o Options, dialer func(ctx context.Context, network, address string) (net.Conn, error), out frames) *Socket {
 	return &Socket{
 		o:       o,
-		dialer:  d.DialContext,
-		out:     frames{encode: pickle.AppendFrame, max: o.MaxFrame},
+		dialer:  dialer,
+		out:     out,
 		turn:    make(chan struct{}, 1),
 		poke:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		closed:  make(chan struct{}),
-	}, nil
+	}
 }
 
 // Handle writes the records of batch in their order, as one write where they fit, and returns nil when

@@ -1,0 +1,139 @@
+package sender
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
+)
+
+// daemon is a running rsyslogd.
+type daemon struct {
+	cmd  *exec.Cmd
+	path string // of what it writes: a line of JSON a message
+	conf string
+	port string // of TCP
+}
+
+// rsyslogTemplate writes what rsyslog made of a message.
+const rsyslogTemplate = `
+global(workDirectory="%[1]s" net.enableDNS="off" localHostname="here" maxMessageSize="64k")
+template(name="seen" type="list" option.jsonf="on") {
+	property(outname="pri" name="pri" format="jsonf") property(outname="time" name="timereported" dateFormat="rfc3339" format="jsonf")
+	property(outname="host" name="hostname" format="jsonf") property(outname="app" name="app-name" format="jsonf")
+	property(outname="pid" name="procid" format="jsonf") property(outname="id" name="msgid" format="jsonf")
+	property(outname="data" name="structured-data" format="jsonf") property(outname="text" name="msg" format="jsonf")
+}
+ruleset(name="seen") { action(type="omfile" file="%[2]s" template="seen") }
+`
+
+// rsyslog starts rsyslogd with inputs, in whose text PORTFILE is where it puts the port of TCP.
+func rsyslog(t *testing.T, inputs string) *daemon {
+	t.Helper()
+	dir := t.TempDir()
+	d := &daemon{path: filepath.Join(dir, "seen.json"), conf: filepath.Join(dir, "rsyslog.conf")}
+	portFile := filepath.Join(dir, "port")
+	conf := fmt.Sprintf(rsyslogTemplate, dir, d.path) + strings.ReplaceAll(inputs, "PORTFILE", portFile)
+	d.write(t, conf)
+	d.start(t)
+	t.Cleanup(func() { d.stop(t) })
+	if strings.Contains(inputs, "PORTFILE") {
+		waitFor(t, "rsyslogd's port", func() bool {
+			port, err := os.ReadFile(portFile)
+			d.port = strings.TrimSpace(string(port))
+			return err == nil && d.port != ""
+		})
+		d.write(t, strings.ReplaceAll(conf, `port="0"`, fmt.Sprintf(`port="%s"`, d.port))) // for the next start
+	}
+	return d
+}
+
+func (d *daemon) write(t *testing.T, conf string) {
+	t.Helper()
+	if err := os.WriteFile(d.conf, []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (d *daemon) start(t *testing.T) {
+	t.Helper()
+	path, err := exec.LookPath("rsyslogd")
+	if err != nil {
+		path = "/usr/sbin/rsyslogd"
+	}
+	if _, err := os.Stat(path); err != nil {
+		testenv.Skip(t, "needs rsyslogd: %v", err)
+	}
+	d.cmd = exec.Command(path, "-n", "-f", d.conf, "-i", d.conf+".pid")
+	d.cmd.Stdout, d.cmd.Stderr = t.Output(), t.Output()
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stop ends it in good order: what it has read is written then.
+func (d *daemon) stop(t *testing.T) {
+	if d.cmd == nil {
+		return
+	}
+	_ = d.cmd.Process.Signal(syscall.SIGTERM)
+	if err := d.cmd.Wait(); err != nil {
+		t.Errorf("rsyslogd: %v", err)
+	}
+	d.cmd = nil
+}
+
+// seen is a message as rsyslog has understood it.
+type seen struct{ Pri, Time, Host, App, PID, ID, Data, Text string }
+
+// messages waits until there are n messages, and returns them.
+func (d *daemon) messages(t *testing.T, n int) (all []seen) {
+	t.Helper()
+	waitFor(t, fmt.Sprintf("%d messages", n), func() bool {
+		text, err := os.ReadFile(d.path)
+		return err == nil && bytes.Count(text, []byte("\n")) >= n
+	})
+	text, err := os.ReadFile(d.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		var s seen
+		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
+			t.Fatalf("%v in %s", err, lines.Text())
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !done(); <-time.After(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited for %s in vain", what)
+		}
+	}
+}
+
+// freeUDP returns an address that nobody listens on at the moment.
+func freeUDP(t *testing.T) (port string) {
+	t.Helper()
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, port, _ = net.SplitHostPort(c.LocalAddr().String())
+	return port
+}
