@@ -132,9 +132,15 @@ func (o *onlooker) event(name string, data []byte) {
 // await waits until there are n records.
 func (o *onlooker) await(t *testing.T, n int) {
 	t.Helper()
+	o.until(t, n, func() int { return len(o.numbers) })
+}
+
+// until waits until there are n of something.
+func (o *onlooker) until(t *testing.T, n int, of func() int) {
+	t.Helper()
 	for late := time.After(30 * time.Second); ; {
 		o.mu.Lock()
-		have, grown := len(o.numbers), make(chan struct{})
+		have, grown := of(), make(chan struct{})
 		if o.grown == nil {
 			o.grown = grown
 		}
@@ -146,7 +152,7 @@ func (o *onlooker) await(t *testing.T, n int) {
 		select {
 		case <-grown:
 		case <-late:
-			t.Fatalf("got %d records, want %d", have, n)
+			t.Fatalf("got %d, want %d", have, n)
 		}
 	}
 }
@@ -196,6 +202,9 @@ func TestTailOverRestart(t *testing.T) {
 			}
 		})
 		l.await(t, rounds*each)
+		if l.events {
+			l.until(t, rounds*each, func() int { return l.counted })
+		}
 		defer looking.Wait()
 	}
 	stop(t, d)

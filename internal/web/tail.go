@@ -67,7 +67,7 @@ func (c *call) viewed() (q live.Query, err error) {
 		after = id // of a client that comes again, with what it asked for at first
 	}
 	if after != "" {
-		if q.After, err = record.ParseID(after); err != nil {
+		if q.After, q.Counted, err = parsePosition(after); err != nil {
 			return q, badf("after: %.100q is no id of a record; one is <epoch>-<sequence>-<index>", after)
 		}
 	}
@@ -82,6 +82,25 @@ func (c *call) viewed() (q live.Query, err error) {
 	q.Counts = strings.Contains(c.req.Header.Get("Accept"), mediaEvents)
 	q.End, err = c.h.o.Live.Last(c.ctx)
 	return q, err
+}
+
+// position returns the id of an event: up to where all was told, and behind a ~ up to where all was counted, if that is
+// not as far.
+func position(u *live.Update) string {
+	if u.Counted == u.At {
+		return u.At.String()
+	}
+	return u.At.String() + "~" + u.Counted.String()
+}
+
+// parsePosition reads what position wrote.
+func parsePosition(text string) (at record.ID, counted *record.ID, err error) {
+	first, second, two := strings.Cut(text, "~")
+	if at, err = record.ParseID(first); err == nil && two {
+		counted = new(record.ID)
+		*counted, err = record.ParseID(second)
+	}
+	return at, counted, err
 }
 
 // tail writes what a viewer is shown: as server-sent events, or as lines of JSON.
@@ -138,18 +157,18 @@ func (t *tail) flush() error {
 // hello says who answers, and what was there.
 func (t *tail) hello(end record.ID) {
 	epoch, _, _ := strings.Cut(end.String(), "-")
-	t.event("hello", record.ID{}, append(object(struct {
+	t.event("hello", "", append(object(struct {
 		Epoch   string `json:"epoch"`
 		Version string `json:"version"`
 		Last    string `json:"last"`
 	}{epoch, t.c.h.o.Server().Version, end.String()}), '}'))
 }
 
-// event appends an event. The id, if there is one, says that all up to it was told.
-func (t *tail) event(name string, at record.ID, data []byte) {
+// event appends an event. The id, if there is one, is where to go on after it.
+func (t *tail) event(name, id string, data []byte) {
 	t.b = append(append(append(t.b, "event: "...), name...), '\n')
-	if !at.IsZero() {
-		t.b = append(append(append(t.b, "id: "...), at.String()...), '\n')
+	if id != "" {
+		t.b = append(append(append(t.b, "id: "...), id...), '\n')
 	}
 	t.b = append(append(append(t.b, "data: "...), forPages(data)...), "\n\n"...)
 }
@@ -172,7 +191,7 @@ func told(g *live.Gap) toldGap {
 // all before it, and nothing after.
 func (t *tail) appendEvents(u *live.Update) {
 	if u.Sources {
-		t.event("sources", record.ID{}, append(object(t.c.h.listed()), '}'))
+		t.event("sources", "", append(object(t.c.h.listed()), '}'))
 		return
 	}
 	left := len(u.Gaps)
@@ -182,11 +201,11 @@ func (t *tail) appendEvents(u *live.Update) {
 	if len(u.Records) > 0 {
 		left++
 	}
-	at := func() record.ID {
+	at := func() string {
 		if left--; left == 0 {
-			return u.At
+			return position(u)
 		}
-		return record.ID{}
+		return ""
 	}
 	for i := range u.Gaps {
 		t.event("gap", at(), append(object(told(&u.Gaps[i])), '}'))

@@ -16,14 +16,17 @@ const patience = time.Second
 // begin returns what the view follows: from the record on that the viewer knows, or after the last ones that
 // match, which it has then.
 func (v *View) begin() (Follower, error) {
-	s := Start{After: v.q.After}
+	var s Start
 	if !v.q.All {
 		s.MaxBehind = maxBehind
 	}
-	if !s.After.IsZero() {
-		return v.h.o.Feed.Follow(v.ctx, s)
+	if !v.q.After.IsZero() {
+		return v.h.o.Feed.Follow(v.ctx, from(s, v.told))
 	}
 	if v.q.Last == 0 {
+		v.mu.Lock()
+		v.at, v.told = v.q.End, v.q.End
+		v.mu.Unlock()
 		return v.h.o.Feed.Follow(v.ctx, from(s, v.q.End))
 	}
 	return v.beginWithLast(s)
@@ -79,6 +82,7 @@ func (v *View) beginWithLast(s Start) (Follower, error) {
 	if v.at = known; known.Compare(first) < 0 {
 		v.at = first
 	}
+	v.told = v.at
 	notify(v.wake)
 	return f, nil
 }

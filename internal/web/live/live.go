@@ -147,6 +147,9 @@ type Query struct {
 	// After is the last record that the viewer knows. If it is zero, the Last records that match come first.
 	After record.ID
 	Last  int
+	// Counted is the last record that the viewer has counted, where that is before After; the zero id is before the first
+	// one. Nil is After.
+	Counted *record.ID
 	// End is the last record there was when the view began, as [Hub.Last] returned it.
 	End record.ID
 	// All says that nothing is left out: a viewer that is slow, or a feed that is quick, is waited for, as long as the

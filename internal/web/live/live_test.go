@@ -117,6 +117,7 @@ type sum struct {
 	counts  map[string]queue.Levels
 	total   queue.Levels
 	at      record.ID
+	counted record.ID
 }
 
 func (s *sum) add(u *live.Update) {
@@ -140,7 +141,7 @@ func (s *sum) add(u *live.Update) {
 		s.total.Add(u.Counts.Total)
 	}
 	if !u.Sources {
-		s.at = u.At
+		s.at, s.counted = u.At, u.Counted
 	}
 }
 
@@ -403,7 +404,7 @@ func TestResume(t *testing.T) {
 		defer h.Close()
 		f.arrive(10, 0, "before")
 		end, _ := h.Last(t.Context())
-		got := sum{at: end}
+		got := sum{at: end, counted: end}
 		stop := make(chan struct{})
 		var arriving sync.WaitGroup
 		arriving.Go(func() {
@@ -414,7 +415,7 @@ func TestResume(t *testing.T) {
 			close(stop)
 		})
 		for left := false; !left; {
-			v := view(t, h, live.Query{After: got.at, All: true, Counts: true, Filter: parse(t, "level>=info")})
+			v := view(t, h, live.Query{After: got.at, Counted: &got.counted, All: true, Counts: true, Filter: parse(t, "level>=info")})
 			for range 1 + len(got.numbers)%5 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				u, err := v.Next(ctx)

@@ -15,7 +15,7 @@ const (
 	gather    = 100 * time.Millisecond
 	gatherFew = 20 * time.Millisecond
 	many      = 50
-	// countEvery is how often counts are told, where no record is.
+	// countEvery is how often counts are told at most.
 	countEvery = time.Second
 	// maxCounted bounds the loggers of one Counts. Records of others are in Total alone.
 	maxCounted = 10_000
@@ -37,9 +37,11 @@ type View struct {
 	waits   bool // rather than leaving out: always, or until it has what there was at its beginning
 	missed  Gap  // what the follower did not get
 	counts  Counts
-	dirty   bool // counts changed
-	at      record.ID
-	err     error // why the follower ended
+	dirty   bool      // counts changed
+	at      record.ID // up to it all was looked at
+	told    record.ID // up to it all was counted and told
+	again   bool      // what comes was shown, and is only counted
+	err     error     // why the follower ended
 
 	// Of the goroutine that calls Next alone.
 	shown, counted time.Time
@@ -47,13 +49,14 @@ type View struct {
 	sources        uint64        // the version that was told
 }
 
-// Update is what is new. All that arrived up to At is in this update or those before.
+// Update is what is new.
 type Update struct {
 	Gaps    []Gap
 	Records []record.Record
-	// Counts is nil if nothing arrived, or nobody wants to know.
+	// Counts is nil if nothing arrived, if it was told a moment ago, or if nobody wants to know.
 	Counts *Counts
-	At     record.ID
+	// All that arrived up to At is in this update or those before, and up to Counted it is counted.
+	At, Counted record.ID
 	// Sources says that they changed.
 	Sources bool
 }
@@ -79,8 +82,10 @@ type Counts struct {
 func newView(h *Hub, q Query) *View {
 	v := &View{
 		h: h, q: q, ended: make(chan struct{}), wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
-		share: newShare(h.o.ShareRecords, h.o.ShareBytes), waits: true, at: q.After,
-		counted: time.Now(), // the first counts are not told alone
+		share: newShare(h.o.ShareRecords, h.o.ShareBytes), waits: true, at: q.After, told: q.After, counted: time.Now(),
+	}
+	if c := q.Counted; q.Counts && c != nil && (c.IsZero() || c.Epoch == q.After.Epoch) && c.Compare(q.After) < 0 {
+		v.told, v.again = *c, true
 	}
 	v.ctx, v.end = context.WithCancel(h.ctx)
 	v.sources, _ = h.sources.changed()
@@ -165,11 +170,15 @@ func (v *View) take(now time.Time) *Update {
 	if gap.Records > 0 {
 		u.Gaps = append(u.Gaps, gap)
 	}
-	if v.dirty {
+	if v.dirty && now.Sub(v.counted) >= countEvery {
 		counts := v.counts
-		u.Counts, v.counts, v.dirty = &counts, Counts{}, false
+		u.Counts, v.counts, v.dirty, v.counted = &counts, Counts{}, false, now
 	}
-	v.shown, v.counted, v.pause = now, now, gatherFew
+	if !v.dirty {
+		v.told = v.at
+	}
+	u.Counted = v.told
+	v.shown, v.pause = now, gatherFew
 	if len(u.Records) >= many {
 		v.pause = gather
 	}
@@ -224,7 +233,10 @@ func (v *View) look(batch []record.Record, missed Missed) error {
 		if v.waits && !v.q.All && r.ID.Compare(v.q.End) > 0 {
 			v.waits = false // it has seen what there was
 		}
-		match := v.q.Filter.Match(r)
+		if v.again && (r.ID.Epoch != v.q.After.Epoch || r.ID.Compare(v.q.After) > 0) {
+			v.again = false
+		}
+		match := !v.again && v.q.Filter.Match(r)
 		for match && v.waits && v.waiting.isFull() {
 			if err := v.await(); err != nil { // which tells all up to the record before
 				return err
@@ -237,7 +249,9 @@ func (v *View) look(batch []record.Record, missed Missed) error {
 		if match {
 			v.put(r)
 		}
-		v.at = r.ID
+		if !v.again {
+			v.at = r.ID
+		}
 	}
 	notify(v.wake)
 	return nil
