@@ -233,11 +233,20 @@ func greet(t *teller, d *daemon.Daemon) {
 		t.tell("the store " + storeText(kept))
 	}
 	for _, a := range d.Listening() {
+		if a.Network == "web" {
+			scheme := "http"
+			if d.HasTLS() {
+				scheme = "https"
+			}
+			t.tell("the page is " + scheme + "://" + a.Address + "/")
+		}
+	}
+	for _, a := range d.Listening() {
 		if a.Network == "tcp" && d.HasTLS() {
 			t.tell("to log here from Python, over TLS: see docs/python.md")
 			return
 		} else if a.Network == "tcp" || a.Network == "udp" || a.Network == "http" && !d.HasTLS() || isPath(a.Network) {
-			t.tell("to log here from Python:")
+			t.tell("to log here, start a Python program with \"jackdaw run -- python app.py\", or add to it:")
 			t.print("\n" + snippet(a) + "\n")
 			return
 		}

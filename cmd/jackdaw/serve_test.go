@@ -345,7 +345,7 @@ func TestServeRequests(t *testing.T) {
 	f("web", "/ingest", "", `{"message":"by a stranger"}`, "", http.StatusUnauthorized)
 	f("otlp", "/v1/logs", "application/json", export, "Bearer a-token", http.StatusOK)
 	f("otlp-grpc", "/v1/logs", "application/json", export, "", http.StatusUnauthorized)
-	f("web", "/", "", "", "", http.StatusNotFound)
+	f("web", "/", "", "", "", http.StatusMethodNotAllowed)
 	if resp, err := http.Get("http://" + s.address(t, "web") + "/healthz"); err != nil || resp.StatusCode != http.StatusOK {
 		t.Errorf("healthz: got %v, %v, want 200 without a token", resp, err)
 	} else {
