@@ -6,16 +6,11 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 )
 
 func main() {
-	// Records are garbage as soon as they are handled, and what lives is little: to collect at twice
-	// that would be to collect all the time. It is a fourteenth of the time that receiving takes.
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
+	tuneMemory()
 	// A closed pipe is then an error of the write, and does not end the program.
 	signal.Ignore(syscall.SIGPIPE)
 	nohup := signal.Ignored(syscall.SIGHUP)
