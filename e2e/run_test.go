@@ -255,10 +255,10 @@ func TestRunRestart(t *testing.T) {
 
 // TestRunSays shows what is said where it cannot work, and that the program runs nevertheless.
 func TestRunSays(t *testing.T) {
-	python := testenv.Python(t)
+	python, addr := testenv.Python(t), refusing(t)
 	f := func(want string, code int, args ...string) {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), executable, append([]string{"run", "--tcp", "127.0.0.1:1"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), executable, append([]string{"run", "--tcp", addr}, args...)...)
 		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
 		out, _ := cmd.CombinedOutput()
 		if got := cmd.ProcessState.ExitCode(); got != code || !strings.Contains(string(out), want) {
@@ -279,6 +279,24 @@ func TestRunSays(t *testing.T) {
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGTERM {
 		t.Errorf("a program that SIGTERM ends: got %v, want it ended by the signal", err)
 	}
+}
+
+// refusing returns an address that is taken, and where nobody listens.
+func refusing(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	at, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", at.(*syscall.SockaddrInet4).Port)
 }
 
 // pipes starts the command and returns its ends.
