@@ -60,7 +60,7 @@ func TestPartsAreDamaged(t *testing.T) {
 			settled(t, s)
 			closeStore(t, s)
 			change(t, onlyFile(t, dir), statement)
-			infos, err := Verify(dir)
+			infos, err := verified(t, dir)
 			if err != nil || len(infos) != 1 || len(infos[0].Damage) == 0 {
 				t.Errorf("Verify: got %+v, %v, want damage", infos, err)
 			}
@@ -85,6 +85,17 @@ func TestPartsAreDamaged(t *testing.T) {
 			}
 		})
 	}
+}
+
+// verified is what Verify says.
+func verified(t *testing.T, dir string) (infos []FileInfo, err error) {
+	for info, err := range Verify(t.Context(), dir) {
+		if err != nil {
+			return nil, err
+		}
+		infos = append(infos, info)
+	}
+	return infos, nil
 }
 
 // Whatever happens to the bytes of a file: what is answered was kept, and nothing panics or hangs.
@@ -124,7 +135,7 @@ func TestAnyDamage(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, name), bad, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if infos, err := Verify(dir); err == nil && len(bad) < len(good) && len(infos) > 0 && len(infos[0].Damage) == 0 && infos[0].Records < 1000 && infos[0].Records > 0 {
+			if infos, err := verified(t, dir); err == nil && len(bad) < len(good) && len(infos) > 0 && len(infos[0].Damage) == 0 && infos[0].Records < 1000 && infos[0].Records > 0 {
 				t.Errorf("Verify: %d of 1000 records, and no damage", infos[0].Records)
 			}
 			s, err := Open(dir, Options{ChunkRecords: 64, Notify: func(string) {}})

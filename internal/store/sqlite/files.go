@@ -128,16 +128,19 @@ func readRow(ctx context.Context, statement *sql.Stmt, id int64) (data []byte, e
 	return data, err
 }
 
+// asideSuffix ends the names of files that were set aside; a number may follow.
+const asideSuffix = ".damaged"
+
 // setAside gives a damaged file another name, so that it is neither read nor written.
 func (s *Store) setAside(f *file, why error) error {
 	text := fmt.Sprintf("%v; it is left out", why)
 	if !s.o.ReadOnly {
-		aside := f.path() + ".damaged"
+		aside := f.path() + asideSuffix
 		for n := 2; ; n++ {
 			if _, err := os.Stat(aside); os.IsNotExist(err) {
 				break
 			}
-			aside = fmt.Sprintf("%s.damaged%d", f.path(), n)
+			aside = fmt.Sprintf("%s%s%d", f.path(), asideSuffix, n)
 		}
 		if err := os.Rename(f.path(), aside); err != nil {
 			return fmt.Errorf("set aside: %w", err)

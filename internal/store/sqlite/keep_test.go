@@ -156,6 +156,21 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// What is kept is for who keeps it.
+func TestMode(t *testing.T) {
+	dir := t.TempDir()
+	handle(t, open(t, dir, Options{}), numbered(0, 10))
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 3 {
+		t.Fatalf("got %v, %v", files, err)
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: got %v, %v, want -rw-------", f.Name(), info.Mode(), err)
+		}
+	}
+}
+
 // A directory belongs to one process.
 func TestLocked(t *testing.T) {
 	dir := t.TempDir()
@@ -165,7 +180,7 @@ func TestLocked(t *testing.T) {
 	if !ok || locked.PID != fmt.Sprint(os.Getpid()) {
 		t.Errorf("got %v, want a LockedError with process %d", err, os.Getpid())
 	}
-	if _, err := Remove(dir, time.Now()); err == nil {
+	if _, err := Remove(t.Context(), dir, time.Now()); err == nil {
 		t.Error("Remove while a process has the store: got no error")
 	}
 }

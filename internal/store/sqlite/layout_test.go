@@ -87,7 +87,7 @@ func TestMigration(t *testing.T) {
 	if newer, ok := errors.AsType[*NewerError](err); !ok || newer.Version != 3 || newer.Highest != 1 {
 		t.Errorf("got %v, want a NewerError of 3", err)
 	}
-	infos, err := Verify(dir)
+	infos, err := verified(t, dir)
 	if err != nil || len(infos) != 1 || len(infos[0].Damage) != 1 || !strings.Contains(infos[0].Damage[0], "layout 3") {
 		t.Errorf("Verify: got %+v, %v, want that the layout is not known", infos, err)
 	}

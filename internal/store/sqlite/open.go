@@ -224,10 +224,18 @@ func escapeGlob(dir string) string {
 
 // lay makes a file with the positions there are.
 func (s *Store) lay(ctx context.Context, f *file) error {
+	// SQLite would let others read it, and takes over the mode that there is.
+	empty, err := os.OpenFile(f.path(), os.O_WRONLY|os.O_CREATE, 0o600)
+	if err == nil {
+		err = empty.Close()
+	}
+	if err != nil {
+		return err
+	}
 	if err := f.openWrite(ctx, s.o.NoSync); err != nil {
 		return err
 	}
-	err := f.w.transact(func() error {
+	err = f.w.transact(func() error {
 		for _, id := range s.positions {
 			if err := f.w.position(id); err != nil {
 				return err

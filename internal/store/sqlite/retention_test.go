@@ -110,11 +110,11 @@ func TestRemove(t *testing.T) {
 	for i := range 4 {
 		oldFile(t, dir, 10-i, 100*i, 100*i+100)
 	}
-	removed, err := Remove(dir, time.Now().UTC().Add(-8*24*time.Hour))
+	removed, err := Remove(t.Context(), dir, time.Now().UTC().Add(-8*24*time.Hour))
 	if err != nil || len(removed) != 2 || removed[0].Name != daysAgo(10) || removed[1].Records != 100 {
 		t.Errorf("got %+v, %v, want the two of 10 and 9 days ago", removed, err)
 	}
-	if removed, err = Remove(dir, time.Now().Add(time.Hour)); err != nil || len(removed) != 1 {
+	if removed, err = Remove(t.Context(), dir, time.Now().Add(time.Hour)); err != nil || len(removed) != 1 {
 		t.Errorf("got %+v, %v, want all but the newest", removed, err)
 	}
 	s := open(t, dir, Options{})

@@ -2,8 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/store"
@@ -70,54 +68,4 @@ func (s *Store) Stats() Stats {
 		st.Newest = time.Unix(0, to).UTC()
 	}
 	return st
-}
-
-// FileInfo says what is in a file.
-type FileInfo struct {
-	Name string
-	// Day is when its records were received.
-	Day     time.Time
-	Bytes   int64
-	Records uint64
-	Chunks  int
-	// From and To are the times of the first and the last record; zero if there is none.
-	From, To time.Time
-	// Damage is what cannot be read, empty if nothing is known.
-	Damage []string
-}
-
-// List says what is in the files of a directory, the oldest first. It needs no process that has the store open, and
-// disturbs none.
-func List(dir string) ([]FileInfo, error) {
-	return inspect(dir, false)
-}
-
-// Verify is List with a look at every byte: what is damaged is found.
-func Verify(dir string) ([]FileInfo, error) {
-	return inspect(dir, true)
-}
-
-// Remove removes the files of a directory whose records were all received before a time, but for the newest one. It
-// returns those that it removed. No process may have the store open.
-func Remove(dir string, before time.Time) (removed []FileInfo, err error) {
-	lock, err := lockDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer lock.Close()
-	infos, err := List(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, info := range infos[:max(len(infos)-1, 0)] {
-		if info.Day.Add(24 * time.Hour).After(before) {
-			continue
-		}
-		f := &file{dir: dir, name: info.Name}
-		if err := f.remove(); err != nil && !os.IsNotExist(err) {
-			return removed, fmt.Errorf("remove %s: %w", info.Name, err)
-		}
-		removed = append(removed, info)
-	}
-	return removed, nil
 }
