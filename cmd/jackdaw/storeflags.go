@@ -71,7 +71,7 @@ func (a *age) String() string {
 	case d%day == 0:
 		return strconv.FormatInt(int64(d/day), 10) + "d"
 	default:
-		return d.String()
+		return strings.TrimSuffix(d.String(), "0m0s")
 	}
 }
 

@@ -198,11 +198,10 @@ func checkStored(t *testing.T, data string, senders []*sure) {
 		t.Errorf("in the store: got %d different records, want %d", len(times), all)
 	}
 	t.Logf("%d records", all)
-	infos, err := sqlite.Verify(daemon.StoreDir(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, info := range infos {
+	for info, err := range sqlite.Verify(t.Context(), daemon.StoreDir(data)) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if len(info.Damage) > 0 {
 			t.Errorf("%s: %v", info.Name, info.Damage)
 		}
