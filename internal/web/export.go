@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// exportPage is how many records are read at once.
-	exportPage = 1000
+	// exportPage is how many records are read at once at most.
+	exportPage = 2000
 	// maxFields bounds the columns of a table.
 	maxFields = 100
 	// defaultFields are the columns of a table that nobody says more of.
@@ -27,7 +27,7 @@ const (
 // export answers with all records that are meant, however many there are. An answer that ends early is broken off, and
 // not ended.
 func (c *call) export() error {
-	q := store.PageQuery{Limit: exportPage}
+	q := store.PageQuery{Limit: firstRecords}
 	var err error
 	if q.Query, err = c.query(); err != nil {
 		return err
@@ -57,7 +57,8 @@ func (c *call) export() error {
 	head.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="jackdaw-%s.%s"`, c.now.Format("20060102-150405"), suffix))
 	head.Add("Vary", "Accept-Encoding")
 	out := c.stream()
-	for {
+	for n := 0; ; {
+		n += len(page.Records)
 		if err = form(out, page.Records); err != nil {
 			break
 		}
@@ -65,7 +66,7 @@ func (c *call) export() error {
 			err = out.end(page.Unreadable)
 			break
 		}
-		q.After = page.Next
+		q.After, q.Limit = page.Next, min(exportPage, atOnce(out.bytes, n))
 		if page, err = c.page(q); err != nil {
 			break
 		}
@@ -170,6 +171,8 @@ type streamed struct {
 	rc  *http.ResponseController
 	out io.Writer
 	end func(unreadable uint64) error
+	// bytes is how many were written, before they were compressed.
+	bytes int
 }
 
 // stream begins an answer that goes on as long as the client reads.
@@ -209,5 +212,6 @@ func (s *streamed) Write(b []byte) (int, error) {
 	if err := s.rc.SetWriteDeadline(time.Now().Add(readPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}
+	s.bytes += len(b)
 	return s.out.Write(b)
 }

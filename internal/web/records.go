@@ -27,7 +27,8 @@ func (c *call) records() error {
 	if order == "oldest" {
 		q.Order = store.OldestFirst
 	}
-	if q.Limit, err = c.number("limit", store.DefaultPage, 1, store.MaxPage); err != nil {
+	limit, err := c.number("limit", store.DefaultPage, 1, store.MaxPage)
+	if err != nil {
 		return err
 	}
 	if text := c.params.Get("cursor"); text != "" {
@@ -37,17 +38,48 @@ func (c *call) records() error {
 		}
 		q.After = &at
 	}
-	page, err := c.h.o.Store.Page(c.ctx, q)
-	if err != nil {
-		return err
-	}
 	e := new(record.Encoder)
-	body := appendRecords(append(make([]byte, 0, 512*(len(page.Records)+1)), '{'), "records", page.Records, e)
-	if page.Next != nil {
-		body = append(append(append(body, `,"next":"`...), page.Next.String()...), '"')
+	body := []byte(`{"records":[`)
+	var unreadable uint64
+	for n := 0; n < limit && len(body) < maxAnswer; {
+		q.Limit = min(limit-n, atOnce(len(body), n))
+		page, err := c.h.o.Store.Page(c.ctx, q)
+		if err != nil {
+			return err
+		}
+		for i := range page.Records {
+			if n++; n > 1 {
+				body = append(body, ',')
+			}
+			body = appendRecord(body, e, &page.Records[i])
+		}
+		unreadable += page.Unreadable
+		if q.After = page.Next; q.After == nil {
+			break
+		}
 	}
-	c.end(body, page.Unreadable)
+	body = append(body, ']')
+	if q.After != nil {
+		body = append(append(append(body, `,"next":"`...), q.After.String()...), '"')
+	}
+	c.end(body, unreadable)
 	return nil
+}
+
+const (
+	// maxAnswer bounds an answer of records, about.
+	maxAnswer = 32 << 20
+	// firstRecords is how many are asked for when nothing is known of their size.
+	firstRecords = 200
+)
+
+// atOnce returns how many records the store is asked for, when n of them took so many bytes: with records of a
+// megabyte a whole page would be too many.
+func atOnce(bytes, n int) int {
+	if n == 0 {
+		return firstRecords
+	}
+	return max(1, min(store.MaxPage, maxAnswer/2/max(1, bytes/n)))
 }
 
 // end ends the object of an answer with what all have, and writes it.

@@ -317,3 +317,32 @@ func TestCompressed(t *testing.T) {
 	f("br, gzip;q=0", false)
 	f("", false)
 }
+
+// vast is a store of records of a megabyte, without end.
+type vast struct {
+	store.Reader
+	most int
+}
+
+func (v *vast) Page(_ context.Context, q store.PageQuery) (*store.Page, error) {
+	v.most = max(v.most, q.Limit)
+	p := new(store.Page)
+	for range min(q.Limit, 10) { // a few of them are enough
+		r := record.Record{ID: record.ID{Epoch: 1}, Message: strings.Repeat("x", 1<<20)}
+		p.Records = append(p.Records, r)
+		at := store.PlaceOf(&r)
+		p.Next = &at
+	}
+	return p, nil
+}
+
+// A page of large records has fewer than asked for, and a next one.
+func TestLargeRecords(t *testing.T) {
+	v := new(vast)
+	o := options(nil, false)
+	o.Store = v
+	_, a := ask(t, web.New(o), "/api/records", "limit", "10000")
+	if n := len(a["records"].([]any)); n < 30 || n > 60 || a["next"] == nil || v.most > 200 {
+		t.Errorf("got %d records, next %v, and %d asked for at once", n, a["next"], v.most)
+	}
+}
