@@ -1,4 +1,4 @@
-// Package form reads what Python's HTTPHandler sends: the __dict__ of a LogRecord as an HTML form, in the query
+// Package form reads and writes what Python's HTTPHandler sends: the __dict__ of a LogRecord as an HTML form, in the query
 // of a GET or the body of a POST.
 //
 //	name=shop&msg=%25s+paid&args=%28%27bob%27%2C%29&levelno=20&…
