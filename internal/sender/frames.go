@@ -47,7 +47,7 @@ func (f *frames) start() int {
 func (f *frames) fill(batch []record.Record) (n int, err error) {
 	for n < len(batch) && len(f.buf) < chunkLen {
 		from := len(f.buf)
-		f.buf = f.encode(f.buf, f.signed(&batch[n]))
+		f.buf = f.encode(f.buf, signed(&batch[n], &f.own))
 		if size := len(f.buf) - from; size == 0 || size > f.max {
 			f.buf = f.buf[:from]
 			return n, &tooLargeError{size: size, max: f.max}
@@ -61,14 +61,15 @@ func (f *frames) fill(batch []record.Record) (n int, err error) {
 // self is this process, as a receiver gets to know it.
 var self = record.Process{PID: os.Getpid(), Name: filepath.Base(os.Args[0])}
 
-// signed returns r with its process, where that is this one: a PC means nothing in any other.
-func (f *frames) signed(r *record.Record) *record.Record {
+// signed returns r with its process, where that is this one: a PC means nothing in any other. The copy is made in
+// own.
+func signed(r, own *record.Record) *record.Record {
 	if r.PC == 0 || r.Process != (record.Process{}) {
 		return r
 	}
-	f.own = *r
-	f.own.Process = self
-	return &f.own
+	*own = *r
+	own.Process = self
+	return own
 }
 
 // next returns the bytes to write: all, or up to the end of the frame at head.

@@ -2,13 +2,12 @@ package sender
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"net/http"
+	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/wire/otlp"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -21,16 +20,11 @@ import (
 //
 // Source: OpenTelemetry protocol specification 1.x, OTLP/HTTP.
 type OTLP struct {
+	exchange
 	o      OTLPOptions
-	client *http.Client
 	turns  chan struct{} // a token for each request under way
-	keys   keys
-	size   atomic.Int64 // of the latest request, uncompressed
+	size   atomic.Int64  // of the latest request, uncompressed
 	counts struct{ acknowledged, rejected, requests, failed atomic.Uint64 }
-
-	mu     sync.Mutex // guards below
-	notYet time.Time  // the receiver asked for no request before
-	closed bool
 }
 
 // NewOTLP returns an OTLP. It checks the options and does not connect yet.
@@ -39,8 +33,12 @@ func NewOTLP(o OTLPOptions) (*OTLP, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &OTLP{o: o, client: o.client(), turns: make(chan struct{}, o.InFlight), keys: keys{limit: keptKeys}}
-	_, _ = rand.Read(s.keys.own[:]) // never fails
+	s := &OTLP{o: o, turns: make(chan struct{}, o.InFlight)}
+	s.exchange.open(o.URL, o.Timeout, o.TLS, o.InFlight)
+	s.gzip, s.header = !o.NoGzip, o.Header.Clone()
+	if o.Token != "" {
+		s.authorize("Bearer " + o.Token)
+	}
 	return s, nil
 }
 
@@ -92,7 +90,7 @@ func (s *OTLP) several(ctx context.Context, batch []record.Record) error {
 			return &record.PartialError{Handled: i*n + partial.Handled, Err: partial.Err}
 		}
 		if err != nil {
-			return &record.PartialError{Handled: i * n, Err: err}
+			return partial(i*n, min(n, len(batch)-i*n), err)
 		}
 		if i >= started {
 			return &record.PartialError{Handled: i * n, Err: ctx.Err()}
@@ -121,42 +119,29 @@ func (s *OTLP) take(ctx context.Context) error {
 
 func (s *OTLP) release() { <-s.turns }
 
-// ready waits until the receiver may be asked again.
-func (s *OTLP) ready(ctx context.Context) error {
-	s.mu.Lock()
-	closed, wait := s.closed, time.Until(s.notYet)
-	s.mu.Unlock()
-	if closed {
-		return record.Permanent(s.about(ErrClosed))
+// send sends the records in one request and returns nil when they were acknowledged.
+func (s *OTLP) send(ctx context.Context, part []record.Record) error {
+	// The transport may read from a body after it returned: it cannot be used again.
+	body := otlp.Append(make([]byte, 0, s.size.Load()*9/8), part)
+	s.size.Store(int64(len(body)))
+	s.counts.requests.Add(1)
+	answer, err := s.post(ctx, "application/x-protobuf", body)
+	if err != nil {
+		s.counts.failed.Add(1)
+		return s.about(err)
 	}
-	if wait <= 0 {
-		return ctx.Err()
-	}
-	select {
-	case <-time.After(wait):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// putOff notes that the receiver asked for no request for a while.
-func (s *OTLP) putOff(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if until := time.Now().Add(d); until.After(s.notYet) {
-		s.notYet = until
-	}
-}
-
-// Close closes idle connections; what is under way goes on until its context ends. Handle returns
-// [ErrClosed] from then on. Closing twice is fine.
-func (s *OTLP) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.client.CloseIdleConnections()
+	s.took(uint64(len(part)), otlp.ParseAnswer(answer))
 	return nil
+}
+
+// took counts an acknowledged request.
+func (s *OTLP) took(records uint64, a otlp.Answer) {
+	rejected := min(uint64(max(a.Rejected, 0)), records)
+	s.counts.acknowledged.Add(records - rejected)
+	s.counts.rejected.Add(rejected)
+	if rejected > 0 && s.o.OnError != nil {
+		s.o.OnError(s.about(fmt.Errorf("%d of %d records were rejected: %s", rejected, records, printable(a.Message))))
+	}
 }
 
 // OTLPStats are the counts of an [OTLP].

@@ -138,7 +138,7 @@ func TestOTLPGzip(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := bytes.Repeat([]byte("record "), 100)
-	req, err := s.request(t.Context(), body, "key")
+	req, err := s.request(t.Context(), "text/plain", body, "key")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,11 +36,7 @@ type OTLPOptions struct {
 	OnError func(error)
 }
 
-const (
-	defaultOTLP = "http://127.0.0.1:4318/v1/logs"
-	// idleTimeout is how long a connection without requests is kept.
-	idleTimeout = 90 * time.Second
-)
+const defaultOTLP = "http://127.0.0.1:4318/v1/logs"
 
 // withDefaults returns o complete, or what is wrong with it.
 func (o OTLPOptions) withDefaults() (OTLPOptions, error) {
@@ -77,17 +73,4 @@ func (o OTLPOptions) withDefaults() (OTLPOptions, error) {
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func (o *OTLPOptions) client() *http.Client {
-	return &http.Client{
-		Timeout: o.Timeout,
-		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			TLSClientConfig:     o.TLS,
-			ForceAttemptHTTP2:   true,
-			MaxIdleConnsPerHost: o.InFlight,
-			IdleConnTimeout:     idleTimeout,
-		},
-	}
 }

@@ -28,10 +28,11 @@ type pythonLine struct {
 	ExcText any            `json:"exc_text"`
 }
 
-// startPython starts the receiver and returns its address and its output, which ends with the test.
-func startPython(t *testing.T) (address string, lines *bufio.Scanner) {
+// startPython starts a program of testdata that says its port first, and ends when its input does, and returns
+// its address and its further output. It ends with the test.
+func startPython(t *testing.T, program string) (address string, lines *bufio.Scanner) {
 	t.Helper()
-	cmd := exec.Command(testenv.Python(t), "-X", "utf8", filepath.Join("testdata", "receiver.py"))
+	cmd := exec.Command(testenv.Python(t), "-X", "utf8", filepath.Join("testdata", program))
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -47,19 +48,19 @@ func startPython(t *testing.T) (address string, lines *bufio.Scanner) {
 	t.Cleanup(func() {
 		_ = stdin.Close()
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("receiver.py: %v", err)
+			t.Errorf("%s: %v", program, err)
 		}
 	})
 	lines = bufio.NewScanner(stdout)
 	if !lines.Scan() {
-		t.Fatalf("receiver.py printed no port: %v", lines.Err())
+		t.Fatalf("%s printed no port: %v", program, lines.Err())
 	}
 	return "127.0.0.1:" + lines.Text(), lines
 }
 
 // A receiver as Python's cookbook has it gets what a Go program logs, and confirms it by its end.
 func TestPythonReceiver(t *testing.T) {
-	address, lines := startPython(t)
+	address, lines := startPython(t, "receiver.py")
 	s := newSocket(t, Options{Address: address})
 
 	var pcs [1]uintptr

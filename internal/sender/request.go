@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -28,68 +30,128 @@ const (
 	maxPutOff = 5 * time.Minute
 	// keptKeys is how many acknowledged requests are remembered.
 	keptKeys = 4096
+	// idleTimeout is how long a connection without requests is kept.
+	idleTimeout = 90 * time.Second
 )
 
-// send sends the records in one request and returns nil when they were acknowledged.
-func (s *OTLP) send(ctx context.Context, part []record.Record) error {
-	// The transport may read from a body after it returned: it cannot be used again.
-	body := otlp.Append(make([]byte, 0, s.size.Load()*9/8), part)
-	s.size.Store(int64(len(body)))
-	sum := s.keys.sum(body)
-	s.counts.requests.Add(1)
-	err := s.post(ctx, body, s.keys.of(sum), len(part))
-	if err != nil {
-		s.counts.failed.Add(1)
-		return s.about(err)
+// exchange makes requests to one server over HTTP, and remembers what it asked for.
+type exchange struct {
+	url    string
+	client *http.Client
+	header http.Header // of each request
+	gzip   bool
+	keys   keys
+
+	mu     sync.Mutex // guards below
+	notYet time.Time  // the receiver asked for no request before
+	closed bool
+}
+
+// open makes the exchange ready.
+func (x *exchange) open(url string, timeout time.Duration, config *tls.Config, inFlight int) {
+	x.url, x.keys.limit = url, keptKeys
+	_, _ = rand.Read(x.keys.own[:]) // never fails
+	x.client = &http.Client{
+		Timeout: timeout,
+		Transport: &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			TLSClientConfig:     config,
+			ForceAttemptHTTP2:   true,
+			MaxIdleConnsPerHost: inFlight,
+			IdleConnTimeout:     idleTimeout,
+		},
 	}
-	s.keys.acknowledged(sum)
+}
+
+// authorize has each request say who sends it.
+func (x *exchange) authorize(value string) {
+	if x.header == nil {
+		x.header = http.Header{}
+	}
+	x.header.Set("Authorization", value)
+}
+
+// ready waits until the receiver may be asked again.
+func (x *exchange) ready(ctx context.Context) error {
+	x.mu.Lock()
+	closed, wait := x.closed, time.Until(x.notYet)
+	x.mu.Unlock()
+	if closed {
+		return record.Permanent(x.about(ErrClosed))
+	}
+	if wait <= 0 {
+		return ctx.Err()
+	}
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// putOff notes that the receiver asked for no request for a while.
+func (x *exchange) putOff(d time.Duration) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if until := time.Now().Add(d); until.After(x.notYet) {
+		x.notYet = until
+	}
+}
+
+// Close closes idle connections; what is under way goes on until its context ends. Handle returns
+// [ErrClosed] from then on. Closing twice is fine.
+func (x *exchange) Close() error {
+	x.mu.Lock()
+	x.closed = true
+	x.mu.Unlock()
+	x.client.CloseIdleConnections()
 	return nil
 }
 
 // about says what err is about.
-func (s *OTLP) about(err error) error {
+func (x *exchange) about(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err // which names the URL as well
 	}
-	return fmt.Errorf("send to %s: %w", s.o.URL, err)
+	return fmt.Errorf("send to %s: %w", x.url, err)
 }
 
-func (s *OTLP) post(ctx context.Context, body []byte, key string, records int) error {
-	req, err := s.request(ctx, body, key)
+// post sends a body and returns the answer, if it is one of 2xx. The body must not be changed afterwards. An error
+// is permanent where what was sent is at fault; answer is then what there is of it.
+func (x *exchange) post(ctx context.Context, contentType string, body []byte) (answer []byte, err error) {
+	sum := x.keys.sum(body)
+	req, err := x.request(ctx, contentType, body, x.keys.of(sum))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	resp, err := s.client.Do(req)
+	answer, err = x.do(req)
+	if err == nil {
+		x.keys.acknowledged(sum)
+	}
+	return answer, err
+}
+
+// do makes a request.
+func (x *exchange) do(req *http.Request) (answer []byte, err error) {
+	resp, err := x.client.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if resp.StatusCode/100 == 2 {
 		// What was acknowledged stays so, whatever became of the rest of the answer.
 		if err != nil {
 			answer = nil
 		}
-		s.took(uint64(records), otlp.ParseAnswer(answer))
-		return nil
+		return answer, nil
 	}
-	return s.refusal(resp, answer)
+	return answer, x.refusal(resp, answer)
 }
 
-// took counts an acknowledged request.
-func (s *OTLP) took(records uint64, a otlp.Answer) {
-	rejected := min(uint64(max(a.Rejected, 0)), records)
-	s.counts.acknowledged.Add(records - rejected)
-	s.counts.rejected.Add(rejected)
-	if rejected > 0 && s.o.OnError != nil {
-		s.o.OnError(s.about(fmt.Errorf("%d of %d records were rejected: %s", rejected, records, printable(a.Message))))
-	}
-}
-
-func (s *OTLP) request(ctx context.Context, body []byte, key string) (*http.Request, error) {
-	encoding := ""
-	if !s.o.NoGzip {
-		encoding = "gzip"
+func (x *exchange) request(ctx context.Context, contentType string, body []byte, key string) (*http.Request, error) {
+	if x.gzip {
 		var b bytes.Buffer
 		w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 		if err == nil {
@@ -103,30 +165,32 @@ func (s *OTLP) request(ctx context.Context, body []byte, key string) (*http.Requ
 		}
 		body = b.Bytes()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.o.URL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, x.url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range s.o.Header {
-		req.Header[http.CanonicalHeaderKey(name)] = values
-	}
-	req.Header.Set("Content-Type", "application/x-protobuf")
-	req.Header.Set("User-Agent", "jackdaw")
+	x.sign(req)
+	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("Idempotency-Key", strconv.Quote(key))
-	if encoding != "" {
-		req.Header.Set("Content-Encoding", encoding)
-	}
-	if s.o.Token != "" {
-		req.Header.Set("Authorization", "Bearer "+s.o.Token)
+	if x.gzip {
+		req.Header.Set("Content-Encoding", "gzip")
 	}
 	return req, nil
 }
 
+// sign gives a request the headers that all have.
+func (x *exchange) sign(req *http.Request) {
+	for name, values := range x.header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	req.Header.Set("User-Agent", "jackdaw")
+}
+
 // refusal returns the error that an answer stands for. It is permanent where the records are at fault. What the
 // receiver's operator can mend, such as a wrong token, is tried again.
-func (s *OTLP) refusal(resp *http.Response, answer []byte) error {
+func (x *exchange) refusal(resp *http.Response, answer []byte) error {
 	if d := putOffFor(resp.Header.Get("Retry-After"), time.Now()); d > 0 {
-		s.putOff(d)
+		x.putOff(d)
 	}
 	err := fmt.Errorf("answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 	if why := reason(resp.Header.Get("Content-Type"), answer); why != "" {
