@@ -84,10 +84,18 @@ func (d *Decoder) logRecord(s []byte, off int, to *record.Record) error {
 	*to = record.Record{Logger: d.scope.name, Process: d.resource.process, Host: d.resource.host}
 	d.at = recordState{r: to}
 	a := &d.at
+	d.nth = 0
 	d.pushAll(d.scope.attrs)
 	for i := 0; i < len(s); {
 		if n := a.fixed(s[i:]); n > 0 {
 			i += n
+			continue
+		}
+		if to := shortAttr(s, i); to > 0 {
+			if err := d.recordAttr(s[i+2:to], off+i+2); err != nil {
+				return err
+			}
+			i = to
 			continue
 		}
 		tag, from, to := fieldAt(s, i)
@@ -158,33 +166,6 @@ func (a *recordState) set(d *Decoder, tag uint64, s []byte, from, to int) {
 	case tagEventName:
 		a.event = d.texts.text(s[from:to])
 	}
-}
-
-// recordAttr is attr for a LogRecord, of which there are many.
-func (d *Decoder) recordAttr(s []byte, off int) error {
-	key, value, at, err := splitPair(s, off)
-	if err != nil {
-		return err
-	}
-	if d.values++; d.values > d.max.Attrs {
-		return d.tooMany(off)
-	}
-	a, f := &d.at, fieldOf(string(key))
-	if text, ok := shortText(value); ok && f != noField && !a.seen.has(f) {
-		if to := a.textField(f); to != nil {
-			*to = d.fieldText(f, text)
-			a.seen |= 1 << f
-			return nil
-		}
-	}
-	v, err := d.value(value, at, 1, true)
-	if err != nil {
-		return err
-	}
-	if f == noField || !a.take(f, v) {
-		d.pushAttr(f, key, v)
-	}
-	return nil
 }
 
 // fieldText returns text, which is that of a field, as a string. A field has mostly the text that it had before.

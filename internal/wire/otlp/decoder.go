@@ -20,6 +20,9 @@ type Decoder struct {
 	texts texts
 	// last is the text that each field had last.
 	last [numFields]string
+	// places are those of the attributes of the LogRecord under way, nth is the next one.
+	places [numPlaces]place
+	nth    int
 	// records and values are counted against the limits.
 	records, values int
 
