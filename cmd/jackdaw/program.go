@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 )
@@ -32,6 +33,9 @@ type program struct {
 	http, web      string
 	data           string // where serve keeps records by default; empty if that is not known
 	nohup          bool   // whether SIGHUP was ignored when the program started
+
+	// restore, if it is set, puts the terminal as it was, for an end that does not wait.
+	restore atomic.Pointer[func()]
 }
 
 // run runs the program with its arguments until it is done or ctx ends, and returns the exit code.
@@ -88,7 +92,7 @@ jackdaw demo                                see it work, with records of its own
 	root.SetHelpFunc(help)
 	root.SetUsageFunc(func(cmd *cobra.Command) error { help(cmd, nil); return nil })
 	root.SetHelpCommand(p.helpCommand())
-	root.AddCommand(p.serveCommand(), p.demoCommand(), p.queryCommand(), p.runCommand(), p.sendCommand(), p.statsCommand(), p.storeCommand(), p.streamCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.demoCommand(), p.queryCommand(), p.runCommand(), p.sendCommand(), p.statsCommand(), p.storeCommand(), p.streamCommand(), p.tailCommand(), p.versionCommand())
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.InitDefaultCompletionCmd()

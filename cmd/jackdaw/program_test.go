@@ -15,6 +15,9 @@ import (
 const runAsProgram = "JACKDAW_TEST_RUN_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(runAsLauncher) != "" {
+		launchProgram()
+	}
 	if os.Getenv(runAsProgram) != "" {
 		main()
 	}

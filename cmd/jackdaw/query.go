@@ -71,9 +71,8 @@ func (q *queryFlags) addFlags(cmd *cobra.Command, p *program) {
 	f.Var(&q.id, "id", "show the record `ID`; with -C what was around it")
 	inGroup(cmd, "Choose", "limit", "since", "until", "level", "context", "id")
 	q.addForm(cmd, "pretty", "text", "json", "csv")
-	f.StringSliceVar(&q.fields, "fields", nil, "show `NAME,…` alone: time, level, host, pid, attrs …")
 	f.BoolVarP(&q.noPager, "no-pager", "P", false, "do not page on a terminal ($JACKDAW_PAGER, $PAGER, less)")
-	inGroup(cmd, "Show", "fields", "no-pager")
+	inGroup(cmd, "Show", "no-pager")
 	f.StringSliceVar(&q.countBy, "count-by", nil, "count by `NAME,…`: logger, level, both, or any other name")
 	f.StringVar(&q.histogram, "histogram", "", "plot how many there were over time, with bars of `WIDTH` if given:\n--histogram=10m")
 	f.Lookup("histogram").NoOptDefVal = "auto"
@@ -181,20 +180,6 @@ func (q *queryFlags) checkTogether(flags *pflag.FlagSet) error {
 	return q.checkFields()
 }
 
-// checkFields finds slips among the names, which the filter language knows.
-func (q *queryFlags) checkFields() error {
-	for _, name := range q.fields {
-		if name == "" {
-			return usagef("--fields: a name is empty")
-		}
-		e, ok := errors.AsType[*filter.Error](func() error { _, err := filter.Parse("has:"+name, q.now); return err }())
-		if ok && e.Fix != "" && name != "since" && name != "until" && name != "id" {
-			return usagef("--fields %s: %s", name, e.Problem)
-		}
-	}
-	return nil
-}
-
 // paged calls write with the standard output, or with a pager in front of it. A reader that left is no error.
 func (p *program) paged(q *queryFlags, write func(io.Writer) error) error {
 	screen, ok := p.stdout.(*os.File)
@@ -264,7 +249,8 @@ func missing(unreadable uint64) []string {
 // find writes records.
 func (p *program) find(ctx context.Context, q *queryFlags, from *source, ask store.Query, w io.Writer) (found uint64, notes []string, err error) {
 	progress := newProgress(p)
-	s := selection{from: from, q: ask, limit: q.limit, context: q.context, print: q.newPrinter(p, w, p.stdout), moved: progress.tell}
+	s := selection{from: from, q: ask, limit: q.limit, context: q.context, print: q.newPrinter(p, w, p.stdout, q.filter), moved: progress.tell}
+	s.print.margin = s.print.lines && q.context > 0
 	if !q.id.id.IsZero() {
 		var a *store.Around
 		a, err = from.Around(ctx, store.AroundQuery{ID: q.id.id, Filter: ask.Filter, Before: q.context, After: q.context})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -216,26 +217,38 @@ func TestQueryErrors(t *testing.T) {
 			t.Errorf("%q: got %d, %q, %q, want %d and not a word", args, code, stdout, stderr, exitNothing)
 		}
 	}
-	fails(t, exitUnreachable, "jackdaw: ask 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused\n         no server runs there; start \"jackdaw serve\", or name the server's web address with --addr", "query", "--addr", "127.0.0.1:1")
+	at := nobody(t)
+	fails(t, exitUnreachable, "jackdaw: ask "+at+": dial tcp "+at+": connect: connection refused\n         no server runs there; start \"jackdaw serve\", or name the server's web address with --addr", "query", "--addr", at)
 	code, _, stderr := run(t, "query", "--data", filepath.Join(data, "none"))
 	if code != exitFailed || !strings.Contains(stderr, "name the directory of a server with --data DIR") {
 		t.Errorf("got %d, %s", code, stderr)
 	}
 }
 
+// nobody returns an address at which nobody listens.
+func nobody(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln.Close()
+	return ln.Addr().String()
+}
+
 // Where no server runs and none was named, the files that it would have are asked.
 func TestQueryFallsBack(t *testing.T) {
 	s := newSession(t)
-	s.p.web, s.p.data = "127.0.0.1:1", kept(t, shop(1)...)
+	s.p.web, s.p.data = nobody(t), kept(t, shop(1)...)
 	s.start(t, "query", "--utc")
 	if code := s.wait(t); code != exitDone || s.stdout.String() != "2026-11-22T12:00:00.000Z INFO shop.cart: order 0 user=0\n" {
 		t.Errorf("got %d, %s", code, s.stdout)
 	}
-	if got, want := s.stderr.String(), "jackdaw: no server runs at 127.0.0.1:1; these are the records in "+s.p.data+"\n"; got != want {
+	if got, want := s.stderr.String(), "jackdaw: no server runs at "+s.p.web+"; these are the records in "+s.p.data+"\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	s = newSession(t)
-	s.p.web = "127.0.0.1:1"
+	s.p.web = nobody(t)
 	s.start(t, "query")
 	if code := s.wait(t); code != exitUnreachable || !strings.HasSuffix(s.stderr.String(), "or ask the files of one with --data DIR\n") {
 		t.Errorf("got %d, %s", code, s.stderr)

@@ -42,11 +42,12 @@ func (l *lookFlags) addForm(cmd *cobra.Command, words ...string) {
 	f := cmd.Flags()
 	f.VarP(&l.output, "output", "o", "form of the records (pretty on a terminal, else text: one line\neach)")
 	f.Var(&l.color, "color", "colours (auto: on a terminal, where NO_COLOR and TERM=dumb do not\nforbid them)")
+	f.StringSliceVar(&l.fields, "fields", nil, "show `NAME,…` alone: time, level, host, pid, attrs …")
 	f.BoolVar(&l.sources, "sources", false, "show which process each record is from, in a colour of its own")
 	f.BoolVar(&l.utc, "utc", false, "show and read times in UTC, not in the local zone")
 	f.StringVar(&l.tz, "tz", "", "show and read times in the `ZONE`, such as Europe/Berlin")
 	f.BoolVar(&l.raw, "raw", false, "show messages with their control characters: they act on the terminal")
-	inGroup(cmd, "Show", "output", "color", "sources", "utc", "tz", "raw")
+	inGroup(cmd, "Show", "output", "color", "fields", "sources", "utc", "tz", "raw")
 }
 
 // prepare checks the flags.
@@ -160,4 +161,18 @@ func appendWithID(dst []byte, e *record.Encoder, r *record.Record, neighbour boo
 	at := len(dst)
 	dst = e.AppendJSON(dst, r)
 	return append(dst[:at], dst[at+1:]...) // a record has a level at least, so there is no comma too many
+}
+
+// checkFields finds slips among the names, which the filter language knows.
+func (l *lookFlags) checkFields() error {
+	for _, name := range l.fields {
+		if name == "" {
+			return usagef("--fields: a name is empty")
+		}
+		e, ok := errors.AsType[*filter.Error](func() error { _, err := filter.Parse("has:"+name, l.now); return err }())
+		if ok && e.Fix != "" && name != "since" && name != "until" && name != "id" {
+			return usagef("--fields %s: %s", name, e.Problem)
+		}
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/jackdaw-log/jackdaw/internal/filter"
 	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/terminal"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -16,36 +17,36 @@ var plainColumns = []string{"id", "time", "level", "logger", "message", "attrs",
 
 // printer writes records in one of the forms.
 type printer struct {
-	w       io.Writer
-	append  func(dst []byte, r *record.Record, neighbour bool) []byte
-	margin  bool // what was looked for is marked, as it stands among its neighbours
-	written int64
-	line    []byte
+	w      io.Writer
+	append func(dst []byte, r *record.Record, neighbour bool) []byte
+	lines  bool // the form is one of lines for people
+	margin bool // what was looked for is marked, as it stands among its neighbours
+	line   []byte
 }
 
-// newPrinter returns what writes records to w, a form for somebody who looks at screen.
-func (q *queryFlags) newPrinter(p *program, w, screen io.Writer) *printer {
-	form := q.form(screen)
-	o := &printer{w: w, margin: q.context > 0 && (form == "pretty" || form == "text") && len(q.fields) == 0}
+// newPrinter returns what writes records to w, in a form for somebody who looks at screen for what a filter finds.
+func (l *lookFlags) newPrinter(p *program, w, screen io.Writer, highlight *filter.Filter) *printer {
+	form := l.form(screen)
+	o := &printer{w: w, lines: (form == "pretty" || form == "text") && len(l.fields) == 0}
 	switch {
 	case form == "csv":
-		o.append = q.csvForm(terminal.Is(screen))
-	case form == "json" && len(q.fields) > 0:
-		o.append = q.objectForm()
+		o.append = l.csvForm(terminal.Is(screen))
+	case form == "json" && len(l.fields) > 0:
+		o.append = l.objectForm()
 	case form == "json":
 		var e record.Encoder
 		o.append = func(dst []byte, r *record.Record, neighbour bool) []byte {
-			if q.explicit {
-				r.Time, r.Received = r.Time.In(q.zone), r.Received.In(q.zone)
+			if l.explicit {
+				r.Time, r.Received = r.Time.In(l.zone), r.Received.In(l.zone)
 			}
 			return append(appendWithID(dst, &e, r, neighbour), '\n')
 		}
-	case len(q.fields) > 0:
-		o.append = q.tableForm()
+	case len(l.fields) > 0:
+		o.append = l.tableForm()
 	case form == "pretty":
-		o.append = plain(q.pretty(p, screen, q.filter))
+		o.append = plain(l.pretty(p, screen, highlight))
 	default:
-		o.append = plain(format.NewText(q.zone))
+		o.append = plain(format.NewText(l.zone))
 	}
 	return o
 }
@@ -63,8 +64,8 @@ func columns(names []string) (all []format.Column) {
 }
 
 // csvForm writes the columns as RFC 4180 has it, after their names.
-func (q *queryFlags) csvForm(screen bool) func([]byte, *record.Record, bool) []byte {
-	names := q.fields
+func (l *lookFlags) csvForm(screen bool) func([]byte, *record.Record, bool) []byte {
+	names := l.fields
 	if len(names) == 0 {
 		names = plainColumns
 	}
@@ -76,9 +77,9 @@ func (q *queryFlags) csvForm(screen bool) func([]byte, *record.Record, bool) []b
 	var cell []byte
 	return func(dst []byte, r *record.Record, _ bool) []byte {
 		for i := range all {
-			cell = all[i].AppendValue(cell[:0], r, q.zone)
+			cell = all[i].AppendValue(cell[:0], r, l.zone)
 			row[i] = string(cell)
-			if screen && !q.raw {
+			if screen && !l.raw {
 				row[i] = string(format.AppendLine(nil, row[i]))
 			}
 		}
@@ -91,15 +92,15 @@ func (q *queryFlags) csvForm(screen bool) func([]byte, *record.Record, bool) []b
 }
 
 // tableForm writes the values of the columns on a line, a tab between them.
-func (q *queryFlags) tableForm() func([]byte, *record.Record, bool) []byte {
-	all := columns(q.fields)
+func (l *lookFlags) tableForm() func([]byte, *record.Record, bool) []byte {
+	all := columns(l.fields)
 	var cell []byte
 	return func(dst []byte, r *record.Record, _ bool) []byte {
 		for i := range all {
 			if i > 0 {
 				dst = append(dst, '\t')
 			}
-			cell = all[i].AppendValue(cell[:0], r, q.zone)
+			cell = all[i].AppendValue(cell[:0], r, l.zone)
 			dst = format.AppendLine(dst, string(cell))
 		}
 		return append(dst, '\n')
@@ -107,8 +108,8 @@ func (q *queryFlags) tableForm() func([]byte, *record.Record, bool) []byte {
 }
 
 // objectForm writes the columns that have a value as the members of an object.
-func (q *queryFlags) objectForm() func([]byte, *record.Record, bool) []byte {
-	all := columns(q.fields)
+func (l *lookFlags) objectForm() func([]byte, *record.Record, bool) []byte {
+	all := columns(l.fields)
 	return func(dst []byte, r *record.Record, _ bool) []byte {
 		dst = append(dst, '{')
 		for i := range all {
@@ -150,7 +151,6 @@ func (o *printer) apart() error {
 }
 
 func (o *printer) flush() error {
-	n, err := o.w.Write(o.line)
-	o.written += int64(n)
+	_, err := o.w.Write(o.line)
 	return err
 }

@@ -31,7 +31,7 @@ type Back struct {
 
 // Follow tells f what arrives until ctx ends or f returns an error, whose error it returns. When the connection is
 // lost it comes back, and goes on behind the last record that f was given, so that f is given each record once. The
-// first attempt, and a server that refuses to answer, are not tried again. f is called from one goroutine, and while
+// first attempt, unless q is patient, and a server that refuses to answer, are not tried again. f is called from one goroutine, and while
 // it takes its time the server waits, or leaves out records and tells a Gap.
 func (c *Client) Follow(ctx context.Context, q TailQuery, f func(Event) error) error {
 	w := follower{q: q, f: f}
@@ -43,7 +43,7 @@ func (c *Client) Follow(ctx context.Context, q TailQuery, f func(Event) error) e
 			return context.Cause(ctx)
 		case w.failed != nil:
 			return w.failed
-		case !w.greeted && w.lost.IsZero() || !passing(err):
+		case !w.greeted && !q.Patient || !passing(err):
 			return err
 		}
 		if w.lost.IsZero() {
@@ -88,16 +88,14 @@ func (w *follower) event(e Event) error {
 		w.hello(e.Hello)
 	case e.Gap != nil:
 		w.at(e.Gap.To)
-	}
-	if len(e.Records) > 0 {
-		if e.Records = w.fresh(e.Records); len(e.Records) == 0 {
-			return w.failed
-		}
+	default:
+		e.Records = w.fresh(e.Records)
 		for i := range e.Records {
 			w.at(e.Records[i].ID)
 		}
 	}
-	if w.failed == nil {
+	w.at(e.at)
+	if w.failed == nil && (e.Hello != nil || e.Gap != nil || len(e.Records) > 0) {
 		w.failed = w.f(e)
 	}
 	return w.failed
@@ -106,7 +104,7 @@ func (w *follower) event(e Event) error {
 // hello notes that there is a connection, and whether it goes on where the one before ended.
 func (w *follower) hello(h *Hello) {
 	other := h.Last.Compare(w.q.After) < 0 // another server, or one that lost what it had
-	if w.greeted && !w.lost.IsZero() {
+	if !w.lost.IsZero() {
 		w.failed = w.f(Event{Back: &Back{After: time.Since(w.lost), Resumed: !w.resumed.IsZero() && !other}})
 	}
 	w.greeted, w.lost = true, time.Time{}

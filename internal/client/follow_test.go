@@ -130,6 +130,9 @@ func TestFollow(t *testing.T) {
 	// A server that has less than what was told is another one.
 	f("another server", client.TailQuery{}, []string{hello("b-5-0") + some("b-6-0"), hello("a-2-0") + some("a-3-0"), hello("a-3-0") + "…"},
 		"after= last=0, after=b-6-0 last=, after=a-3-0 last=", "hello b-5-0, b-6-0, "+lost+", back false, hello a-2-0, a-3-0, "+lost+", back true, hello a-3-0")
+	// Where there was nothing that matches, it is known nevertheless up to where.
+	f("nothing matches", client.TailQuery{}, []string{hello("a-1-0") + "event: counts\nid: a-7-3\ndata: {}\n\n", hello("a-8-0") + "…"},
+		"after= last=0, after=a-7-3 last=", "hello a-1-0, "+lost+", back true, hello a-8-0")
 	f("events of later versions", client.TailQuery{}, []string{hello("a-1-0") + "event: news\ndata: x\n\ndata: y\n\n" + strings.ReplaceAll(some("a-2-0"), "\n", "\r\n") + "…"},
 		"after= last=0", "hello a-1-0, a-2-0")
 	f("cut off inside an event", client.TailQuery{}, []string{hello("a-1-0") + strings.TrimSuffix(some("a-2-0"), "]}\n\n"), hello("a-2-0") + some("a-2-0") + "…"},

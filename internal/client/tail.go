@@ -26,6 +26,8 @@ type TailQuery struct {
 	// zero, the Last records that match come first.
 	After record.ID
 	Last  int
+	// Patient says that the first attempt is tried again as any other.
+	Patient bool
 }
 
 func (q *TailQuery) parameters() url.Values {
@@ -41,8 +43,10 @@ func (q *TailQuery) parameters() url.Values {
 	return v
 }
 
-// Event is something that a server tells: one of its fields is set.
+// Event is something that a server tells: at most one of its fields is set.
 type Event struct {
+	at record.ID // all up to it was told; zero if that is not said
+
 	Hello   *Hello
 	Records []record.Record
 	Gap     *Gap
@@ -63,6 +67,8 @@ type Gap struct {
 	Records uint64
 	// AtLeast says that there may be more.
 	AtLeast bool
+	// Unfiltered says that nobody looked whether they match.
+	Unfiltered bool
 	// From and To are the first and the last of them, if that is known.
 	From, To record.ID
 	Why      string
@@ -85,7 +91,7 @@ func (c *Client) tail(ctx context.Context, q TailQuery, f func(Event) error) err
 	s := events{r: bufio.NewReaderSize(body, 64<<10), alive: func() { watch.Reset(silence) }}
 	var d decoder
 	for {
-		kind, data, err := s.next()
+		kind, id, data, err := s.next()
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -95,9 +101,10 @@ func (c *Client) tail(ctx context.Context, q TailQuery, f func(Event) error) err
 			return &UnreachedError{fmt.Errorf("the connection broke off: %w", err)}
 		}
 		e, err := d.event(kind, data)
-		if err == nil && e != nil {
+		if err == nil {
+			e.at, _ = record.ParseID(id)
 			watch.Stop() // f may take its time
-			err = f(*e)
+			err = f(e)
 			watch.Reset(silence)
 		}
 		if err != nil {
@@ -106,10 +113,8 @@ func (c *Client) tail(ctx context.Context, q TailQuery, f func(Event) error) err
 	}
 }
 
-// event reads an event; nil is one that is not known here.
-func (d *decoder) event(kind string, data []byte) (*Event, error) {
-	var e Event
-	var err error
+// event reads an event. Of one that is not known here nothing is set.
+func (d *decoder) event(kind string, data []byte) (e Event, err error) {
 	switch kind {
 	case "hello":
 		var said struct {
@@ -130,24 +135,23 @@ func (d *decoder) event(kind string, data []byte) (*Event, error) {
 		}
 	case "gap":
 		var said struct {
-			Records  uint64
-			AtLeast  bool `json:"at_least"`
-			From, To string
-			Why      string
+			Records    uint64
+			AtLeast    bool `json:"at_least"`
+			Unfiltered bool
+			From, To   string
+			Why        string
 		}
 		if err = json.Unmarshal(data, &said); err != nil {
 			break
 		}
-		e.Gap = &Gap{Records: said.Records, AtLeast: said.AtLeast, Why: said.Why}
+		e.Gap = &Gap{Records: said.Records, AtLeast: said.AtLeast, Unfiltered: said.Unfiltered, Why: said.Why}
 		e.Gap.From, _ = record.ParseID(said.From) // known or not
 		e.Gap.To, _ = record.ParseID(said.To)
-	default:
-		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read event %.20q: %w", kind, err)
+		return e, fmt.Errorf("read event %.20q: %w", kind, err)
 	}
-	return &e, nil
+	return e, nil
 }
 
 // events reads a stream of server-sent events.
@@ -158,18 +162,18 @@ type events struct {
 }
 
 // next returns the next event that has data.
-func (s *events) next() (kind string, data []byte, err error) {
+func (s *events) next() (kind, id string, data []byte, err error) {
 	for {
 		line, err := s.readLine()
 		if err != nil {
-			return "", nil, err
+			return "", "", nil, err
 		}
 		s.alive()
 		if len(line) == 0 {
 			if data != nil {
-				return kind, data, nil
+				return kind, id, data, nil
 			}
-			kind = ""
+			kind, id = "", ""
 			continue
 		}
 		name, value, _ := bytes.Cut(line, []byte(":"))
@@ -177,12 +181,14 @@ func (s *events) next() (kind string, data []byte, err error) {
 		switch string(name) {
 		case "event":
 			kind = string(value)
+		case "id":
+			id = string(value)
 		case "data":
 			if data != nil {
 				data = append(data, '\n')
 			}
 			if len(data)+len(value) > maxAnswer {
-				return "", nil, ErrLarge
+				return "", "", nil, ErrLarge
 			}
 			data = append(data, value...)
 		}

@@ -3,6 +3,7 @@
 package terminal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,9 @@ import (
 
 	"golang.org/x/sys/unix"
 )
+
+// stopTime is how long a process may take to stop.
+const stopTime = 200 * time.Millisecond
 
 // ErrBackground says that the terminal is another program's for now.
 var ErrBackground = errors.New("the program is in the background")
@@ -31,6 +35,8 @@ type Keyboard struct {
 	mu    sync.Mutex    // guards what follows
 	saved *unix.Termios // nil while the terminal is as it was
 	ended bool
+
+	suspends byte // the key that stops the process
 }
 
 // OpenKeyboard opens the keyboard. The terminal is as it was after Close, and meanwhile after Restore.
@@ -45,7 +51,7 @@ func OpenKeyboard() (*Keyboard, error) {
 		return nil, err
 	}
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH)
+	signal.Notify(signals, unix.SIGCONT, unix.SIGWINCH)
 	go k.readKeys()
 	k.wg.Go(func() { k.watch(signals) })
 	return k, nil
@@ -103,6 +109,9 @@ func (k *Keyboard) take() error {
 		now := *was
 		now.Lflag &^= unix.ICANON | unix.ECHO
 		now.Cc[unix.VMIN], now.Cc[unix.VTIME] = 1, 0
+		// Ctrl-Z comes as a key: the runtime does not let go again of a signal that was asked for, and its
+		// default is to stop a process, but not one that nobody could let go on.
+		k.suspends, now.Cc[unix.VSUSP] = was.Cc[unix.VSUSP], disabled
 		if err := unix.IoctlSetTermios(fd, setTermios, &now); err != nil {
 			return fmt.Errorf("set the terminal: %w", err)
 		}
@@ -133,7 +142,14 @@ func (k *Keyboard) readKeys() {
 		if errors.Is(err, syscall.EIO) && k.again() {
 			continue // in the background
 		}
-		parseKeys(buf[:n], func(key Key) {
+		sent := buf[:n]
+		if key := k.suspendKey(); key != disabled {
+			if i := bytes.IndexByte(sent, key); i >= 0 {
+				sent = sent[:i]
+				k.suspend()
+			}
+		}
+		parseKeys(sent, func(key Key) {
 			select {
 			case k.keys <- key:
 			case <-k.done:
@@ -143,6 +159,30 @@ func (k *Keyboard) readKeys() {
 			return
 		}
 	}
+}
+
+// suspendKey returns what Ctrl-Z sends, or what it was changed to.
+func (k *Keyboard) suspendKey() byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.suspends
+}
+
+// suspend stops the process and all of its job, with the terminal as it was, until it is let go on.
+func (k *Keyboard) suspend() {
+	resumed := make(chan os.Signal, 1)
+	signal.Notify(resumed, unix.SIGCONT)
+	defer signal.Stop(resumed)
+	k.Restore()
+	_ = unix.Kill(0, unix.SIGTSTP)
+	select {
+	case <-resumed:
+	case <-time.After(stopTime): // nobody could let it go on, so it was not stopped
+	case <-k.done:
+		return
+	}
+	_ = k.take()
+	k.wake()
 }
 
 // again waits until the process goes on, and reports whether it is worth to read again.
@@ -164,23 +204,20 @@ func (k *Keyboard) watch(signals chan os.Signal) {
 	for {
 		select {
 		case s := <-signals:
-			switch s {
-			case unix.SIGTSTP:
-				k.Restore()
-				signal.Reset(unix.SIGTSTP)
-				_ = unix.Kill(0, unix.SIGTSTP) // the whole job, as the terminal does
-				// It goes on here.
-				signal.Notify(signals, unix.SIGTSTP)
-			case unix.SIGCONT:
+			if s == unix.SIGCONT {
 				k.Restore() // the shell may have set it
 				_ = k.take()
 			}
-			select {
-			case k.woken <- struct{}{}:
-			default:
-			}
+			k.wake()
 		case <-k.done:
 			return
 		}
+	}
+}
+
+func (k *Keyboard) wake() {
+	select {
+	case k.woken <- struct{}{}:
+	default:
 	}
 }

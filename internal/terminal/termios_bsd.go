@@ -5,3 +5,6 @@ package terminal
 import "golang.org/x/sys/unix"
 
 const getTermios, setTermios = unix.TIOCGETA, unix.TIOCSETA
+
+// disabled is a key that there is not.
+const disabled = 0xff
