@@ -25,7 +25,6 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
 	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
-	"github.com/jackdaw-log/jackdaw/internal/web/live"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -40,7 +39,7 @@ type Daemon struct {
 	receiver  *receiver.Receiver
 	console   *handler.Console // nil if there is none
 	files     []*handler.File
-	live      *live.Hub // nil if nobody can look on
+	live      *onlookers // nil if there is no address for them
 	listening []Address
 	missing   []*ListenError
 	started   time.Time
@@ -75,7 +74,9 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	d.receiver = receiver.New(d.entrance(), o.Receive)
 	err := d.addHandlers()
 	if err == nil {
-		d.openLive()
+		err = d.openLive()
+	}
+	if err == nil {
 		err = d.listen(ctx)
 	}
 	if err != nil {
@@ -246,9 +247,7 @@ func (d *Daemon) Close(ctx context.Context) error {
 }
 
 func (d *Daemon) close(ctx context.Context) error {
-	if d.live != nil {
-		d.live.Close() // who looks on comes again
-	}
+	d.live.close()
 	errs := []error{d.receiver.Close(ctx)}
 	if d.durable != nil {
 		errs = append(errs, d.durable.stream.Close(ctx))

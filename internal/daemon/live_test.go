@@ -271,3 +271,65 @@ func TestTailIsSoon(t *testing.T) {
 		t.Errorf("p99: got %v, want %v and allow ten times that", took[98], target)
 	}
 }
+
+// Without a store, and without a stream too, the last records are found and shown nevertheless.
+func TestWindow(t *testing.T) {
+	for name, o := range map[string]daemon.Options{
+		"no data":  {},
+		"no store": {Data: filepath.Join(t.TempDir(), "data"), Durability: stream.Disk, Store: daemon.StoreOptions{Off: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.Listen = []daemon.Address{loopback, {Network: "web", Address: "127.0.0.1:0"}}
+			d := start(t, o)
+			l := &onlooker{events: true}
+			var looking sync.WaitGroup
+			looking.Go(func() {
+				if err := l.look(t, webOf(t, d), "last=300"); err != nil {
+					t.Error(err)
+				}
+			})
+			send(t, d.Listening()[0], numbered(0, 300)...)
+			l.await(t, 300)
+			late := &onlooker{}
+			looking.Go(func() {
+				if err := late.look(t, webOf(t, d), "last=3"); err != nil {
+					t.Error(err)
+				}
+			})
+			late.await(t, 3)
+			for { // the window may be a moment behind
+				var a struct {
+					Window bool
+					Total  map[string]int
+				}
+				resp, err := http.Get("http://" + webOf(t, d) + "/api/count?q=logger:shop")
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = json.NewDecoder(resp.Body).Decode(&a)
+				resp.Body.Close()
+				if err != nil || !a.Window || resp.StatusCode != http.StatusOK {
+					t.Fatalf("got %s, %+v, %v", resp.Status, a, err)
+				}
+				if a.Total["INFO"] == 300 {
+					break
+				}
+				<-time.After(time.Millisecond)
+			}
+			stop(t, d)
+			looking.Wait()
+			if want := slices.Collect(upTo(300)); !slices.Equal(l.numbers, want) || !slices.Equal(late.numbers, want[297:]) {
+				t.Errorf("got %d and %d", l.numbers, late.numbers)
+			}
+			if o.Data == "" {
+				return
+			}
+			d = start(t, o) // what the stream has still is in the window again
+			again := &onlooker{}
+			looking.Go(func() { _ = again.look(t, webOf(t, d), "last=300") })
+			again.await(t, 300)
+			stop(t, d)
+			looking.Wait()
+		})
+	}
+}

@@ -19,7 +19,11 @@ func (d *Daemon) web() http.Handler {
 		Stats: d.ledger, Healthy: d.healthy, Closing: d.closing.Load,
 		// A page that came here by a name of its own brings no token, and agrees on no certificate.
 		AnyHost: d.o.Receive.Tokens != nil || d.o.Receive.TLS != nil, Hosts: d.o.WebHosts,
-		Store: d.Store(), Live: d.live, Server: d.about, Test: d.test,
+		Server: d.about, Test: d.test,
+	}
+	o.Store, o.Window = d.reader()
+	if d.live != nil {
+		o.Live = d.live.hub
 	}
 	if tokens := d.o.Receive.Tokens; tokens != nil {
 		o.Permit = tokens.Has

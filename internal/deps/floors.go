@@ -71,8 +71,10 @@ only github.com/nats-io/... github.com/minio/highwayhash by internal/stream
 3 internal/store
 3 internal/store/chunk beside internal/store
 3 internal/store/sqlite beside internal/store internal/store/chunk
+3 internal/store/window beside internal/store internal/store/chunk
 only internal/store/sqlite by internal/daemon cmd/jackdaw
-only internal/store/chunk by internal/store/sqlite
+only internal/store/window by internal/daemon
+only internal/store/chunk by internal/store/sqlite internal/store/window
 only modernc.org/sqlite by internal/store/sqlite
 only github.com/klauspost/compress/s2 by internal/store/chunk
 
