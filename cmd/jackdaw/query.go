@@ -56,6 +56,8 @@ jackdaw query 'user_id:*' -n 0 --fields time,user_id,message -o csv > users.csv`
 	}
 	q.addFlags(cmd, p)
 	cmd.SetFlagErrorFunc(filterFlagError)
+	completeLook(cmd, &q.asker, &q.lookFlags)
+	_ = cmd.RegisterFlagCompletionFunc("count-by", completeNames(&q.asker, []string{"logger", "level", "logger,level", "host"}))
 	return cmd
 }
 

@@ -57,6 +57,7 @@ jackdaw tail --since -5m -o json | jq .message`,
 	t.asker.add(f, p)
 	inGroup(cmd, "Ask", "addr", "token-file", "tls-ca")
 	cmd.SetFlagErrorFunc(filterFlagError)
+	completeLook(cmd, &t.asker, &t.lookFlags)
 	return cmd
 }
 
