@@ -1,14 +1,3 @@
-// Package syslog writes records as messages of syslog.
-//
-//	<PRI>1 time host app procid msgid [jackdaw@32473 name="value" …] text   RFC 5424; "-" stands for what is not known
-//	<PRI>Mmm dd hh:mm:ss host app[pid]: text                                RFC 3164
-//	<PRI>text                                                               as Python's SysLogHandler
-//
-//	PRI      8 · facility + severity, by the table of package record
-//	app      App; for a record that was received the first part of its logger's name
-//	msgid    Logger, whole as the parameter logger too where it is longer than 32 or has blanks
-//	[…]      Attrs, those of groups by names with dots; trace_id, span_id, task, thread; omitted, the number of those
-//	         for which there was no room
 package syslog
 
 import (

@@ -3,6 +3,7 @@ package syslog
 import (
 	"encoding/hex"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -201,10 +202,11 @@ func appendValue(dst []byte, s string) []byte {
 	return dst
 }
 
-// Facilities are the names of the facilities, by their number, as Python's SysLogHandler has them.
-func Facilities() []string {
-	return []string{
-		"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "security", "console", "solaris-cron",
-		"local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
-	}
+// facilities are the names of the facilities, by their number, as Python's SysLogHandler has them.
+var facilities = [24]string{
+	"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "security", "console", "solaris-cron",
+	"local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 }
+
+// Facilities are the names of the facilities, by their number.
+func Facilities() []string { return slices.Clone(facilities[:]) }
