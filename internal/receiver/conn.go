@@ -52,7 +52,11 @@ type conn struct {
 	skip  int64 // bytes still to come of a frame that was rejected
 	lost  bool  // whether records were dropped
 	lines bool  // whether lines are received, and not frames; see lines.go
-	small [smallLen]byte
+	// messages is there where the lines are messages of syslog, which need not be lines; lostTrack says that
+	// nobody can tell where the next one begins.
+	messages  *messages
+	lostTrack bool
+	small     [smallLen]byte
 
 	mu      sync.Mutex // guards what follows, and the read deadline of nc
 	armed   time.Time  // the read deadline that is set for half a frame
@@ -67,7 +71,10 @@ func (c *conn) receive(ctx context.Context) error {
 			return err
 		}
 	}
-	if c.lines {
+	switch {
+	case c.messages != nil:
+		return c.receiveMessages(ctx)
+	case c.lines:
 		return c.receiveLines(ctx)
 	}
 	for {

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"os"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/wire/syslog"
 )
 
 const (
@@ -39,23 +41,34 @@ type datagram struct {
 // errNothing says that no datagram is there.
 var errNothing = errors.New("no datagram")
 
-// servePackets receives the datagrams of pc, which it closes. name is the peer's where it has none of
-// its own.
-func (r *Receiver) servePackets(ctx context.Context, l *ledger, pc net.PacketConn, name string, file *socketFile) error {
+// packetWay is what is known of the datagrams of a socket.
+type packetWay struct {
+	// name is the peer's where it has no address of its own.
+	name string
+	file *socketFile
+	// syslog is true for messages of syslog, and false for frames.
+	syslog bool
+}
+
+// servePackets receives the datagrams of pc, which it closes.
+func (r *Receiver) servePackets(ctx context.Context, l *ledger, pc net.PacketConn, w packetWay) error {
 	if b, ok := pc.(interface{ SetReadBuffer(int) error }); ok {
 		b.SetReadBuffer(kernelBuffer)
 	}
 	stop := func() {
-		file.remove()
+		w.file.remove()
 		pc.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
 	}
 	err := r.start(ctx, stop, func(ctx context.Context) {
 		defer pc.Close()
-		s := &packets{r: r, l: l, src: newPacketReader(pc, make([]byte, datagramLen)), desk: r.desks.unslotted(l), name: name}
+		s := &packets{r: r, l: l, src: newPacketReader(pc, make([]byte, datagramLen)), desk: r.desks.unslotted(l), name: w.name}
+		if w.syslog {
+			s.decoder = new(syslog.Decoder)
+		}
 		s.receive(ctx)
 	})
 	if err != nil {
-		file.remove()
+		w.file.remove()
 		pc.Close()
 	}
 	return err
@@ -69,6 +82,8 @@ type packets struct {
 	desk  *desk
 	name  string
 	drops uint32 // the kernel's last count
+	// decoder is there for messages of syslog.
+	decoder *syslog.Decoder
 }
 
 // receive takes datagrams until Close, and then those that the kernel still holds.
@@ -118,12 +133,19 @@ func (s *packets) take(ctx context.Context, d datagram) {
 		s.l.turnAway(NotAllowed, peer, "a datagram was rejected: the address is not among those that may send")
 		return
 	}
-	payload, j := unwrap(d, r.o.MaxFrame)
+	payload, j := d.payload, Reject{}
+	if s.decoder == nil || d.cut {
+		payload, j = unwrap(d, r.o.MaxFrame)
+	}
 	if j.Reason != "" {
 		w.seen++
 		w.count()
 		j.Peer = peer
 		s.l.reject(j)
+		return
+	}
+	if s.decoder != nil {
+		r.message(ctx, w, s.decoder, payload, peer, time.Now())
 		return
 	}
 	r.frame(ctx, w, payload, peer, time.Now())

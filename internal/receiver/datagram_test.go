@@ -113,7 +113,7 @@ func TestDatagramBurst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.servePackets(t.Context(), r.ledger("udp"), &smallBuffer{pc.(*net.UDPConn)}, "", nil); err != nil {
+	if err := r.servePackets(t.Context(), r.ledger("udp"), &smallBuffer{pc.(*net.UDPConn)}, packetWay{}); err != nil {
 		t.Fatal(err)
 	}
 	c := dial(t, pc.LocalAddr())
@@ -241,7 +241,7 @@ func TestDatagramSocketErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.servePackets(t.Context(), r.ledger("udp"), pc, "", nil); err != nil {
+	if err := r.servePackets(t.Context(), r.ledger("udp"), pc, packetWay{}); err != nil {
 		t.Fatal(err)
 	}
 	pc.Close() // behind the receiver's back

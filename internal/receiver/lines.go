@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/wire/syslog"
 )
 
 // ListenLines starts to receive JSON lines over TCP at address, host:port, until Close: one record a line, in
@@ -30,8 +32,13 @@ func (r *Receiver) ListenLines(ctx context.Context, address string) (net.Addr, e
 	return ln.Addr(), nil
 }
 
-// longestLine is the longest line, with its newline.
-func (c *conn) longestLine() int { return c.r.o.MaxFrame + 1 }
+// longestLine is the longest line, with its newline, or message, with its length.
+func (c *conn) longestLine() int {
+	if c.messages != nil {
+		return c.r.o.MaxFrame + syslog.MaxHead
+	}
+	return c.r.o.MaxFrame + 1
+}
 
 // receiveLines is receive for lines.
 func (c *conn) receiveLines(ctx context.Context) error {
@@ -45,7 +52,7 @@ func (c *conn) receiveLines(ctx context.Context) error {
 			return err
 		}
 		if !begun && len(c.held) > shapeLen {
-			if begun = true; !c.maybeLines() {
+			if begun = true; !c.maybeLines("JSON lines") {
 				return errForeign
 			}
 		}
@@ -59,8 +66,9 @@ func (c *conn) receiveLines(ctx context.Context) error {
 	}
 }
 
-// maybeLines reports whether a connection begins as lines may, and rejects what is clearly something else.
-func (c *conn) maybeLines() bool {
+// maybeLines reports whether a connection begins as lines may, or other text, and rejects what is clearly something
+// else than what is wanted.
+func (c *conn) maybeLines(wanted string) bool {
 	s := shapeOf(c.held)
 	switch {
 	case beginsRecord(c.held[prefixLen:]) && c.held[0] < ' ' && frameLen(c.held) <= maxMaxFrame:
@@ -69,7 +77,7 @@ func (c *conn) maybeLines() bool {
 		return true
 	}
 	c.l.frames.Add(1)
-	c.reject(Foreign, c.held, fmt.Sprintf("this looks like %s: this port takes JSON lines", s.name))
+	c.reject(Foreign, c.held, fmt.Sprintf("this looks like %s: this port takes %s", s.name, wanted))
 	c.held = c.held[:0]
 	return false
 }
@@ -85,6 +93,9 @@ func (c *conn) noEnd() {
 		c.tooLong(c.held)
 		c.release()
 		c.skip, c.held = 1, c.held[:0] // to its newline
+		if c.messages != nil {
+			c.messages.toEnd = true
+		}
 	case c.want > 0:
 		c.grow()
 	default:
@@ -110,7 +121,7 @@ func (c *conn) lastLine(ctx context.Context) {
 	c.held = c.small[:0]
 }
 
-// workLines takes the lines that are held and what more there is to read, as work does.
+// workLines takes the lines, or messages, that are held and what more there is to read, as work does.
 func (c *conn) workLines(ctx context.Context) error {
 	w := c.r.desks.take(ctx, c.l)
 	if w == nil {
@@ -121,7 +132,11 @@ func (c *conn) workLines(ctx context.Context) error {
 		c.r.desks.put(w)
 	}()
 	more := len(c.held) == cap(c.held)
-	rest := c.takeLines(ctx, w, c.held)
+	take := c.takeLines
+	if c.messages != nil {
+		take = c.takeMessages
+	}
+	rest := take(ctx, w, c.held)
 	if len(rest) > len(w.chunk)/2 { // the beginning of a long line after another one
 		c.r.handOver(ctx, w, c.peer)
 		c.held = c.held[:copy(c.held, rest)]
@@ -144,7 +159,7 @@ func (c *conn) workLines(ctx context.Context) error {
 		}
 		c.l.bytes.Add(uint64(n))
 		more = n == len(w.chunk)-end
-		end = copy(w.chunk, c.takeLines(ctx, w, w.chunk[:end+n]))
+		end = copy(w.chunk, take(ctx, w, w.chunk[:end+n]))
 	}
 	c.keep(w.chunk[:end])
 	return nil
@@ -193,16 +208,19 @@ func (c *conn) line(ctx context.Context, w *desk, line []byte, now time.Time) {
 
 // endOfLines counts what is left of a line when its connection has ended.
 func (c *conn) endOfLines(err error) {
-	b := c.held
+	b, what, end := c.held, "line", ", before its newline"
+	if c.messages != nil {
+		what, end = "message", ""
+	}
 	switch {
 	case errors.Is(err, errForeign):
 	case errors.Is(err, errStalled) && len(b) == 0:
-		c.l.notice(Stalled, c.peer, "the rest of a line that was skipped did not come; connection closed")
+		c.l.notice(Stalled, c.peer, "the rest of a "+what+" that was skipped did not come; connection closed")
 	case errors.Is(err, errStalled):
 		c.l.frames.Add(1)
-		c.reject(Stalled, b, fmt.Sprintf("nothing came for %v after %d bytes of a line; connection closed", c.r.o.StallTimeout, len(b)))
+		c.reject(Stalled, b, fmt.Sprintf("nothing came for %v after %d bytes of a %s; connection closed", c.r.o.StallTimeout, len(b), what))
 	case len(b) > 0:
 		c.l.frames.Add(1)
-		c.reject(Half, b, fmt.Sprintf("the connection ended after %d bytes of a line, before its newline", len(b)))
+		c.reject(Half, b, fmt.Sprintf("the connection ended after %d bytes of a %s%s", len(b), what, end))
 	}
 }

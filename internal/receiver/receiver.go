@@ -1,5 +1,6 @@
 // Package receiver takes records from the network: from Python's SocketHandler and DatagramHandler,
-// unmodified, and from whatever speaks their wire; as JSON lines over TCP; and in requests over HTTP,
+// unmodified, and from whatever speaks their wire; as JSON lines over TCP; as
+// syslog over UDP, TCP and unix sockets; and in requests over HTTP,
 // from Python's HTTPHandler, as JSON lines, and as OTLP, which gRPC carries too.
 //
 // # Frames
@@ -237,13 +238,13 @@ func (r *Receiver) listen(ctx context.Context, network, address string) (net.Add
 			pc.Close()
 			return nil, err
 		}
-		return pc.LocalAddr(), r.servePackets(ctx, r.ledger("udp"), pc, "", nil)
+		return pc.LocalAddr(), r.servePackets(ctx, r.ledger("udp"), pc, packetWay{})
 	case "unixgram":
 		pc, file, err := listenUnixgram(ctx, address, r.o.SocketMode)
 		if err != nil {
 			return nil, err
 		}
-		return pc.LocalAddr(), r.servePackets(ctx, r.ledger("unixgram"), pc, "unix:"+address, file)
+		return pc.LocalAddr(), r.servePackets(ctx, r.ledger("unixgram"), pc, packetWay{name: "unix:" + address, file: file})
 	}
 	return nil, errors.New("unknown network; use tcp, udp, unix or unixgram")
 }

@@ -30,8 +30,8 @@ type way struct {
 	file *socketFile
 	// tls is how connections are protected, nil if they are not.
 	tls *tls.Config
-	// lines is true for JSON lines, and false for frames.
-	lines bool
+	// lines is true for JSON lines and for syslog, and false for frames; syslog tells the two apart.
+	lines, syslog bool
 }
 
 // serveStream receives from the connections of ln, which it closes.
@@ -91,6 +91,9 @@ func (r *Receiver) serve(ctx context.Context, nc net.Conn, w way) {
 		return
 	}
 	c := &conn{visit: v, r: r, nc: nc, under: nc, peer: peer, lines: w.lines}
+	if w.syslog {
+		c.messages = new(messages)
+	}
 	if w.tls != nil {
 		s := newSealed(nc, w.tls)
 		c.nc, c.try, c.prepare = s, s.tryRead, func(ctx context.Context) error { return c.handshake(ctx, s) }

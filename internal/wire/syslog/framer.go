@@ -28,6 +28,9 @@ const (
 // maxCount is the length of the longest length of a message.
 const maxCount = 10
 
+// MaxHead is the longest that stands before a message: its length and a blank.
+const MaxHead = maxCount + 1
+
 // maxUndecided is how much is looked through again and again for a NUL that may come.
 const maxUndecided = 256 << 10
 
@@ -145,6 +148,9 @@ func (f *Framer) Settle(b []byte) bool {
 	f.way = newline
 	return true
 }
+
+// Counted reports whether messages have their length before them.
+func (f *Framer) Counted() bool { return f.way == octets }
 
 // Undecided reports whether the way is not known yet.
 func (f *Framer) Undecided() bool { return f.way == undecided }
