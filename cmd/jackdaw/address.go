@@ -48,7 +48,10 @@ func (a *address) Set(value string) error {
 }
 
 // isPath reports whether the addresses of the network are paths.
-func isPath(network string) bool { return network == "unix" || network == "unixgram" }
+func isPath(network string) bool {
+	network = strings.TrimPrefix(network, syslogPrefix)
+	return network == "unix" || network == "unixgram"
+}
 
 func checkHostPort(value string) error {
 	_, port, err := net.SplitHostPort(value)

@@ -31,6 +31,7 @@ type serveFlags struct {
 
 	tcp, udp, http, unix, unixgram address
 	jsonl, otlp, otlpGRPC, web     address
+	syslog                         syslogAddresses
 	webHosts                       []string
 	protect                        protectFlags
 	logname                        string
@@ -74,12 +75,13 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	f.Var(&s.http, "http", "`ADDR` for Python's HTTPHandler, or off ("+p.http+")")
 	f.Var(&s.unix, "unix", "`PATH` of a unix socket for SocketHandler, or off (off)")
 	f.Var(&s.unixgram, "unixgram", "`PATH` of a unix socket for DatagramHandler, or off (off)")
+	f.Var(&s.syslog, "syslog", "`ADDR` for syslog over UDP and TCP, or a path for its datagrams, or off;\nbefore it may stand udp:, tcp:, unix: or unixgram:; may be repeated (off)")
 	f.Var(&s.jsonl, "jsonl", "`ADDR` for JSON lines over TCP, or off (off)")
 	f.Var(&s.otlp, "otlp", "`ADDR` for OpenTelemetry's logs over HTTP, or off ("+p.otlp+")")
 	f.Var(&s.otlpGRPC, "otlp-grpc", "`ADDR` for OpenTelemetry's logs over gRPC, or off ("+p.otlpGRPC+")")
 	f.Var(&s.web, "web", "`ADDR` for JSON lines by POST /ingest, and for /api/stats, /metrics,\n/healthz and /readyz, or off ("+p.web+")")
 	f.StringArrayVar(&s.webHosts, "web-host", nil, "let requests to --web call it by `NAME`, beside localhost and addresses; may\nbe repeated. With TLS or a token any name will do")
-	inGroup(cmd, "Receive", "tcp", "udp", "http", "unix", "unixgram", "jsonl", "otlp", "otlp-grpc", "web", "web-host")
+	inGroup(cmd, "Receive", "tcp", "udp", "http", "unix", "unixgram", "syslog", "jsonl", "otlp", "otlp-grpc", "web", "web-host")
 	s.protect.add(cmd)
 	f.Var(&s.levels, "level", "handle records from `[LOGGER=]LEVEL` on only; may be repeated\n(by default every record is handled)")
 	f.StringVar(&s.logname, "logname", "", "handle every record as the logger `NAME`'s")
@@ -98,6 +100,7 @@ func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, 
 			o.Listen = append(o.Listen, daemon.Address{Network: a.network, Address: a.value, Optional: !flags.Changed(a.network)})
 		}
 	}
+	o.Listen = append(o.Listen, s.syslog...)
 	if len(o.Listen) == 0 {
 		return o, usagef("there is nothing to listen on; leave --tcp off out, or name a unix socket with --unix")
 	}
@@ -196,13 +199,15 @@ func startError(err error) error {
 	case isPath(a.Network):
 		return fmt.Errorf("%s\nstop that one, or use another path", taken(a))
 	}
-	return fmt.Errorf("%s\nstop that one, or use another port: --%s 127.0.0.1:0 takes any that is free", taken(a), a.Network)
+	flag, _, _ := strings.Cut(a.Network, "-udp")
+	flag, _, _ = strings.Cut(flag, "-tcp")
+	return fmt.Errorf("%s\nstop that one, or use another port: --%s 127.0.0.1:0 takes any that is free", taken(a), flag)
 }
 
 // taken says that an address is taken, and by whom where that can be known.
 func taken(a daemon.Address) string {
 	by := "another program"
-	transport := a.Network
+	transport := strings.TrimPrefix(a.Network, syslogPrefix)
 	if transport != "udp" && !isPath(transport) {
 		transport = "tcp"
 	}
@@ -245,7 +250,7 @@ func greet(t *teller, d *daemon.Daemon) {
 		if a.Network == "tcp" && d.HasTLS() {
 			t.tell("to log here from Python, over TLS: see docs/python.md")
 			return
-		} else if a.Network == "tcp" || a.Network == "udp" || a.Network == "http" && !d.HasTLS() || isPath(a.Network) {
+		} else if snippet(a) != "" && (a.Network != "http" && a.Network != "syslog-tcp" || !d.HasTLS()) {
 			t.tell("to log here, start a Python program with \"jackdaw run -- python app.py\", or add to it:")
 			t.print("\n" + snippet(a) + "\n")
 			return
@@ -253,22 +258,34 @@ func greet(t *teller, d *daemon.Daemon) {
 	}
 }
 
-// snippet returns the lines that make a Python program log to an address of Python's wire.
+// snippet returns the lines that make a Python program log to an address, nothing where Python has no handler for it.
 func snippet(a daemon.Address) string {
-	class, arguments := "SocketHandler", fmt.Sprintf("%q, None", a.Address)
-	if a.Network == "udp" || a.Network == "unixgram" {
-		class = "DatagramHandler"
-	}
-	if host, port, err := net.SplitHostPort(a.Address); err == nil && !isPath(a.Network) {
+	place := fmt.Sprintf("%q, None", a.Address)
+	host, port, err := net.SplitHostPort(a.Address)
+	if err == nil && !isPath(a.Network) {
 		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 			host = "localhost"
 		}
-		arguments = fmt.Sprintf("%q, %s", host, port)
-		if a.Network == "http" {
-			class, arguments = "HTTPHandler", fmt.Sprintf(`%q, "/", method="POST"`, net.JoinHostPort(host, port))
-		}
+		place = fmt.Sprintf("%q, %s", host, port)
 	}
-	return "import logging, logging.handlers\n" +
-		"logging.getLogger().addHandler(logging.handlers." + class + "(" + arguments + "))\n" +
+	imports, call := "import logging, logging.handlers", ""
+	switch a.Network {
+	case "tcp", "unix":
+		call = "SocketHandler(" + place + ")"
+	case "udp", "unixgram":
+		call = "DatagramHandler(" + place + ")"
+	case "http":
+		call = fmt.Sprintf(`HTTPHandler(%q, "/", method="POST")`, net.JoinHostPort(host, port))
+	case "syslog-udp":
+		call = "SysLogHandler((" + place + "))"
+	case "syslog-tcp":
+		imports, call = imports+", socket", "SysLogHandler(("+place+"), socktype=socket.SOCK_STREAM)"
+	case "syslog-unix", "syslog-unixgram":
+		call = fmt.Sprintf("SysLogHandler(%q)", a.Address)
+	default:
+		return ""
+	}
+	return imports + "\n" +
+		"logging.getLogger().addHandler(logging.handlers." + call + ")\n" +
 		"logging.getLogger().setLevel(logging.DEBUG)"
 }

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"math"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -200,6 +201,9 @@ func (d *Daemon) open(ctx context.Context, a Address) (net.Addr, error) {
 		return d.receiver.ListenHTTP(ctx, a.Network, a.Address, d.receiver.OTLP())
 	case "web":
 		return d.receiver.ListenHTTP(ctx, a.Network, a.Address, d.web())
+	}
+	if network, ok := strings.CutPrefix(a.Network, "syslog-"); ok {
+		return d.receiver.ListenSyslog(ctx, network, a.Address)
 	}
 	return d.receiver.Listen(ctx, a.Network, a.Address)
 }

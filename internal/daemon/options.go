@@ -63,7 +63,8 @@ type Options struct {
 
 // Address is a place to receive on.
 type Address struct {
-	// Network is tcp, udp, unix or unixgram for Python's wire, http for its HTTPHandler, jsonl, otlp,
+	// Network is tcp, udp, unix or unixgram for Python's wire, http for its HTTPHandler, syslog-udp, syslog-tcp,
+	// syslog-unix or syslog-unixgram, jsonl, otlp,
 	// otlp-grpc, or web for what is said over HTTP; Address is host:port or a path.
 	Network, Address string
 	// Optional is true if the daemon may do without it.

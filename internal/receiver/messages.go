@@ -184,7 +184,7 @@ func (c *conn) mayHaveMessage(seen int) bool {
 		m := f.Next(b)
 		return m.Text != nil || m.Bad || m.Length > c.longestLine() || m.Taken == len(b)
 	}
-	return bytes.IndexAny(b[min(seen, len(b)):], "\n\x00") >= 0
+	return bytes.ContainsAny(b[min(seen, len(b)):], "\n\x00")
 }
 
 // takeMessages takes the messages that lie whole in b and returns what is left, unless that is skipped.
