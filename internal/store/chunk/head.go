@@ -168,10 +168,13 @@ type head struct {
 func openHead(p *part, n int) (*head, error) {
 	h := &head{part: p, n: n}
 	r := p.reader(headPairs)
+	all := string(r.b) // of which the loggers are parts
 	h.pairs = make([]Pair, r.count(n))
 	total := 0
 	for i := range h.pairs {
-		h.pairs[i] = Pair{Level: slog.Level(r.varint()), Logger: string(r.text()), Records: r.count(n)}
+		level, logger := slog.Level(r.varint()), len(r.text())
+		end := len(all) - len(r.b)
+		h.pairs[i] = Pair{Level: level, Logger: all[end-logger : end], Records: r.count(n)}
 		total += h.pairs[i].Records
 	}
 	if r.err == nil && total != n {

@@ -63,8 +63,9 @@ type leaf struct {
 	// present, if set, matches attrs that the field may be one of. All may be if it is nil.
 	present *filter.Filter
 	class   class
-	word    string // of wordClass
-	integer int64  // that is looked for, or else -1
+	word    string  // of wordClass
+	letters letters // of constantClass
+	integer int64   // that is looked for, or else -1
 }
 
 // class says how much of a text made from a pattern has to be seen to know whether a term matches it.
@@ -137,7 +138,7 @@ func (l *leaf) classify(e filter.Text) {
 	}
 	switch {
 	case digits == 0 && text != "":
-		l.class = constantClass
+		l.class, l.letters = constantClass, lettersOf(text)
 	case digits == 0 || others > 0:
 		return
 	case !e.Whole:

@@ -2,8 +2,6 @@ package chunk
 
 import (
 	"log/slog"
-	"strconv"
-	"strings"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -16,8 +14,10 @@ func (l *leaf) inPairs(c *Chunk, in, found Rows) error {
 	if err != nil {
 		return err
 	}
+	r := new(record.Record)
 	return found.entries(h.codes, nil, len(h.pairs), func(i int) (bool, error) {
-		return l.match(&record.Record{Logger: h.pairs[i].Logger, Level: h.pairs[i].Level}), nil
+		r.Logger, r.Level = h.pairs[i].Logger, h.pairs[i].Level
+		return l.match(r), nil
 	})
 }
 
@@ -83,8 +83,9 @@ func (l *leaf) inReceived(c *Chunk, in, found Rows) error {
 	if err != nil {
 		return err
 	}
+	r := new(record.Record)
 	for row := range in.All {
-		if l.match(&record.Record{Received: o.stamps.time(row, o.received[row])}) {
+		if r.Received = o.stamps.time(row, o.received[row]); l.match(r) {
 			found.add(row)
 		}
 	}
@@ -123,7 +124,11 @@ func (l *leaf) inMessages(c *Chunk, in, found Rows) error {
 	if err != nil {
 		return err
 	}
-	return l.inTexts(s.messages, nil, in, found, func(text string) bool { return l.match(&record.Record{Message: text}) })
+	r := new(record.Record)
+	return l.inTexts(s.messages, nil, in, found, func(text string) bool {
+		r.Message = text
+		return l.match(r)
+	})
 }
 
 func (l *leaf) inExceptions(c *Chunk, in, found Rows) error {
@@ -135,17 +140,16 @@ func (l *leaf) inExceptions(c *Chunk, in, found Rows) error {
 		return nil
 	}
 	rows := func() []int32 { return asRows(s.exceptionRows) }
+	e := new(record.Exception)
+	r := &record.Record{Exception: e}
 	for _, p := range []struct {
 		texts *textColumn
-		as    func(text string) record.Exception
-	}{
-		{s.types, func(text string) record.Exception { return record.Exception{Type: text} }},
-		{s.reasons, func(text string) record.Exception { return record.Exception{Message: text} }},
-		{s.tracebacks, func(text string) record.Exception { return record.Exception{Traceback: text} }},
-	} {
+		part  *string
+	}{{s.types, &e.Type}, {s.reasons, &e.Message}, {s.tracebacks, &e.Traceback}} {
+		*e = record.Exception{}
 		err := l.inTexts(p.texts, rows, in, found, func(text string) bool {
-			e := p.as(text)
-			return l.match(&record.Record{Exception: &e})
+			*p.part = text
+			return l.match(r)
 		})
 		if err != nil {
 			return err
@@ -167,7 +171,11 @@ func (l *leaf) inStacks(c *Chunk, in, found Rows) error {
 	if err != nil {
 		return err
 	}
-	return l.inTexts(s.stacks, func() []int32 { return asRows(s.stackRows) }, in, found, func(text string) bool { return l.match(&record.Record{Stack: text}) })
+	r := new(record.Record)
+	return l.inTexts(s.stacks, func() []int32 { return asRows(s.stackRows) }, in, found, func(text string) bool {
+		r.Stack = text
+		return l.match(r)
+	})
 }
 
 func (l *leaf) inTraces(c *Chunk, in, found Rows) error {
@@ -175,8 +183,9 @@ func (l *leaf) inTraces(c *Chunk, in, found Rows) error {
 	if err != nil {
 		return err
 	}
+	r := new(record.Record)
 	for i, row := range s.traces.rows {
-		if l.match(&record.Record{Trace: s.traces.traces[i]}) {
+		if r.Trace = s.traces.traces[i]; l.match(r) {
 			found.add(int(row))
 		}
 	}
@@ -275,8 +284,8 @@ func (l *leaf) inOthers(a *attrs, col *column, in, found Rows) error {
 	if err := a.load(col); err != nil {
 		return err
 	}
-	return found.lazyEntries(col.texts.code, func() []int32 { return a.rows(col) }, len(col.texts.dict), func(i int) (bool, error) {
-		attrs, err := a.others.decode(col.texts.dict[i])
+	return found.lazyEntries(col.texts.code, func() []int32 { return a.rows(col) }, len(col.texts.ends), func(i int) (bool, error) {
+		attrs, err := a.others.decode(col.texts.entry(i))
 		return err == nil && l.match(&record.Record{Attrs: inGroups(col.keys, attrs)}), err
 	})
 }
@@ -287,7 +296,10 @@ func (l *leaf) inTexts(t *textColumn, rows func() []int32, in, found Rows, match
 		return nil
 	}
 	if t.mode == textsWhole || l.class != anyClass {
-		err := found.lazyEntries(t.code, rows, len(t.dict), func(i int) (bool, error) { return match(t.dict[i]), nil })
+		if l.class == constantClass && !l.letters.in(t.entries) {
+			return nil
+		}
+		err := found.lazyEntries(t.code, rows, len(t.ends), func(i int) (bool, error) { return match(t.entry(i)), nil })
 		if err != nil || t.mode == textsWhole || l.class == constantClass || !match(l.word) {
 			return err
 		}
@@ -315,86 +327,4 @@ func (l *leaf) inTexts(t *textColumn, rows func() []int32, in, found Rows, match
 		}
 	}
 	return nil
-}
-
-// inTaken finds rows by the terms that were taken out of their texts.
-func (l *leaf) inTaken(t *textColumn, rows func() []int32, found Rows) error {
-	k, err := t.slots()
-	if err != nil {
-		return err
-	}
-	var matches [][]bool // by pattern, and by place among its texts
-	for code, pattern := range t.dict {
-		p := &k.patterns[code]
-		m := l.inSlots(k, p, pattern)
-		if m != nil && matches == nil {
-			matches = make([][]bool, len(t.dict))
-		}
-		if m != nil {
-			matches[code] = m
-		}
-	}
-	if matches == nil {
-		return nil
-	}
-	var of []int32
-	if rows != nil {
-		of = rows()
-	}
-	for i, code := range t.codes {
-		if m := matches[code]; m != nil && m[k.ordinal[i]] {
-			if of != nil {
-				i = int(of[i])
-			}
-			found.add(i)
-		}
-	}
-	return nil
-}
-
-// inSlots returns which texts of a pattern have the word in one of their slots; nil if none has.
-func (l *leaf) inSlots(k *taken, p *takenPattern, pattern string) (matches []bool) {
-	set := func(j int) {
-		if matches == nil {
-			matches = make([]bool, p.count)
-		}
-		matches[j] = true
-	}
-	value, err := strconv.ParseInt(l.word, 10, 64)
-	number := err == nil && len(l.word) <= maxDigits
-	padded := number && l.word[0] == '0' && len(l.word) > 1
-	i, s := p.ints, p.end
-	for at := 0; at < len(pattern); at++ {
-		width := 0
-		switch pattern[at] {
-		case slotText:
-			for j := range p.count {
-				if strings.EqualFold(k.text(s+j), l.word) {
-					set(j)
-				}
-			}
-			s += p.count
-			continue
-		case escapeByte:
-			at++
-			continue
-		case slotPadded:
-			if at++; at == len(pattern) {
-				continue
-			}
-			width = int(pattern[at])
-		case slotInt:
-		default:
-			continue
-		}
-		if number && (width == 0 && !padded || padded && width == len(l.word)) {
-			for j, n := range k.ints[i : i+p.count] {
-				if n == value {
-					set(j)
-				}
-			}
-		}
-		i += p.count
-	}
-	return matches
 }

@@ -6,11 +6,17 @@ type textColumn struct {
 	first int // section
 	n     int
 
-	mode  byte
-	dict  []string
-	codes []uint32
-	taken *taken // what was taken out; nil as long as nobody asked
+	mode    byte
+	entries []byte   // of the dictionary, one behind the other
+	ends    []uint32 // where each ends
+	text    string   // entries as a text; empty as long as nobody asked
+	codes   []uint32
+	taken   *taken // what was taken out; nil as long as few asked
+	asked   int    // how many texts were made without that
 }
+
+// fewTexts is how many texts are made each by itself, before what was taken out of all of them is read.
+const fewTexts = 4
 
 // taken is what was taken out of the texts of a column.
 type taken struct {
@@ -40,27 +46,39 @@ func (p *part) texts(first, n int) (*textColumn, error) {
 	if n > 0 && entries == 0 {
 		r.fail("a dictionary is empty")
 	}
-	lengths := make([]int, entries)
-	for i := range lengths {
-		lengths[i] = r.count(len(r.b))
+	t.ends = make([]uint32, entries)
+	end := 0
+	for i := range t.ends {
+		end += r.count(len(r.b))
+		t.ends[i] = uint32(end)
 	}
-	all := string(r.b)
-	t.dict = make([]string, entries)
-	for i, length := range lengths {
-		if length > len(all) {
-			r.fail("a dictionary is cut off")
-			break
-		}
-		t.dict[i], all = all[:length], all[length:]
+	if end > len(r.b) {
+		r.fail("a dictionary is cut off")
 	}
-	return t, r.err
+	if r.err != nil {
+		return nil, r.err
+	}
+	t.entries = r.b[:end]
+	return t, nil
+}
+
+// entry returns an entry of the dictionary.
+func (t *textColumn) entry(i int) string {
+	if t.text == "" {
+		t.text = string(t.entries)
+	}
+	from := uint32(0)
+	if i > 0 {
+		from = t.ends[i-1]
+	}
+	return t.text[from:t.ends[i]]
 }
 
 // code returns the places of all texts in the dictionary.
 func (t *textColumn) code() ([]uint32, error) {
 	if t.codes == nil {
 		r := t.part.reader(t.first + 1)
-		codes := r.codes(t.n, len(t.dict))
+		codes := r.codes(t.n, len(t.ends))
 		if err := r.end(); err != nil {
 			return nil, err
 		}
@@ -78,7 +96,7 @@ func (t *textColumn) slots() (*taken, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &taken{patterns: make([]takenPattern, len(t.dict)), ordinal: make([]uint32, len(codes))}
+	k := &taken{patterns: make([]takenPattern, len(t.ends)), ordinal: make([]uint32, len(codes))}
 	for i, c := range codes {
 		k.ordinal[i] = uint32(k.patterns[c].count)
 		k.patterns[c].count++
@@ -86,7 +104,7 @@ func (t *textColumn) slots() (*taken, error) {
 	ints := t.part.reader(t.first + 2)
 	for i := range k.patterns {
 		p := &k.patterns[i]
-		p.slotCount.ints, p.slotCount.texts = slots(t.dict[i])
+		p.slotCount.ints, p.slotCount.texts = slots(t.entry(i))
 		p.ints, p.end = len(k.ints), len(k.ends)
 		for range p.slotCount.ints {
 			k.ints = ints.ints(k.ints, p.count)
@@ -137,9 +155,17 @@ func (t *textColumn) append(dst []byte, at int) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	entry := t.dict[codes[at]]
+	entry := t.entry(int(codes[at]))
 	if t.mode == textsWhole {
 		return append(dst, entry...), nil
+	}
+	if t.taken == nil && t.asked < fewTexts {
+		t.asked++
+		k, err := t.takenAt(at)
+		if err != nil {
+			return dst, err
+		}
+		return k.fill(dst, entry, 0, 0, 1), nil
 	}
 	k, err := t.slots()
 	if err != nil {
@@ -191,7 +217,7 @@ func (t *textColumn) at(i int) (string, error) {
 		return "", err
 	}
 	if t.mode == textsWhole {
-		return t.dict[codes[i]], nil
+		return t.entry(int(codes[i])), nil
 	}
 	b, err := t.append(nil, i)
 	return string(b), err
