@@ -96,7 +96,10 @@ func position(u *live.Update) string {
 // parsePosition reads what position wrote.
 func parsePosition(text string) (at record.ID, counted *record.ID, err error) {
 	first, second, two := strings.Cut(text, "~")
-	if at, err = record.ParseID(first); err == nil && two {
+	if at, err = record.ParseID(first); err == nil && at.IsZero() {
+		err = errors.New("no id")
+	}
+	if err == nil && two {
 		counted = new(record.ID)
 		*counted, err = record.ParseID(second)
 	}
