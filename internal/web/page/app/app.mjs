@@ -61,10 +61,10 @@ const WORDS = { connecting: 'connecting', live: 'live', away: 'no answer, trying
 function Brand() {
   const now = state.connection.value;
   const rate = state.rate.value;
-  return html`<span class="brand">
-    <a href="/" title="everything, live">jackdaw</a>
+  return html`<div class="brand">
+    <h1><a href="/" title="everything, live">jackdaw</a></h1>
     <span class="state ${now}" title=${WORDS[now]}><span class="dot" aria-hidden="true"></span>${now === 'live' && rate > 0 ? `${count(rate)}/s` : now === 'ended' ? 'past' : now === 'away' ? 'no answer' : now}</span>
-  </span>`;
+  </div>`;
 }
 
 /** One button, and its words are what a click does. */
@@ -106,7 +106,7 @@ function ListPlace({ begin }) {
   const none = state.ready.value && !state.failure.value && h && h.total === 0;
   const unborn = none && !filtered && !state.server.value?.first_record;
   return html`<div class="list-place">
-    <div class="grid" id="grid" ref=${place} role="grid" aria-label="Records" aria-readonly="true" aria-colcount=${4 + v.cols.length} tabindex="0"></div>
+    <div class="records" ref=${place}></div>
     ${unborn && html`<div class="over"><${Teach} /></div>`}
     ${none && !unborn && html`<div class="over"><${Nothing} /></div>`}
   </div>`;

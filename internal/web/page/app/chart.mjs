@@ -91,13 +91,13 @@ export function Chart({ jump }) {
 
 /** The same in words, for who does not see bars. */
 function Table({ h, zone }) {
-  return html`<table class="sr">
+  return html`<div class="sr"><table>
     <caption>Records over time, by level</caption>
     <thead><tr><th scope="col">from</th>${LEVELS.map((l) => html`<th scope="col">${l.name}</th>`)}</tr></thead>
     <tbody>
       ${h.buckets.map((b) => html`<tr><th scope="row">${whole(Date.parse(b.time), zone)}</th>${LEVELS.map((l) => html`<td>${b.counts[l.name] ?? 0}</td>`)}</tr>`)}
     </tbody>
-  </table>`;
+  </table></div>`;
 }
 
 function label(ms, range, zone) {

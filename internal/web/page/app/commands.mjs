@@ -273,8 +273,11 @@ export class Commands {
   }
 
   tree() {
-    if (matchMedia('(max-width: 900px)').matches) state.open.value = 'tree';
-    requestAnimationFrame(() => document.querySelector('[role=treeitem][tabindex="0"]')?.focus());
+    const focus = () => document.querySelector('.logger-node[tabindex="0"]')?.focus();
+    if (matchMedia('(max-width: 900px)').matches) {
+      state.open.value = 'tree';
+      requestAnimationFrame(focus);
+    } else focus();
   }
 
   chart() {

@@ -42,6 +42,7 @@ export function Detail({ context, close, step }) {
   const got = whole_?.id === id ? whole_ : null;
   const r = got?.record ?? entry?.record;
   return html`<section class="detail" aria-label="Record" tabindex="-1" id="detail">
+    <h2 class="sr">Record</h2>
     <header>
       <div class="tabs" role="tablist" aria-label="Record">
         <button type="button" role="tab" id="tab-record" aria-selected=${String(!raw)} aria-controls="detail-body" tabindex=${raw ? -1 : 0} onClick=${() => setRaw(false)} onKeyDown=${(e) => e.key.startsWith('Arrow') && setRaw(true)}>Record</button>

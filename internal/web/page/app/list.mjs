@@ -14,8 +14,13 @@ const WRAPPED = 58;
 export class List {
   /** @param {HTMLElement} element its place in the page */
   constructor(element) {
-    this.grid = element;
+    this.place = element;
     this.box = make('div', 'box');
+    this.box.id = 'grid';
+    this.box.tabIndex = 0;
+    this.box.setAttribute('role', 'grid');
+    this.box.setAttribute('aria-label', 'Records');
+    this.box.setAttribute('aria-readonly', 'true');
     this.layer = make('div', 'layer');
     this.spacer = make('div', 'spacer');
     this.box.append(this.layer, this.spacer);
@@ -47,8 +52,8 @@ export class List {
     effect(() => {
       const { cols, wrap } = state.view.value;
       this.style = { zone: state.zone.value, relative: state.relative.value, columns: cols, wrap, today: '' };
-      this.grid.classList.toggle('wrap', wrap);
-      this.grid.style.setProperty('--columns', String(cols.length));
+      this.place.classList.toggle('wrap', wrap);
+      this.box.setAttribute('aria-colcount', String(4 + cols.length));
       this.draw();
     });
     effect(() => {
@@ -86,7 +91,7 @@ export class List {
     if (this.spacerHeight !== scroll.spacer) {
       this.spacerHeight = scroll.spacer;
       this.spacer.style.height = `${scroll.spacer}px`;
-      this.grid.setAttribute('aria-rowcount', String(feed.length + 1));
+      this.box.setAttribute('aria-rowcount', String(feed.length + 1));
     }
     if (!this.busy && Math.abs(this.box.scrollTop - scroll.wanted) >= 1) this.box.scrollTop = scroll.wanted;
     scroll.bar = this.box.scrollTop;
@@ -119,15 +124,19 @@ export class List {
     }
     if (widest > this.widest) {
       this.widest = Math.min(28, widest);
-      this.grid.style.setProperty('--logger', `${this.widest}ch`);
+      this.place.closest('main').style.setProperty('--logger', `${this.widest}ch`);
     }
     const active = this.index >= first && this.index < end ? this.rows[this.index % n].element.id : '';
-    if (active) this.grid.setAttribute('aria-activedescendant', active);
-    else this.grid.removeAttribute('aria-activedescendant');
+    if (active) this.box.setAttribute('aria-activedescendant', active);
+    else this.box.removeAttribute('aria-activedescendant');
   }
 
   scrolled() {
     if (Math.abs(this.box.scrollTop - this.scroll.bar) < 1) return;
+    if (this.box.clientHeight !== this.scroll.page) {
+      this.draw(); // the window has another size: nobody scrolled
+      return;
+    }
     const up = this.box.scrollTop < this.scroll.bar;
     this.scroll.moved(this.box.scrollTop);
     if (up) this.pause();

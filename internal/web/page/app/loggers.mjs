@@ -89,11 +89,12 @@ export function Loggers() {
     acts[e.key]();
   };
   return html`<section class="loggers" aria-label="Loggers">
-    <div class="tree-head">
-      <h2>Loggers</h2>
-      <span title="errors and above">E</span><span title="warnings">W</span><span title="infos">I</span>
-    </div>
-    <div role="tree" aria-label="Loggers" ref=${list} onKeyDown=${onKeyDown}>
+    <h2 class="sr">Loggers</h2>
+    <div role="treegrid" aria-label="Loggers" ref=${list} onKeyDown=${onKeyDown}>
+      <div class="tree-head" role="row">
+        <span class="name" role="columnheader">Loggers</span><span class="sr" role="columnheader">threshold</span>
+        <span role="columnheader" title="errors and above" aria-label="errors">E</span><span role="columnheader" title="warnings" aria-label="warnings">W</span><span role="columnheader" title="infos" aria-label="infos">I</span>
+      </div>
       ${shown.map((n) => html`<${Logger} key=${n.name} node=${n} />`)}
     </div>
     ${nodes.value.length > MOST && html`<p class="more">${count(nodes.value.length - MOST)} more: fold some, or search with logger:</p>`}
@@ -108,25 +109,23 @@ function Logger({ node: n }) {
   const inherited = level && !own ? `${level} from ${from === 'root' ? '(root)' : from}` : '';
   const all = LEVELS.map((l) => `${l.name} ${count(n.counts[l.name] ?? 0)}`).join('\n');
   const closed = folded.value.has(n.name);
-  const label = `${n.name}, ${(n.counts.ERROR ?? 0) + (n.counts.CRITICAL ?? 0)} errors, ${n.counts.WARNING ?? 0} warnings`;
   return html`<div
-    role="treeitem"
+    role="row"
     class="logger-node ${n.placeholder && n.depth ? 'placeholder' : ''} ${isOnly ? 'only' : ''} ${hidden || level === 'off' ? 'off' : ''}"
     data-logger=${n.name}
     style=${{ '--depth': n.depth }}
     aria-level=${n.depth + 1}
     aria-expanded=${n.children.length ? String(!closed) : undefined}
     aria-selected=${String(isOnly)}
-    aria-label=${label}
     tabindex=${focused.value === n.name ? 0 : -1}
     onFocus=${() => (focused.value = n.name)}
   >
-    <span class="twist ${n.children.length ? '' : 'none'}" aria-hidden="true" onClick=${() => fold(n.name, !closed)}>${closed ? '▸' : '▾'}</span>
-    <span class="label" title=${`${n.name}${n.placeholder ? '\nonly loggers below it have records' : ''}\nclick: only this`} onClick=${() => only(n.name)}>${n.label}</span>
-    <span class="acts">
+    <span class="cell" role="gridcell"><span class="twist ${n.children.length ? '' : 'none'}" aria-hidden="true" onClick=${() => fold(n.name, !closed)}>${closed ? '▸' : '▾'}</span>
+    <span class="label" title=${`${n.name}${n.placeholder ? '\nonly loggers below it have records' : ''}\nclick: only this`} onClick=${() => only(n.name)}>${n.label}</span></span>
+    <span class="acts" role="gridcell">
       <${IconButton} name="hide" label=${hidden ? `show ${n.name} again` : `hide ${n.name}`} pressed=${String(hidden)} onClick=${() => hide(n.name)} tabindex="-1" />
     </span>
-    <select
+    <span role="gridcell"><select
       class="threshold ${own ? 'set' : ''}"
       aria-label=${`threshold of ${n.name}`}
       title=${own ? `shown from ${own} on` : inherited ? `inherits ${inherited}` : 'every level is shown'}
@@ -136,11 +135,11 @@ function Logger({ node: n }) {
     >
       <option value="">${inherited ? `(${level.toUpperCase()})` : '≥'}</option>
       ${THRESHOLDS.map((t) => html`<option value=${t}>${t === 'off' ? 'OFF' : `≥ ${t.toUpperCase()}`}</option>`)}
-    </select>
-    <span class="counts" title=${all}>
-      <span class="n errors ${errors(n) ? '' : 'zero'}">${short(errors(n))}</span>
-      <span class="n warnings ${n.counts.WARNING ? '' : 'zero'}">${short(n.counts.WARNING ?? 0)}</span>
-      <span class="n ${n.counts.INFO ? '' : 'zero'}">${short(n.counts.INFO ?? 0)}</span>
+    </select></span>
+    <span class="counts" title=${all} role="none">
+      <span role="gridcell" class="n errors ${errors(n) ? '' : 'zero'}">${short(errors(n))}</span>
+      <span role="gridcell" class="n warnings ${n.counts.WARNING ? '' : 'zero'}">${short(n.counts.WARNING ?? 0)}</span>
+      <span role="gridcell" class="n ${n.counts.INFO ? '' : 'zero'}">${short(n.counts.INFO ?? 0)}</span>
     </span>
   </div>`;
 }

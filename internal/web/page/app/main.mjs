@@ -68,4 +68,6 @@ async function learn() {
   if (!state.server.value?.first_record && !state.histogram.value?.total) asking = setTimeout(learn, POLL);
 }
 
-render(html`<${App} begin=${begin} commands=${commands} />`, document.getElementById('page'));
+const place = document.getElementById('page');
+place.replaceChildren();
+render(html`<${App} begin=${begin} commands=${commands} />`, place);

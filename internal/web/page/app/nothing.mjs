@@ -32,7 +32,7 @@ export function Nothing() {
     return () => abort.abort();
   }, [v.q, v.lv, v.from, v.to]);
   return html`<div class="nothing">
-    <h1>No record matches${state.live.value ? ' yet' : ''}</h1>
+    <h2>No record matches${state.live.value ? ' yet' : ''}</h2>
     ${without.length > 0 &&
     html`<ul>
       ${without.map((w) => html`<li><span>${count(w.n)} ${w.n === 1 ? 'record' : 'records'} ${w.label}</span><button type="button" class="button" onClick=${w.act}>show</button></li>`)}

@@ -62,12 +62,12 @@ export function Range() {
       ${nameOf(v, state.zone.value)}<${Icon} name="down" />
     </button>
     ${shown &&
-    html`<form class="popover" role="dialog" aria-label="Range of time" onSubmit=${submit} onKeyDown=${(e) => e.key === 'Escape' && (e.stopPropagation(), close())}>
+    html`<div class="popover" role="dialog" aria-label="Range of time" onKeyDown=${(e) => e.key === 'Escape' && (e.stopPropagation(), close())}>
       <div class="presets">
         ${PRESETS.map(([text, name], i) => html`<button type="button" ref=${i === 0 ? first : null} aria-pressed=${String(v.from === text && !v.to)} onClick=${() => go({ from: text, to: '' })}>${name}</button>`)}
         <button type="button" title="hide what is there; nothing is deleted" onClick=${() => go({ from: new Date().toISOString(), to: '' })}>from here on</button>
       </div>
-      <div class="fields">
+      <form class="fields" onSubmit=${submit}>
         <label>from <input value=${from} placeholder="3 hours ago" onInput=${(e) => setFrom(e.target.value)} /></label>
         <label>to <input value=${to} placeholder="now: goes on live" onInput=${(e) => setTo(e.target.value)} /></label>
         <p class="hint">-15m, 9:30, yesterday 17:30, 2026-11-22T10:41Z</p>
@@ -75,7 +75,7 @@ export function Range() {
         <datalist id="zones">${zones().map((z) => html`<option value=${z} />`)}</datalist>
         <button type="submit" class="button primary">Show</button>
         ${here?.unreadable > 0 && html`<p class="hint">${here.unreadable} records cannot be read: the store is damaged there</p>`}
-      </div>
-    </form>`}
+      </form>
+    </div>`}
   </div>`;
 }

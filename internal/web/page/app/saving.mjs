@@ -31,6 +31,6 @@ export function Columns() {
   const { cols } = state.view.value;
   if (cols.length === 0) return null;
   return cols.map(
-    (name) => html`<span class="column" role="columnheader">${name}<button type="button" title="no column for it" aria-label=${`no column for ${name}`} onClick=${() => state.set({ cols: cols.filter((c) => c !== name) })}>×</button></span>`,
+    (name) => html`<span class="column">${name}<button type="button" title="no column for it" aria-label=${`no column for ${name}`} onClick=${() => state.set({ cols: cols.filter((c) => c !== name) })}>×</button></span>`,
   );
 }

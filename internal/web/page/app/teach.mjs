@@ -32,7 +32,7 @@ export function Teach() {
     e.preventDefault();
   };
   return html`<div class="teach">
-    <h1>Waiting for the first record</h1>
+    <h2>Waiting for the first record</h2>
     <p class="lead">Paste these lines into a program on this machine. What it logs appears here as it happens.</p>
     ${tabs.length > 0 &&
     html`<div class="card">

@@ -102,7 +102,7 @@ export function backwards(text) {
 export function span(ms) {
   const abs = Math.abs(ms);
   if (abs < 1000) return `${Math.round(ms)} ms`;
-  if (abs < 60000) return `${(ms / 1000).toFixed(abs < 10000 ? 1 : 0)} s`;
+  if (abs < 60000) return `${Number((ms / 1000).toFixed(abs < 10000 ? 1 : 0))} s`;
   if (abs < 3600000) return `${Math.round(ms / 60000)} min`;
   if (abs < 172800000) return `${Math.round(ms / 3600000)} h`;
   return `${Math.round(ms / 86400000)} d`;
