@@ -57,10 +57,15 @@ func (d *Daemon) about() web.Server {
 	s := d.Stats()
 	a := web.Server{
 		Version: d.o.Version, PID: os.Getpid(), Started: d.started, Data: d.durable != nil, Store: d.Store() != nil,
-		Connections: s.Receiver.Conns, FirstRecord: s.Receiver.Accepted > 0 || s.Stream != nil && !s.Stream.Last.IsZero(),
-		Listening: []web.Listening{}, Rejects: []web.Reject{},
+		FirstRecord: s.Receiver.Accepted > 0 || s.Stream != nil && !s.Stream.Last.IsZero(),
+		Listening:   []web.Listening{}, Rejects: []web.Reject{},
 	}
 	a.Host, _ = os.Hostname()
+	for _, n := range d.receiver.StatsByName() {
+		if n.Name != "web" { // those are of who asks
+			a.Connections += n.Conns
+		}
+	}
 	if !d.up.Load() {
 		return a // not all addresses are known
 	}
