@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/jackdaw-log/jackdaw/internal/terminal"
 )
 
 func main() {
@@ -21,6 +23,9 @@ func main() {
 		tcp: "127.0.0.1:9020", udp: "127.0.0.1:9021", // as in Python's logging.handlers
 		http: "127.0.0.1:9022", otlp: "127.0.0.1:4318", otlpGRPC: "127.0.0.1:4317", web: "127.0.0.1:9024",
 		data: defaultData(os.Getenv), nohup: nohup,
+	}
+	if !terminal.Is(os.Stdin) {
+		p.stdin = os.Stdin
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	stop := make(chan os.Signal, 2)

@@ -25,6 +25,7 @@ const (
 
 // program is the program with the world around it, which tests replace.
 type program struct {
+	stdin          io.Reader // nil where a person would have to type
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	hangup         <-chan os.Signal // asks to open files anew

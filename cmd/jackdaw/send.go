@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,6 +25,7 @@ type sendFlags struct {
 	level     levelValue
 	logger    string
 	tcp, unix address
+	demo      string
 }
 
 func (p *program) sendCommand() *cobra.Command {
@@ -34,24 +34,22 @@ func (p *program) sendCommand() *cobra.Command {
 		unix: address{network: "unix", value: off},
 	}
 	cmd := &cobra.Command{
-		Use:   "send [flags] MESSAGE [KEY=VALUE…]",
-		Short: "Send one record",
+		Use:   "send [flags] [MESSAGE [KEY=VALUE…]]",
+		Short: "Send records",
 		Long: "Send one record to a receiver of Python's wire, and wait until it has it. Values are whole\n" +
-			"numbers, floats, true or false, and else text; in double quotes anything is text.",
+			"numbers, floats, true or false, and else text; in double quotes anything is text. Without a\n" +
+			"message, or with - in its place, each line of the standard input is a record: JSON, or text.",
 		Example: `jackdaw send "deployed" version=1.4.2 took=12.5
 jackdaw send -l ERROR -n shop.pay "payment failed" user_id=42
-jackdaw send --unix /run/jackdaw/log.sock "hello"`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usagef(`there is no message; write for example: jackdaw send "deployed" version=1.4.2`)
-			}
-			return nil
-		},
+jackdaw send -l ERROR -n nginx < /var/log/nginx/error.log`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("tcp") && cmd.Flags().Changed("unix") {
 				return usagef("--tcp and --unix name two receivers; a record goes to one")
 			}
-			return flags.send(cmd.Context(), args)
+			if flags.to().value == off {
+				return usagef("there is nowhere to send to; name the receiver with --tcp or --unix")
+			}
+			return p.send(cmd.Context(), flags, args)
 		},
 	}
 	f := cmd.Flags()
@@ -60,36 +58,57 @@ jackdaw send --unix /run/jackdaw/log.sock "hello"`,
 	f.StringVarP(&flags.logger, "logger", "n", record.RootLogger, "`NAME` of its logger (root)")
 	f.Var(&flags.tcp, "tcp", "`ADDR` of the receiver ("+p.tcp+")")
 	f.Var(&flags.unix, "unix", "`PATH` of the receiver's unix socket, instead of --tcp")
+	f.StringVar(&flags.demo, "demo", "", "send `RATE` records a second of a shop that is not there, until Ctrl-C (10)")
+	f.Lookup("demo").NoOptDefVal = strconv.Itoa(defaultDemo)
 	words := []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 	_ = cmd.RegisterFlagCompletionFunc("level", cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func (s *sendFlags) send(ctx context.Context, args []string) error {
-	r := record.Record{
-		Time: time.Now(), Level: s.level.level, Logger: s.logger, Message: args[0],
-		Process: record.Process{PID: os.Getpid(), Name: "jackdaw send"},
+// to returns the receiver.
+func (s *sendFlags) to() *address {
+	if s.unix.value != off {
+		return &s.unix
 	}
-	for _, arg := range args[1:] {
+	return &s.tcp
+}
+
+// send sends what the arguments say, or what comes on the standard input.
+func (p *program) send(ctx context.Context, s *sendFlags, args []string) error {
+	if s.demo != "" {
+		rate, err := demoRate(s.demo, args)
+		if err != nil {
+			return err
+		}
+		return p.sendDemo(ctx, s.to(), rate)
+	}
+	if len(args) == 0 && p.stdin == nil {
+		return usagef(`there is no message; write for example: jackdaw send "deployed" version=1.4.2`)
+	}
+	var attrs []slog.Attr
+	for i, arg := range args {
+		if i == 0 {
+			continue
+		}
 		a, err := parseAttr(arg)
 		if err != nil {
 			return err
 		}
-		r.Attrs = append(r.Attrs, a)
+		attrs = append(attrs, a)
 	}
-	to := &s.tcp
-	if s.unix.value != off {
-		to = &s.unix
+	if p.stdin != nil && (len(args) == 0 || args[0] == "-") {
+		return s.sendLines(ctx, p.stdin, attrs)
 	}
-	if to.value == off {
-		return usagef("there is nowhere to send to; name the receiver with --tcp or --unix")
-	}
+	r := s.plain(args[0])
+	r.Attrs = attrs
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
-	err := sender.Once(ctx, to.network, to.value, &r)
+	return sendError(s.to(), sender.Once(ctx, s.to().network, s.to().value, &r))
+}
+
+// sendError says what to do about an error of [sender.Once].
+func sendError(to *address, err error) error {
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w\nnobody listens there; start \"jackdaw serve\", or name the receiver with --%s", err, to.network)
 	case errors.Is(err, sender.ErrUnconfirmed):
