@@ -67,13 +67,13 @@ func (s *HTTP) Handle(ctx context.Context, batch []record.Record) error {
 }
 
 // partial is the error of a Handle that has got through so many records, and then failed with a request for n others. A
-// refusal of several speaks against none of them: it is no [record.PartialError] then, unless it comes after others
-// were taken, where it is one that is tried again.
+// refusal of several speaks against all of them, and none in particular: before any was taken it is for the whole batch,
+// and after that it is to be tried again, when it will be.
 func partial(handled, n int, err error) error {
-	switch {
-	case handled == 0 && n > 1:
-		return err
-	case n > 1 && record.IsPermanent(err):
+	if n > 1 && record.IsPermanent(err) {
+		if handled == 0 {
+			return err
+		}
 		err = errors.New(err.Error())
 	}
 	return &record.PartialError{Handled: handled, Err: err}

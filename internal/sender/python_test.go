@@ -30,9 +30,9 @@ type pythonLine struct {
 
 // startPython starts a program of testdata that says its port first, and ends when its input does, and returns
 // its address and its further output. It ends with the test.
-func startPython(t *testing.T, program string) (address string, lines *bufio.Scanner) {
+func startPython(t *testing.T, program string, args ...string) (address string, lines *bufio.Scanner) {
 	t.Helper()
-	cmd := exec.Command(testenv.Python(t), "-X", "utf8", filepath.Join("testdata", program))
+	cmd := exec.Command(testenv.Python(t), append([]string{"-X", "utf8", filepath.Join("testdata", program)}, args...)...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +52,7 @@ func startPython(t *testing.T, program string) (address string, lines *bufio.Sca
 		}
 	})
 	lines = bufio.NewScanner(stdout)
+	lines.Buffer(nil, 4<<20)
 	if !lines.Scan() {
 		t.Fatalf("%s printed no port: %v", program, lines.Err())
 	}

@@ -3,9 +3,13 @@ package sender
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -124,6 +128,27 @@ func waitFor(t *testing.T, what string, done func() bool) {
 			t.Fatalf("waited for %s in vain", what)
 		}
 	}
+}
+
+// certificate writes the certificate of a server at 127.0.0.1 and its key into files of these names, cert and key, and
+// returns what a client needs to know.
+func certificate(t *testing.T, dir string) *tls.Config {
+	t.Helper()
+	web := httptest.NewTLSServer(nil)
+	web.Close()
+	pair := web.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{"cert": {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, "key": {Type: "PRIVATE KEY", Bytes: key}} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(web.Certificate())
+	return &tls.Config{RootCAs: roots}
 }
 
 // freeUDP returns an address that nobody listens on at the moment.

@@ -4,14 +4,11 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -103,27 +100,14 @@ func TestRsyslog(t *testing.T) {
 
 // Over TLS the daemon shows who it is, and confirms as it does over TCP.
 func TestRsyslogTLS(t *testing.T) {
-	web := httptest.NewTLSServer(nil) // for its certificate
-	web.Close()
 	dir := t.TempDir()
-	pair := web.TLS.Certificates[0]
-	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, block := range map[string]*pem.Block{"cert": {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, "key": {Type: "PRIVATE KEY", Bytes: key}} {
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	config := certificate(t, dir)
 	d := rsyslog(t, strings.ReplaceAll(`
 global(defaultNetstreamDriverCAFile="DIR/cert" defaultNetstreamDriverCertFile="DIR/cert" defaultNetstreamDriverKeyFile="DIR/key")
 module(load="imtcp" streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="anon")
 input(type="imtcp" address="127.0.0.1" port="0" listenPortFileName="PORTFILE" ruleset="seen")
 `, "DIR", dir))
-	roots := x509.NewCertPool()
-	roots.AddCert(web.Certificate())
-	s := newSyslog(t, SyslogOptions{Network: "tls", Address: "127.0.0.1:" + d.port, TLS: &tls.Config{RootCAs: roots}})
+	s := newSyslog(t, SyslogOptions{Network: "tls", Address: "127.0.0.1:" + d.port, TLS: config})
 	for i := range 3 {
 		handle(t, s.Socket, []record.Record{payment(fmt.Sprint("record ", i))})
 		if err := s.Flush(t.Context()); err != nil {
