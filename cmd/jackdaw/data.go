@@ -67,6 +67,11 @@ func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 		}
 		return nil
 	}
+	for _, name := range []string{"backlog-size", "backlog-age"} {
+		if flags.Changed(name) && !flags.Changed("file") {
+			return usagef("--%s is for files; name one with --file PATH", name)
+		}
+	}
 	o.Data, o.Durability, o.StreamBytes = s.dir, stream.Level(s.durability), int64(s.bytes)
 	o.BacklogBytes, o.BacklogAge = int64(s.backlog.bytes), time.Duration(s.backlog.age)
 	return nil

@@ -29,6 +29,7 @@ func TestDataFlags(t *testing.T) {
 	f("--durability is for what is kept in a directory; leave --data off out", "--data", "off", "--durability", "disk")
 	f("--stream-size is for what is kept in a directory; leave --data off out", "--data", "off", "--stream-size", "1GB")
 	f("--backlog-age is for what is kept in a directory; leave --data off out", "--data", "off", "--backlog-age", "7d")
+	f("--backlog-size is for files; name one with --file PATH", "--backlog-size", "1GB")
 }
 
 // A second server on the same directory says who has it, and what to do.
