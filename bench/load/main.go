@@ -139,15 +139,12 @@ func (s *settings) command(jackdaw, dir string, r *row) ([]string, error) {
 		self, err := os.Executable()
 		return []string{"env", copyTo + "=" + filepath.Join(dir, "out"), self}, err
 	}
-	command := []string{jackdaw, "serve", "--console", "off", "--udp", "off", "--tcp", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "127.0.0.1:0",
+	command := []string{jackdaw, "serve", "--console", "off", "--udp", "off", "--tcp", "off", "--otlp", "off", "--otlp-grpc", "off", "--http", "off", "--web", "off",
 		"--data", filepath.Join(dir, "data"), "--durability", r.level, "--file", filepath.Join(dir, "out")}
 	if !s.store {
 		command = append(command, "--store", "off")
 	}
-	if r.way.network != "web" {
-		command = append(command, "--"+r.way.network, "127.0.0.1:0")
-	}
-	return command, nil
+	return append(command, "--"+r.way.network, "127.0.0.1:0"), nil
 }
 
 // measure starts a server, sends it the records, and stops it.
@@ -178,7 +175,9 @@ func (s *settings) measure(ctx context.Context, jackdaw, dir string, r *row, par
 	}
 	out.accepted, out.p50, out.p99 = time.Since(began), quantile(took, 0.5), quantile(took, 0.99)
 	if r.level != "" {
-		if err := p.handled(ctx, s.records); err != nil {
+		waiting, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		if err := written(waiting, filepath.Join(dir, "out"), s.records); err != nil {
 			return out, err
 		}
 	}
