@@ -16,6 +16,9 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(c[0]))
 		f.Add([]byte(c[1]))
 	}
+	for _, c := range producerCases(f) {
+		f.Add([]byte(c[1]))
+	}
 	for _, r := range append(handlertest.Awkward(), full()) {
 		f.Add(record.AppendJSON(nil, &r))
 	}

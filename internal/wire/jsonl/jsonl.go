@@ -11,7 +11,7 @@
 //
 // Anything else is read as the own form, leniently, and nothing of it is lost:
 //
-//	message, else msg   the message; another type than a string becomes its JSON text
+//	message, else msg, else event   the message; another type than a string becomes its JSON text
 //	level               as record.ParseLevel reads it; a word it does not know is LevelName, at INFO
 //	time, received      RFC 3339
 //	attrs               the attrs
@@ -22,6 +22,9 @@
 // A key whose value is not what the form has there is an attr as well, and so is a key that
 // comes again. Without level, the level is INFO. An object without a message is no record.
 //
+// The names that common loggers have for these, python-json-logger, structlog, slog, zap, zerolog, logrus, pino,
+// bunyan, winston and logback among them, are known, where nothing else can be meant: see docs/formats.md.
+//
 // The JSON is that of RFC 8259 with one addition: NaN, Infinity and -Infinity, which Python's json
 // writes. Bytes in a string that are no UTF-8 become U+FFFD; lone surrogates, escaped or as three
 // bytes, are kept as three bytes. A number with neither fraction nor exponent is an int64, else a
@@ -31,6 +34,7 @@ package jsonl
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -91,11 +95,7 @@ func (d *Decoder) Decode(line []byte, r *record.Record) error {
 	}
 	keys := present(members)
 	if keys.logRecord() {
-		d.builder.Start(r)
-		for i := range members {
-			d.builder.Set(members[i].Key, kept(members[i].Value))
-		}
-		err = d.builder.Finish()
+		err = d.logRecord(members, keys, r)
 	} else {
 		err = decodeOwn(members, keys, r)
 	}
@@ -105,16 +105,46 @@ func (d *Decoder) Decode(line []byte, r *record.Record) error {
 	return nil
 }
 
+// logRecord reads the members of a LogRecord.
+func (d *Decoder) logRecord(members []slog.Attr, keys keySet, r *record.Record) error {
+	var at time.Time // of python-json-logger, which has no created
+	d.builder.Start(r)
+	for i := range members {
+		m := &members[i]
+		if !keys.has(hasCreated) && isTimestamp(m.Key) && at.IsZero() && setLooseTime(&at, m.Value) {
+			continue
+		}
+		d.builder.Set(m.Key, kept(m.Value))
+	}
+	err := d.builder.Finish()
+	if !at.IsZero() {
+		r.Time = at
+	}
+	return err
+}
+
 // keySet says which of the keys that tell the forms apart an object has.
-type keySet uint8
+type keySet uint32
 
 const (
 	hasMessage keySet = 1 << iota
 	hasMsg
+	hasEvent
 	hasLevel     // as text
 	hasLevelNo   //
 	hasLevelName //
 	hasCreated   // as a number
+
+	// What tells the producer.
+	hasEpoch    // time as a number
+	hasPID      //
+	hasHostname //
+	hasCaller   //
+	hasFunc     // func
+	hasFuncName // funcName or func_name
+	hasLine     // lineno
+	hasVersion  // @version
+	hasFormatted
 )
 
 func present(members []slog.Attr) (keys keySet) {
@@ -137,6 +167,12 @@ func present(members []slog.Attr) (keys keySet) {
 			if kind == slog.KindFloat64 || kind == slog.KindInt64 {
 				keys |= hasCreated
 			}
+		case "time":
+			if kind == slog.KindFloat64 || kind == slog.KindInt64 {
+				keys |= hasEpoch
+			}
+		default:
+			keys |= producerKey(members[i].Key)
 		}
 	}
 	return keys

@@ -117,8 +117,8 @@ func TestDecodeLenient(t *testing.T) {
 		`{"time":"2026-11-22T10:41:41.500000000+01:00","level":"WARNING","message":"hi","attrs":{"n":1},"source":{"function":"f","file":"a.go","line":3}}`)
 
 	// A key of the form with a value of another is an attr.
-	f(`{"message":"","time":1795340501,"received":"now","logger":null,"attrs":[],"source":"x","stack":1,"task":{},"host":{"name":"h"},"peer":2}`,
-		`{"level":"INFO","message":"","attrs":{"time":1795340501,"received":"now","logger":null,"attrs":[],"source":"x","stack":1,"task":{},"host":{"name":"h"},"peer":2}}`)
+	f(`{"message":"","time":1795340,"received":"now","logger":null,"attrs":[],"source":"x","stack":1,"task":{},"host":{"name":"h"},"peer":2}`,
+		`{"level":"INFO","message":"","attrs":{"time":1795340,"received":"now","logger":null,"attrs":[],"source":"x","stack":1,"task":{},"host":{"name":"h"},"peer":2}}`)
 	f(`{"message":"","source":{"file":"a","column":1},"exception":{"type":1},"process":{"pid":-1},"thread":{"id":1.0}}`,
 		`{"level":"INFO","message":"","attrs":{"source":{"file":"a","column":1},"exception":{"type":1},"process":{"pid":-1},"thread":{"id":1.0}}}`)
 	f(`{"message":"","source":{},"process":{"name":"p"},"thread":{"id":18446744073709551615}}`,

@@ -17,17 +17,20 @@ type own struct {
 	keys keySet
 	// seen holds the keys that were read, as bits.
 	seen uint32
+	// ahead are the members that follow.
+	ahead []slog.Attr
 }
 
 // decodeOwn sets r from the members, which are lent to it.
 func decodeOwn(members []slog.Attr, keys keySet, r *record.Record) error {
-	if !keys.has(hasMessage | hasMsg) {
+	if !keys.has(hasMessage | hasMsg | hasEvent | hasFormatted) {
 		return logrecord.ErrNoMessage
 	}
 	o := own{r: r, keys: keys}
 	rest := members[:0]
-	for _, m := range members {
-		if !o.take(m) {
+	for i, m := range members {
+		o.ahead = members[i+1:]
+		if !o.take(m) && !o.foreign(&m) {
 			m.Value = kept(m.Value)
 			rest = append(rest, m)
 		}
@@ -71,11 +74,19 @@ func keyOf(key string, keys keySet) int {
 	case "logger":
 		return keyLogger
 	case "message":
-		return keyMessage
-	case "msg":
-		if !keys.has(hasMessage) {
+		if !keys.has(hasFormatted) {
 			return keyMessage
 		}
+	case "msg":
+		if !keys.has(hasMessage | hasFormatted) {
+			return keyMessage
+		}
+	case "event":
+		if !keys.has(hasMessage | hasMsg | hasFormatted) {
+			return keyMessage
+		}
+	case "formattedMessage":
+		return keyMessage
 	case "attrs":
 		return keyAttrs
 	case "source":
@@ -180,6 +191,10 @@ func (o *own) setLevel(v slog.Value) bool {
 	if !ok {
 		var err error
 		if level, err = record.ParseLevel(name); err != nil {
+			if level, ok = levelWord(name); ok {
+				o.r.Level, o.r.LevelName = level, name
+				return true
+			}
 			if o.keys.has(hasLevelName) {
 				return false
 			}
