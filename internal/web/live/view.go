@@ -41,7 +41,9 @@ type View struct {
 	at      record.ID // up to it all was looked at
 	told    record.ID // up to it all was counted and told
 	again   bool      // what comes was shown, and is only counted
-	err     error     // why the follower ended
+	matches []bool    // of the batch that is looked at
+	lows    int
+	err     error // why the follower ended
 
 	// Of the goroutine that calls Next alone.
 	shown, counted time.Time
@@ -77,6 +79,9 @@ type Gap struct {
 type Counts struct {
 	Loggers map[string]*queue.Levels
 	Total   queue.Levels
+
+	name string // the logger of the record before, and its counts
+	last *queue.Levels
 }
 
 func newView(h *Hub, q Query) *View {
@@ -228,6 +233,12 @@ func (v *View) look(batch []record.Record, missed Missed) error {
 	defer v.mu.Unlock()
 	v.miss(missed)
 	v.share.refill(time.Now())
+	v.match(batch)
+	low := 0 // the first of these need not be copied, to be left out by those behind them
+	if !v.waits {
+		records, _ := v.share.soon()
+		low = v.lows - records
+	}
 	for i := range batch {
 		r := &batch[i]
 		if v.waits && !v.q.All && r.ID.Compare(v.q.End) > 0 {
@@ -236,7 +247,7 @@ func (v *View) look(batch []record.Record, missed Missed) error {
 		if v.again && (r.ID.Epoch != v.q.After.Epoch || r.ID.Compare(v.q.After) > 0) {
 			v.again = false
 		}
-		match := !v.again && v.q.Filter.Match(r)
+		match := v.matches[i] && !v.again
 		for match && v.waits && v.waiting.isFull() {
 			if err := v.await(); err != nil { // which tells all up to the record before
 				return err
@@ -246,7 +257,11 @@ func (v *View) look(batch []record.Record, missed Missed) error {
 			v.counts.add(r)
 			v.dirty = true
 		}
-		if match {
+		switch {
+		case match && low > 0 && !isHigh(r):
+			v.waiting.leave(r.ID)
+			low--
+		case match:
 			v.put(r)
 		}
 		if !v.again {
@@ -255,6 +270,18 @@ func (v *View) look(batch []record.Record, missed Missed) error {
 	}
 	notify(v.wake)
 	return nil
+}
+
+// match notes which records match, and how many of them are below WARNING.
+func (v *View) match(batch []record.Record) {
+	v.matches, v.lows = v.matches[:0], 0
+	for i := range batch {
+		is := v.q.Filter.Match(&batch[i])
+		v.matches = append(v.matches, is)
+		if is && !isHigh(&batch[i]) {
+			v.lows++
+		}
+	}
 }
 
 // miss notes what the follower did not get.
@@ -295,6 +322,10 @@ func (v *View) await() error {
 func (c *Counts) add(r *record.Record) {
 	band := queue.Band(r.Level)
 	c.Total[band]++
+	if c.last != nil && c.name == r.Logger {
+		c.last[band]++
+		return
+	}
 	l := c.Loggers[r.Logger]
 	if l == nil {
 		if c.Loggers == nil {
@@ -307,4 +338,5 @@ func (c *Counts) add(r *record.Record) {
 		c.Loggers[r.Logger] = l
 	}
 	l[band]++
+	c.name, c.last = r.Logger, l
 }

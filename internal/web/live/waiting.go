@@ -20,15 +20,48 @@ type item struct {
 	r    record.Record
 }
 
+// line is records that wait, the first one first. Its memory is used again.
+type line struct {
+	items []item
+	head  int // before it the items are gone
+}
+
+func (l *line) len() int { return len(l.items) - l.head }
+
+func (l *line) first() *item { return &l.items[l.head] }
+
+func (l *line) push(i item) {
+	if l.head > 0 && len(l.items) == cap(l.items) {
+		n := copy(l.items, l.items[l.head:])
+		clear(l.items[n:])
+		l.items, l.head = l.items[:n], 0
+	}
+	l.items = append(l.items, i)
+}
+
+// pop removes the first one.
+func (l *line) pop() item {
+	i := l.items[l.head]
+	l.items[l.head] = item{}
+	if l.head++; l.head == len(l.items) {
+		l.items, l.head = l.items[:0], 0
+	}
+	return i
+}
+
+// maxIdle is how many items' memory is kept while few wait.
+const maxIdle = 256
+
 // waiting is what waits for a viewer: those from WARNING on apart from those below.
 type waiting struct {
-	high, low []item
+	high, low line
 	bytes     int
 	n         uint64
 	gap       Gap // what was left out
+	peak      int // the most that waited since the last time all was taken
 }
 
-func (w *waiting) len() int { return len(w.high) + len(w.low) }
+func (w *waiting) len() int { return w.high.len() + w.low.len() }
 
 func (w *waiting) isFull() bool { return w.len() >= maxWaiting || w.bytes >= maxWaitingBytes }
 
@@ -40,59 +73,73 @@ func (w *waiting) put(r *record.Record, records, bytes int) {
 	i := item{n: w.n, size: sizeOf(r), r: r.Clone()}
 	w.n++
 	w.bytes += i.size
-	if r.Level >= record.LevelWarning {
-		w.high = append(w.high, i)
+	if isHigh(r) {
+		w.high.push(i)
 	} else {
-		w.low = append(w.low, i)
+		w.low.push(i)
 	}
 	for records > 0 && w.len() > 1 && (w.len() > records || w.bytes > bytes) {
-		if len(w.low) > 0 {
-			w.low = w.leave(w.low, 1)
+		if w.low.len() > 0 {
+			w.drop(&w.low)
 		} else {
-			w.high = w.leave(w.high, 1)
+			w.drop(&w.high)
 		}
 	}
+	w.peak = max(w.peak, w.len())
 }
 
-// leave leaves out the first n items, and returns the others.
-func (w *waiting) leave(items []item, n int) []item {
-	for i := range items[:n] {
-		id := items[i].r.ID
-		if w.gap.Records == 0 || id.Compare(w.gap.From) < 0 {
-			w.gap.From = id
-		}
-		if w.gap.Records == 0 || id.Compare(w.gap.To) > 0 {
-			w.gap.To = id
-		}
-		w.gap.Records++
-		w.gap.Why = "more arrived than is sent to one viewer"
-		w.bytes -= items[i].size
-		items[i] = item{}
+func isHigh(r *record.Record) bool { return r.Level >= record.LevelWarning }
+
+// drop leaves out the first record of a line.
+func (w *waiting) drop(l *line) {
+	i := l.pop()
+	w.bytes -= i.size
+	w.leave(i.r.ID)
+}
+
+// leave leaves out a record.
+func (w *waiting) leave(id record.ID) {
+	if w.gap.Records == 0 || id.Compare(w.gap.From) < 0 {
+		w.gap.From = id
 	}
-	return items[n:]
+	if w.gap.Records == 0 || id.Compare(w.gap.To) > 0 {
+		w.gap.To = id
+	}
+	w.gap.Records++
+	w.gap.Why = "more arrived than is sent to one viewer"
 }
 
 // all returns all that waits, and what was left out.
 func (w *waiting) all() ([]record.Record, Gap) {
 	records := make([]record.Record, 0, w.len())
-	high, low := w.high, w.low
-	for len(high)+len(low) > 0 {
-		if len(low) == 0 || len(high) > 0 && high[0].n < low[0].n {
-			records, high = append(records, high[0].r), high[1:]
-		} else {
-			records, low = append(records, low[0].r), low[1:]
+	for w.len() > 0 {
+		l := &w.low
+		if w.low.len() == 0 || w.high.len() > 0 && w.high.first().n < w.low.first().n {
+			l = &w.high
 		}
+		records = append(records, l.pop().r)
 	}
 	gap := w.gap
-	*w = waiting{n: w.n}
+	w.gap, w.bytes = Gap{}, 0
+	if w.peak <= maxIdle { // a viewer to whom little is shown takes little
+		for _, l := range []*line{&w.high, &w.low} {
+			if cap(l.items) > maxIdle {
+				*l = line{}
+			}
+		}
+	}
+	w.peak = 0
 	return records, gap
 }
 
 // within returns what is within the share: high levels first, and of both the newest. The rest is left out.
 func (w *waiting) within(s *share, now time.Time) ([]record.Record, Gap) {
 	s.refill(now)
-	w.high = w.leave(w.high, s.take(w.high))
-	w.low = w.leave(w.low, s.take(w.low))
+	for _, l := range []*line{&w.high, &w.low} {
+		for n := s.take(l.items[l.head:]); n > 0; n-- {
+			w.drop(l)
+		}
+	}
 	return w.all()
 }
 
@@ -116,7 +163,7 @@ func (s *share) refill(now time.Time) {
 
 // soon returns what there may be when records are shown next, about.
 func (s *share) soon() (records, bytes int) {
-	const in = 2 * float64(gather) / float64(time.Second)
+	const in = float64(gather) / float64(time.Second)
 	return int(max(1, min(s.maxRecords, s.records+in*s.maxRecords))), int(max(1, min(s.maxBytes, s.bytes+in*s.maxBytes)))
 }
 
