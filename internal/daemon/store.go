@@ -111,7 +111,7 @@ func (d *durable) closeStore(ctx context.Context) error {
 		return nil
 	}
 	d.closed.Store(d.storeStats())
-	return d.store.Close(ctx)
+	return within(ctx, func() error { return d.store.Close(ctx) })
 }
 
 // maxTold bounds the damage that is told as a problem.

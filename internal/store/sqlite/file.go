@@ -216,14 +216,20 @@ func (w *fileWriter) transact(f func() error) error {
 	if _, err := w.begin.Exec(); err != nil {
 		return err
 	}
-	err := f()
-	if err == nil {
-		if _, err = w.commit.Exec(); err == nil {
-			return nil
+	done := false
+	defer func() {
+		if !done {
+			_, _ = w.rollback.Exec() // there may be none left to roll back
 		}
+	}()
+	if err := f(); err != nil {
+		return err
 	}
-	_, _ = w.rollback.Exec() // there may be none left to roll back
-	return err
+	if _, err := w.commit.Exec(); err != nil {
+		return err
+	}
+	done = true
+	return nil
 }
 
 // position sets the position of an epoch.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/delivery"
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -116,10 +117,13 @@ func (s *Store) takeTurn() {
 		return
 	}
 	s.ledger.arrived(n)
-	repeated, err := 0, s.room.check()
-	if err == nil {
-		repeated, err = s.keep(calls, n)
-	}
+	repeated := 0
+	err := delivery.Contain(func() (err error) { // who waits is answered, whatever is wrong with a record
+		if err = s.room.check(); err == nil {
+			repeated, err = s.keep(calls, n)
+		}
+		return err
+	})
 	s.ledger.settled(n, repeated, err)
 	if err != nil {
 		err = asFull(err)
@@ -266,7 +270,7 @@ func (s *Store) cut(records []record.Record) (pieces []piece, err error) {
 		if n > 0 {
 			p.data = s.batches.Append(nil, records[:n])
 			if p.records, err = settle(records[:n], p.data); err != nil {
-				return nil, fmt.Errorf("store records: %w", err)
+				return nil, record.Permanent(fmt.Errorf("store records: %w", err)) // it will be so again
 			}
 		}
 		pieces = append(pieces, p)

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -182,5 +183,32 @@ func TestLocked(t *testing.T) {
 	}
 	if _, err := Remove(t.Context(), dir, time.Now()); err == nil {
 		t.Error("Remove while a process has the store: got no error")
+	}
+}
+
+// bomb is a value that cannot be shown.
+type bomb struct{}
+
+func (bomb) String() string               { panic("no") }
+func (bomb) Error() string                { panic("no") }
+func (bomb) MarshalJSON() ([]byte, error) { panic("no") }
+func (bomb) MarshalText() ([]byte, error) { panic("no") }
+func (bomb) LogValue() slog.Value         { panic("no") }
+
+// Whatever a value does, the next batch is kept, and who hands it over is answered.
+func TestPoison(t *testing.T) {
+	s := open(t, t.TempDir(), Options{ChunkRecords: 20})
+	bad := numbered(100, 101)
+	bad[0].Attrs = []slog.Attr{slog.Any("bomb", bomb{}), slog.Any("inside", map[string]any{"bomb": bomb{}})}
+	if err := s.Handle(t.Context(), bad); err != nil {
+		if _, ok := errors.AsType[*record.PanicError](err); !ok {
+			t.Errorf("got %v, want nil, or a panic", err)
+		}
+		t.Logf("got %v", err)
+	}
+	handle(t, s, numbered(200, 300))
+	settled(t, s)
+	if got, _ := read(t, s); len(got) < 100 {
+		t.Errorf("got %d records, want 100 or more", len(got))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/delivery"
 	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
 )
 
@@ -36,9 +37,13 @@ func (s *Store) run(ctx context.Context) {
 			}
 			continue
 		}
-		err := s.seal(ctx, packer, h)
+		err := delivery.Contain(func() error { return s.seal(ctx, packer, h) })
+		if delivery.Panicked(err) {
+			s.damage.add(h.file.name, fmt.Sprintf("no chunk can be made of %d records, which stay as they are: %v", len(h.records), err), s.o.Notify)
+			packer = chunk.NewPacker(s.codec)
+		}
 		s.mu.Lock()
-		if isDamage(err) {
+		if isDamage(err) || delivery.Panicked(err) {
 			h.stuck, err = true, nil
 		}
 		s.sealErr = asFull(err)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/delivery"
 	"github.com/jackdaw-log/jackdaw/internal/filter"
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
@@ -219,7 +220,10 @@ func (x *search) each(ctx context.Context, chunks []candidate, f func(i int, k *
 		}
 		run := func() {
 			defer func() { <-x.s.workers }()
-			if err := x.look(ctx, c, func(k *chunk.Chunk, rows chunk.Rows) error { return f(i, k, rows) }); err != nil {
+			err := delivery.Contain(func() error {
+				return x.look(ctx, c, func(k *chunk.Chunk, rows chunk.Rows) error { return f(i, k, rows) })
+			})
+			if err != nil {
 				cancel(err)
 			}
 		}
