@@ -1,7 +1,7 @@
-// Package sender writes records to another process: an [OTLP] over OTLP/HTTP, where each request is
-// acknowledged, and a [Socket] over Python's own wire, as logging.handlers.SocketHandler and
-// DatagramHandler do, to Jackdaw's receiver or to one in Python. A frame of that wire is what package
-// pickle draws. TCP and unix streams carry frames one after another, UDP and unix datagrams one each.
+// Package sender writes records to another process: a [Socket] over Python's own wire, as logging.handlers.SocketHandler
+// and DatagramHandler do, to Jackdaw's receiver or to one in Python; an [OTLP] and an [HTTP] by requests, each of which is
+// acknowledged; a [Syslog] to a syslog daemon, by a Socket with other frames; an [SMTP] by mail. A frame of Python's wire
+// is what package pickle draws. TCP and unix streams carry frames one after another, UDP and unix datagrams one each.
 // All that follows is about the Socket.
 //
 // # What the wire can tell
