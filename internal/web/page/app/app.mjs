@@ -1,20 +1,16 @@
 // The parts of the page and where they stand.
 
-import { Announcer } from './announce.mjs';
 import { Chart } from './chart.mjs';
 import { Chips } from './chips.mjs';
 import { Detail } from './detail.mjs';
-import { Help } from './help.mjs';
-import { Loggers } from './loggers.mjs';
 import { Nothing } from './nothing.mjs';
 import { Range } from './range.mjs';
-import { Columns, Saving } from './saving.mjs';
 import { Search } from './search.mjs';
-import { Sources } from './sources.mjs';
+import { Loggers, Sources } from './side.mjs';
 import * as state from './state.mjs';
 import { Teach } from './teach.mjs';
-import { Theme } from './theme.mjs';
 import { count } from './times.mjs';
+import { Announcer, Columns, Help, Saving, Theme } from './tools.mjs';
 import { html, Icon, IconButton, useEffect, useRef } from './ui.mjs';
 
 /** @param {{begin: (element: HTMLElement) => void, commands: {value: import('./commands.mjs').Commands}}} props */

@@ -7,7 +7,7 @@ import { moment } from './entries.mjs';
 import { folding } from './frames.mjs';
 import { actOf } from './keys.mjs';
 import { LEVELS, band } from './levels.mjs';
-import { focusedLogger, setThreshold } from './loggers.mjs';
+import { focusedLogger, setThreshold } from './side.mjs';
 import { focusSearch } from './search.mjs';
 import * as state from './state.mjs';
 import * as terms from './terms.mjs';

@@ -83,6 +83,7 @@ export class List {
 
   paint() {
     this.drawing = 0;
+    this.scrolled(); // perhaps the browser has not told yet
     const height = this.height;
     const { scroll, feed } = this;
     const page = this.box.clientHeight;
@@ -134,7 +135,7 @@ export class List {
   scrolled() {
     if (Math.abs(this.box.scrollTop - this.scroll.bar) < 1) return;
     if (this.box.clientHeight !== this.scroll.page) {
-      this.draw(); // the window has another size: nobody scrolled
+      if (!this.drawing) this.draw(); // the window has another size: nobody scrolled
       return;
     }
     const up = this.box.scrollTop < this.scroll.bar;

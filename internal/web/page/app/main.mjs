@@ -7,7 +7,7 @@ import { Counts } from './counts.mjs';
 import { List } from './list.mjs';
 import * as state from './state.mjs';
 import { ask } from './api.mjs';
-import { apply } from './theme.mjs';
+import { apply } from './tools.mjs';
 import { html, render } from './ui.mjs';
 import * as views from './view.mjs';
 
