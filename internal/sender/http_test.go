@@ -319,3 +319,21 @@ func TestHTTPOptions(t *testing.T) {
 		t.Errorf("Handle after Close: got %v, want ErrClosed", err)
 	}
 }
+
+// A server that sends elsewhere has taken nothing.
+func TestHTTPRedirect(t *testing.T) {
+	b := new(inbox)
+	to := serveHTTP(t, b)
+	moved := httptest.NewServer(http.RedirectHandler(to+"/logs", http.StatusMovedPermanently))
+	defer moved.Close()
+	for _, o := range []HTTPOptions{{}, {Body: "form"}, {Body: "form", Method: "GET"}} {
+		o.URL = moved.URL
+		err := newHTTP(t, o).Handle(t.Context(), messagesOf(1))
+		if err == nil || record.IsPermanent(err) || !strings.HasSuffix(err.Error(), "answered 301 Moved Permanently: the URL is now "+to+"/logs") {
+			t.Errorf("%+v: got %v, want an error that says where the URL is", o, err)
+		}
+	}
+	if len(b.requests) > 0 {
+		t.Errorf("%d requests followed", len(b.requests))
+	}
+}

@@ -53,6 +53,8 @@ func (x *exchange) open(url string, timeout time.Duration, config *tls.Config, i
 	_, _ = rand.Read(x.keys.own[:]) // never fails
 	x.client = &http.Client{
 		Timeout: timeout,
+		// A redirect would make a GET of a POST, whose answer says nothing of the records.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			TLSClientConfig:     config,
@@ -193,7 +195,9 @@ func (x *exchange) refusal(resp *http.Response, answer []byte) error {
 		x.putOff(d)
 	}
 	err := fmt.Errorf("answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
-	if why := reason(resp.Header.Get("Content-Type"), answer); why != "" {
+	if to := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && to != "" {
+		err = fmt.Errorf("%w: the URL is now %s", err, printable(to))
+	} else if why := reason(resp.Header.Get("Content-Type"), answer); why != "" {
 		err = fmt.Errorf("%w: %s", err, why)
 	}
 	switch resp.StatusCode {
