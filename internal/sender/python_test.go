@@ -3,6 +3,7 @@ package sender
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os/exec"
 	"path/filepath"
@@ -116,6 +117,28 @@ func TestPythonReceiver(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, want[i]) {
 			t.Errorf("record %d: got %+v\nwant %+v", i, got, want[i])
+		}
+	}
+}
+
+// So does one of datagrams.
+func TestPythonDatagrams(t *testing.T) {
+	address, lines := startPython(t, "receiver.py", "udp")
+	s := newSocket(t, Options{Network: "udp", Address: address})
+	handle(t, s, []record.Record{
+		{Level: slog.LevelWarn, Logger: "shop.pay", Message: "größer", Attrs: []slog.Attr{slog.Int("user_id", 42)}, Process: record.Process{PID: 1, Name: "p"}},
+		{Message: "second"},
+	})
+	for _, want := range []string{"shop.pay WARNING größer map[user_id:42]", "root INFO second map[]"} {
+		if !lines.Scan() {
+			t.Fatalf("nothing was printed: %v", lines.Err())
+		}
+		var got pythonLine
+		if err := json.Unmarshal(lines.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(got.Name, " ", got.Level, " ", got.Message, " ", got.Attrs); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

@@ -1,4 +1,5 @@
-"""A receiver of the logging cookbook's design: it prints where it listens, then each record as a line of JSON."""
+"""A receiver of the logging cookbook's design: it prints where it listens, then each record as a line of JSON. The argument
+is udp for datagrams."""
 
 import json
 import logging
@@ -36,11 +37,23 @@ class Receiver(socketserver.StreamRequestHandler):
             logging.getLogger(record.name).handle(record)
 
 
+class DatagramReceiver(socketserver.BaseRequestHandler):
+    def handle(self):
+        payload = self.request[0]
+        assert struct.unpack(">L", payload[:4])[0] == len(payload) - 4
+        record = logging.makeLogRecord(pickle.loads(payload[4:]))
+        logging.getLogger(record.name).handle(record)
+
+
 def main():
     handler = JSONHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(processName)s %(process)d %(name)-15s %(levelname)-8s %(module)s %(message)s"))
     logging.getLogger().addHandler(handler)
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Receiver) as server:
+    if sys.argv[1:] == ["udp"]:
+        made = socketserver.UDPServer(("127.0.0.1", 0), DatagramReceiver)
+    else:
+        made = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Receiver)
+    with made as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print(server.server_address[1], flush=True)
