@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ type screen struct {
 	*process
 	master *os.File
 	shown  *output
-	resume *os.File // a byte makes the program go on
+	resume *os.File // takes orders for the launcher
 }
 
 func ioctl(fd uintptr, request uintptr, argument unsafe.Pointer) error {
@@ -82,9 +83,10 @@ func onScreen(t *testing.T, env []string, args ...string) *screen {
 }
 
 // launchProgram is the launcher: it runs the program in the foreground and ends as the program does. While that is
-// stopped it says so, and lets it go on at a byte from descriptor 3.
+// stopped it says so, and lets it go on at a byte from descriptor 3: in the background at b, and in the foreground at f.
 func launchProgram() {
 	resumed := os.NewFile(3, "resume")
+	signal.Ignore(syscall.SIGTTOU) // it gives the terminal away, and takes it
 	cmd := exec.Command(os.Args[0], os.Args[1:]...)
 	cmd.Env = append(os.Environ(), runAsLauncher+"=")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -102,8 +104,15 @@ func launchProgram() {
 		switch {
 		case status.Stopped():
 			fmt.Print("<stopped>")
-			resumed.Read(make([]byte, 1))
-			syscall.Kill(-cmd.Process.Pid, syscall.SIGCONT)
+			for order := []byte{0}; order[0] != 'f'; {
+				resumed.Read(order)
+				group := int32(cmd.Process.Pid)
+				if order[0] == 'b' {
+					group = int32(syscall.Getpgrp())
+				}
+				ioctl(0, syscall.TIOCSPGRP, unsafe.Pointer(&group))
+				syscall.Kill(-cmd.Process.Pid, syscall.SIGCONT)
+			}
 		case status.Exited():
 			os.Exit(status.ExitStatus())
 		case status.Signaled():

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	// maxHeld bounds the records that are held to be turned round; maxPage those of a page, which come in pages of
-	// about pageBytes, the first one of firstPage.
+	// maxHeld bounds the records that are held to be turned round, and heldBytes about what they take; maxPage those of
+	// a page, which come in pages of about pageBytes, the first one of firstPage.
 	maxHeld   = 5000
+	heldBytes = 32 << 20
 	maxPage   = 5000
 	firstPage = 200
 	pageBytes = 4 << 20
@@ -43,6 +44,7 @@ func (s *selection) run(ctx context.Context) error {
 	}
 	// From the newest back: as many as there should be, held if they are few.
 	var held []record.Record
+	few, size := s.limit <= maxHeld, 0
 	var after *store.Place
 	var beyond *store.Place // the place of the first that is too much
 	for n := 0; ; {
@@ -56,7 +58,10 @@ func (s *selection) run(ctx context.Context) error {
 				beyond, s.more = &place, true
 				break
 			}
-			if s.limit <= maxHeld {
+			if size += weight(&page.Records[i]); size > heldBytes {
+				held, few = nil, false
+			}
+			if few {
 				held = append(held, page.Records[i])
 			}
 		}
@@ -64,7 +69,7 @@ func (s *selection) run(ctx context.Context) error {
 			break
 		}
 	}
-	if s.limit > maxHeld {
+	if !few {
 		return s.forward(ctx, beyond)
 	}
 	slices.Reverse(held)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"time"
 
@@ -88,7 +89,7 @@ func (p *program) tail(ctx context.Context, flags *pflag.FlagSet, t *tailFlags, 
 	if err != nil {
 		return err
 	}
-	v := &viewer{p: p, t: t, c: t.server(), filter: f, level: t.level}
+	v := &viewer{p: p, t: t, c: t.server(), text: strings.Join(args, " "), filter: f, level: t.level}
 	if terminal.Is(p.stdout) {
 		if keyboard, err := terminal.OpenKeyboard(); err == nil {
 			defer keyboard.Close()

@@ -83,9 +83,24 @@ func TestTailRestoresTerminal(t *testing.T) {
 			t.Error("the terminal is not as it was while the program is stopped")
 		}
 		sends(t, "--tcp", tcp, "while it was stopped")
-		s.resume.Write([]byte{0})
+		s.resume.WriteString("f")
 		s.becomes(t, false)
 		s.see(t, `(?s)(while it was stopped.*){`+strconv.Itoa(i+1)+`}`)
+	}
+	// In the background it shows what arrives, and is not stopped by what is typed for others.
+	s.press(t, "\x1a")
+	s.see(t, `(?s)(<stopped>.*){3}`)
+	s.resume.WriteString("b")
+	s.press(t, "m\n")
+	sends(t, "--tcp", tcp, "in the background")
+	s.see(t, "in the background")
+	if !s.lineByLine(t) {
+		t.Error("the terminal was taken in the background")
+	}
+	s.resume.WriteString("f")
+	s.becomes(t, false)
+	if got := s.shown.String(); strings.Count(got, "<stopped>") != 3 {
+		t.Errorf("it was stopped in the background:\n%s", got)
 	}
 	s.press(t, " ")
 	s.see(t, waiting)
@@ -142,4 +157,10 @@ func TestLookClosedPipe(t *testing.T) {
 			t.Errorf("%q: got %q, want not a word", args, got)
 		}
 	}
+	// Also where nothing comes that it would show.
+	reader, writer := pipe(t)
+	p := startProcess(t, writer, "tail", "--addr", web, "-n", "0")
+	writer.Close()
+	reader.Close()
+	p.exit(t, exitDone)
 }

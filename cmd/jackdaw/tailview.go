@@ -20,6 +20,9 @@ import (
 // maxHeldBytes bounds what is held while somebody reads. What arrives beyond it waits at the server.
 const maxHeldBytes = 16 << 20
 
+// goneEvery is how often it is looked whether there is still somebody who reads, where no record comes.
+const goneEvery = time.Second
+
 // tailLevels are the levels of the keys 1 to 5.
 var tailLevels = [...]slog.Level{record.LevelDebug, record.LevelInfo, record.LevelWarning, record.LevelError, record.LevelCritical}
 
@@ -31,6 +34,7 @@ type viewer struct {
 	keys  <-chan terminal.Key // nil if there are none
 	woken <-chan struct{}
 
+	text   string // of the filter, as it was written
 	filter *filter.Filter
 	level  levelValue
 	from   *following
@@ -55,7 +59,7 @@ func (v *viewer) run(ctx context.Context) error {
 	if v.keys != nil {
 		v.p.note("following %s; Space pauses, / filters, 1-5 level, m marks, ? all keys, q leaves", v.t.addr)
 	}
-	for {
+	for gone := time.Tick(goneEvery); ; {
 		events := v.from.events
 		if v.bytes >= maxHeldBytes {
 			events = nil
@@ -72,6 +76,10 @@ func (v *viewer) run(ctx context.Context) error {
 			v.draw()
 		case <-v.p.hangup:
 			return errLeft // the terminal is gone
+		case <-gone:
+			if terminal.Gone(v.p.stdout) {
+				return errLeft
+			}
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -192,11 +200,7 @@ func (v *viewer) press(ctx context.Context, k terminal.Key) error {
 		}
 		v.draw()
 	case '/':
-		text := ""
-		if v.filter != nil {
-			text = v.filter.String()
-		}
-		v.line = terminal.NewLine(text)
+		v.line = terminal.NewLine(v.text)
 		v.draw()
 	case '1', '2', '3', '4', '5':
 		v.level.level = tailLevels[k-'1']
@@ -242,7 +246,7 @@ func (v *viewer) typed(ctx context.Context, k terminal.Key) error {
 			v.draw()
 			return nil
 		}
-		v.filter, v.line = f, nil
+		v.text, v.filter, v.line = v.line.String(), f, nil
 		return v.restart(ctx)
 	}
 	v.line.Press(k)

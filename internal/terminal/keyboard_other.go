@@ -2,7 +2,10 @@
 
 package terminal
 
-import "errors"
+import (
+	"errors"
+	"io"
+)
 
 // Keyboard is not known on this system.
 type Keyboard struct{}
@@ -21,3 +24,6 @@ func (k *Keyboard) Close() error { return nil }
 
 // Restore does nothing.
 func (k *Keyboard) Restore() {}
+
+// Gone is not known on this system.
+func Gone(io.Writer) bool { return false }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"sync"
@@ -52,6 +53,7 @@ func OpenKeyboard() (*Keyboard, error) {
 	}
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, unix.SIGCONT, unix.SIGWINCH)
+	signal.Ignore(unix.SIGTTIN) // to read in the background is an error then, and does not stop the process
 	go k.readKeys()
 	k.wg.Go(func() { k.watch(signals) })
 	return k, nil
@@ -86,9 +88,21 @@ func (k *Keyboard) Restore() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.saved != nil {
-		_ = k.control(func(fd int) error { return unix.IoctlSetTermios(fd, setTermios, k.saved) })
+		_ = k.control(func(fd int) error {
+			if !inForeground(fd) {
+				return ErrBackground // it is as somebody else wants it
+			}
+			return unix.IoctlSetTermios(fd, setTermios, k.saved)
+		})
 		k.saved = nil
 	}
+}
+
+// inForeground reports whether the terminal is this process's, and its job's: to set anything would stop the process
+// else.
+func inForeground(fd int) bool {
+	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
 }
 
 // take makes the terminal tell each key, unless it is another program's.
@@ -99,8 +113,8 @@ func (k *Keyboard) take() error {
 		return nil
 	}
 	return k.control(func(fd int) error {
-		if group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP); err != nil || group != unix.Getpgrp() {
-			return ErrBackground // to set anything would stop the process
+		if !inForeground(fd) {
+			return ErrBackground
 		}
 		was, err := unix.IoctlGetTermios(fd, getTermios)
 		if err != nil {
@@ -220,4 +234,23 @@ func (k *Keyboard) wake() {
 	case k.woken <- struct{}{}:
 	default:
 	}
+}
+
+// Gone reports whether nobody can read any more what is written to w, as far as a file can tell.
+func Gone(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return false
+	}
+	gone := false
+	_ = raw.Control(func(fd uintptr) {
+		poll := []unix.PollFd{{Fd: int32(fd)}}
+		n, err := unix.Poll(poll, 0)
+		gone = err == nil && n > 0 && poll[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0
+	})
+	return gone
 }
