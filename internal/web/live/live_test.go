@@ -26,7 +26,8 @@ import (
 type feed struct {
 	mu      sync.Mutex
 	records []record.Record
-	gone    int // so many of them are forgotten
+	gone    int  // so many of them are forgotten
+	unknown bool // it does not know how many
 	grown   chan struct{}
 }
 
@@ -79,6 +80,9 @@ func (w *follower) Next(ctx context.Context) ([]record.Record, live.Missed, erro
 		var missed live.Missed
 		if w.at < w.f.gone {
 			missed.Records, w.at = uint64(w.f.gone-w.at), w.f.gone
+			if w.f.unknown {
+				missed = live.Missed{AtLeast: true}
+			}
 		}
 		batch, grown := w.f.records[w.at:min(w.at+64, len(w.f.records))], w.f.grown
 		w.f.mu.Unlock()
@@ -392,6 +396,42 @@ func TestForgotten(t *testing.T) {
 				t.Errorf("%q: got %d, %+v", text, got.numbers, got.gaps)
 			}
 		}
+	})
+}
+
+// What the feed does not have any more comes from the store, if it knows where to begin.
+func TestRecovered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed()
+		f.unknown = true
+		f.arrive(5000, 0, "shop")
+		f.arrive(100, 0, "pay")
+		f.gone = 4000
+		ref := new(storetest.Reference)
+		for i := range f.records {
+			f.records[i].Received = time.Now().Add(time.Duration(i) * time.Second)
+			if i%7 == 0 {
+				f.records[i].Time = time.Now().Add(-time.Hour) // in the store it is among others
+			}
+		}
+		if err := ref.Handle(t.Context(), f.records[10:]); err != nil {
+			t.Fatal(err)
+		}
+		h := live.New(live.Options{Feed: f, Store: ref, Position: func() (record.ID, bool) { return f.records[5099].ID, true }})
+		defer h.Close()
+		check := func(name string, q live.Query, gap bool, from, to int) {
+			t.Helper()
+			v := view(t, h, q)
+			defer v.Close()
+			var got sum
+			got.drain(t, v)
+			if !slices.Equal(got.numbers, numbers(from, to)) || gap != (len(got.gaps) > 0) || gap && !got.gaps[0].AtLeast {
+				t.Errorf("%s: got %d records from %d on, and %v", name, len(got.numbers), got.numbers[:min(1, len(got.numbers))], got.gaps)
+			}
+		}
+		check("all of it", live.Query{After: f.records[99].ID}, false, 100, 5100)
+		check("what matches", live.Query{After: f.records[99].ID, Filter: parse(t, "logger:shop")}, false, 100, 5000)
+		check("what the store does not know", live.Query{After: f.records[5].ID}, true, 4000, 5100)
 	})
 }
 

@@ -216,10 +216,13 @@ func (v *View) follow() error {
 		return err
 	}
 	defer f.Close()
-	for {
+	for first := true; ; first = false {
 		batch, missed, err := f.Next(v.ctx)
 		if err != nil {
 			return err
+		}
+		if first && missed.AtLeast && v.recovered(batch[0].ID) {
+			missed = Missed{}
 		}
 		if err := v.look(batch, missed); err != nil {
 			return err
