@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -28,6 +29,7 @@ const (
 // serveFlags are the flags of serve.
 type serveFlags struct {
 	showFlags
+	open bool
 
 	tcp, udp, http, unix, unixgram address
 	jsonl, otlp, otlpGRPC, web     address
@@ -79,7 +81,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	f.Var(&s.jsonl, "jsonl", "`ADDR` for JSON lines over TCP, or off (off)")
 	f.Var(&s.otlp, "otlp", "`ADDR` for OpenTelemetry's logs over HTTP, or off ("+p.otlp+")")
 	f.Var(&s.otlpGRPC, "otlp-grpc", "`ADDR` for OpenTelemetry's logs over gRPC, or off ("+p.otlpGRPC+")")
-	f.Var(&s.web, "web", "`ADDR` for JSON lines by POST /ingest, and for /api/stats, /metrics,\n/healthz and /readyz, or off ("+p.web+")")
+	f.Var(&s.web, "web", "`ADDR` for JSON lines by POST /ingest, and for the page, /api, /metrics,\n/healthz and /readyz, or off ("+p.web+")")
 	f.StringArrayVar(&s.webHosts, "web-host", nil, "let requests to --web call it by `NAME`, beside localhost and addresses; may\nbe repeated. With TLS or a token any name will do")
 	inGroup(cmd, "Receive", "tcp", "udp", "http", "unix", "unixgram", "syslog", "jsonl", "otlp", "otlp-grpc", "web", "web-host")
 	s.protect.add(cmd)
@@ -87,6 +89,8 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	f.StringVar(&s.logname, "logname", "", "handle every record as the logger `NAME`'s")
 	inGroup(cmd, "Choose", "level", "logname")
 	s.showFlags.add(cmd)
+	f.BoolVar(&s.open, "open", false, "open the page in a browser")
+	inGroup(cmd, "Show", "open")
 	s.files.add(cmd)
 	s.data.add(cmd, p)
 	s.store.add(cmd)
@@ -139,6 +143,11 @@ func (p *program) serve(ctx context.Context, flags *pflag.FlagSet, s *serveFlags
 	}
 	began := time.Now()
 	greet(t, d)
+	if s.open {
+		if err := openBrowser(runtime.GOOS, pageAddress(d)); err != nil {
+			t.tell(err.Error())
+		}
+	}
 	if o.Console == nil && len(o.Files) == 0 && d.Store() == nil {
 		t.tell("records are counted and not shown: the console is off; keep them with --file PATH, or with a store")
 	}
@@ -237,14 +246,8 @@ func greet(t *teller, d *daemon.Daemon) {
 	if kept := d.Stats().Store; kept != nil && kept.Records > 0 {
 		t.tell("the store " + storeText(kept))
 	}
-	for _, a := range d.Listening() {
-		if a.Network == "web" {
-			scheme := "http"
-			if d.HasTLS() {
-				scheme = "https"
-			}
-			t.tell("the page is " + scheme + "://" + a.Address + "/")
-		}
+	if page := pageAddress(d); page != "" {
+		t.tell("the page is " + page)
 	}
 	for _, a := range d.Listening() {
 		if a.Network == "tcp" && d.HasTLS() {
