@@ -42,15 +42,15 @@ func (a *Appender) appendHeader(dst []byte, start int, r *record.Record) (out []
 		pid = strconv.Itoa(n)
 	}
 	dst = appendWord(dst, pid, 128)
-	logger := r.Logger
-	if logger == record.RootLogger {
-		logger = ""
+	msgID := r.Logger
+	if msgID == record.RootLogger {
+		msgID = ""
 	}
-	dst = appendWord(dst, logger, maxMsgID)
-	dst = append(dst, ' ')
-	d := data{dst: dst, from: len(dst), limit: start + a.Max/2}
-	if !isWord(logger, maxMsgID) {
-		d.param("logger", logger)
+	dst = appendWord(dst, msgID, maxMsgID)
+	dst = append(dst, " ["...)
+	d := data{dst: append(dst, dataID...), limit: start + a.Max/2} // also without parameters: it says whose message it is
+	if msgID != r.Logger || !isWord(msgID, maxMsgID) {
+		d.param("logger", r.Logger)
 	}
 	d.members("", r.Attrs, 0)
 	d.trace(&r.Trace)
@@ -82,10 +82,9 @@ func isWord(s string, limit int) bool {
 	return len(s) <= limit
 }
 
-// data is structured data under way: one element, once it has a parameter.
+// data is structured data under way, of one element.
 type data struct {
 	dst     []byte
-	from    int // where it begins
 	limit   int // where it has to end
 	omitted int // parameters for which there was no room
 }
@@ -140,11 +139,10 @@ func (d *data) trace(t *record.Trace) {
 func (d *data) param(name, value string) {
 	at := len(d.dst)
 	const around = len(` ="" omitted="0000000000"]`)
-	if at+len(dataID)+len(name)+len(value)+around > d.limit {
+	if at+len(name)+len(value)+around > d.limit {
 		d.omitted++
 		return
 	}
-	d.open()
 	d.dst = append(d.dst, ' ')
 	if name == "" {
 		name = "_"
@@ -157,20 +155,10 @@ func (d *data) param(name, value string) {
 	}
 }
 
-func (d *data) open() {
-	if len(d.dst) == d.from {
-		d.dst = append(append(d.dst, '['), dataID...)
-	}
-}
-
 // end ends the structured data.
 func (d *data) end() []byte {
 	if d.omitted > 0 {
-		d.open()
 		d.dst = append(strconv.AppendInt(append(d.dst, ` omitted="`...), int64(d.omitted), 10), '"')
-	}
-	if len(d.dst) == d.from {
-		return append(d.dst, '-')
 	}
 	return append(d.dst, ']')
 }

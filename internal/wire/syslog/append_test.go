@@ -52,8 +52,8 @@ func TestAppend(t *testing.T) {
 
 	// What a record of this process does not say is this process's; of another's nothing is known.
 	at := time.Date(2026, 11, 13, 9, 4, 5, 0, time.UTC)
-	f(Appender{Framing: Octets}, record.Record{Time: at, Message: "größer"}, `64 <14>1 2026-11-13T10:04:05.000000+01:00 here shopd 7 - - größer`)
-	f(Appender{}, record.Record{Message: "m", Peer: "p"}, `<14>1 - - shopd - - - m`)
+	f(Appender{Framing: Octets}, record.Record{Time: at, Message: "größer"}, `78 <14>1 2026-11-13T10:04:05.000000+01:00 here shopd 7 - [jackdaw@32473] größer`)
+	f(Appender{}, record.Record{Logger: record.RootLogger, Message: "m", Peer: "p"}, `<14>1 - - shopd - - [jackdaw@32473 logger="root"] m`)
 	f(Appender{Form: RFC3164, Framing: Newline}, record.Record{Time: at, Message: "a\nb\n", Logger: "x.y"}, `<14>Nov 13 10:04:05 here shopd[7]: a\nb`+"\n")
 	f(Appender{Form: RFC3164}, record.Record{Time: at, Message: "m", Logger: "a[1]: b", Peer: "p"}, `<14>Nov 13 10:04:05 a_1___b: m`)
 	f(Appender{Form: Bare, Framing: NUL}, record.Record{Level: 12, Message: "a\nb\x00c"}, "<10>shopda\nb\\x00c\x00")
@@ -80,6 +80,37 @@ func TestAppendCuts(t *testing.T) {
 			if form == RFC5424 && !strings.Contains(text, `a="`) && !strings.Contains(text, `n="1"`) {
 				t.Fatalf("%d characters: the attr that has room is not there: %q", size, got)
 			}
+		}
+	}
+}
+
+// What an Appender writes, a Decoder reads: everything but the types of attrs, which are texts then, and what a message
+// has no place for.
+func TestAppendDecode(t *testing.T) {
+	inBerlin(t)
+	a := Appender{Text: messageText, Max: 8192, App: "shopd", Host: "here"}
+	d := NewDecoder(Limits{})
+	for _, r := range []record.Record{
+		sale(), {Message: "bare", Logger: "shop.cart"}, {Message: "root's", Logger: record.RootLogger, Time: sale().Time},
+		{Message: "largest 0 größe", Logger: "a logger whose name is longer than 32", Task: "t", Thread: record.Thread{Name: "T"}, Level: 12},
+	} {
+		text, _ := a.Append(nil, &r)
+		var got record.Record
+		if err := d.Decode(text, time.Now(), &got); err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		r.Time, got.Time = r.Time.Truncate(time.Microsecond).UTC(), got.Time.UTC()
+		if got.Message != r.Message || got.Logger != r.Logger || got.Level != r.Level || !got.Time.Equal(r.Time) || got.Process.PID != r.Process.PID || got.Task != r.Task ||
+			got.Thread.Name != r.Thread.Name || got.Trace != r.Trace || got.Host != "here" && got.Host != r.Host {
+			t.Errorf("%q:\n got %+v\nwant %+v", text, got, r)
+		}
+		attrs := map[string]string{}
+		for _, attr := range got.Attrs {
+			attrs[attr.Key] = attr.Value.String()
+		}
+		if len(r.Attrs) > 0 && (attrs["user_id"] != "42" || attrs["http.status"] != "502" || attrs["facility"] != "kern") {
+			t.Errorf("got attrs %v", attrs)
 		}
 	}
 }

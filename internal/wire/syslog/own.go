@@ -11,19 +11,23 @@ import (
 // parameter for it.
 func ownData(msgid string, r *record.Record) {
 	for i, a := range r.Attrs {
-		if a.Key != dataID || a.Value.Kind() != slog.KindGroup {
+		if a.Key != dataID {
 			continue
+		}
+		var params []slog.Attr // none in [jackdaw@32473]
+		if a.Value.Kind() == slog.KindGroup {
+			params = a.Value.Group()
 		}
 		if msgid != "" {
 			r.Logger = msgid
 		}
-		attrs := make([]slog.Attr, 0, len(r.Attrs)+len(a.Value.Group()))
+		attrs := make([]slog.Attr, 0, len(r.Attrs)+len(params))
 		for _, other := range append(r.Attrs[:i:i], r.Attrs[i+1:]...) {
 			if other.Key != "msgid" {
 				attrs = append(attrs, other)
 			}
 		}
-		for _, p := range a.Value.Group() {
+		for _, p := range params {
 			if !takeOwn(p.Key, p.Value.String(), r) {
 				attrs = append(attrs, p)
 			}
