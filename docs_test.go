@@ -57,9 +57,15 @@ func work(ctx context.Context) error             { return ctx.Err() }
 func post(ctx context.Context, line []byte) error { return ctx.Err() }
 `
 
-// The code in docs/library.md is what a reader copies: each piece compiles.
+// The code in these pages is what a reader copies: each piece compiles.
 func TestDocsCompile(t *testing.T) {
-	text, err := os.ReadFile("docs/library.md")
+	for page, least := range map[string]int{"docs/library.md": 10, "docs/handlers.md": 7} {
+		t.Run(page, func(t *testing.T) { docsCompile(t, page, least) })
+	}
+}
+
+func docsCompile(t *testing.T, page string, least int) {
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +88,7 @@ func TestDocsCompile(t *testing.T) {
 	for _, b := range blocks {
 		line := strings.Count(string(text[:b[2]]), "\n") + 1
 		name := fmt.Sprintf("line%d", line)
-		code, kind := program(string(text[b[2]:b[3]]), line)
+		code, kind := program(string(text[b[2]:b[3]]), page, line)
 		switch kind {
 		case statements:
 			put("pieces/"+name+".go", code)
@@ -93,7 +99,7 @@ func TestDocsCompile(t *testing.T) {
 		put(name+"/main.go", code)
 		packages = append(packages, "./doccode/"+name)
 	}
-	if len(blocks) < 10 {
+	if len(blocks) < least {
 		t.Fatalf("found %d pieces of code", len(blocks))
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
@@ -118,12 +124,12 @@ const (
 )
 
 // program makes a file of a program of a piece of code that begins at the given line of the page.
-func program(code string, line int) (file, kind string) {
+func program(code, page string, line int) (file, kind string) {
 	if strings.HasPrefix(code, "package ") {
 		return code, whole
 	}
 	kind = statements
-	place := fmt.Sprintf("//line docs/library.md:%d\n", line)
+	place := fmt.Sprintf("//line %s:%d\n", page, line)
 	if regexp.MustCompile(`(?m)^(func|type) `).MatchString(code) {
 		kind = declarations
 		if !strings.Contains(code, "func main()") {
