@@ -73,7 +73,7 @@ func (c *call) enter(rt *route) error {
 	case c.req.Method != rt.method:
 		c.w.Header().Set("Allow", rt.method)
 		return &failure{status: http.StatusMethodNotAllowed, Message: fmt.Sprintf("%.20s is not possible here; use %s", c.req.Method, rt.method)}
-	case rt.method == "POST" && c.h.origin.Check(c.req) != nil:
+	case c.h.origin.Check(c.req) != nil || isForeign(c.req):
 		return &failure{status: http.StatusForbidden, Message: "a page of another origin may not do this"}
 	}
 	if err := c.read(rt.params); err != nil {
@@ -87,6 +87,16 @@ func (c *call) enter(rt *route) error {
 		defer done()
 	}
 	return rt.serve(c)
+}
+
+// isForeign reports whether a browser asks for a page of another origin. That page could not read the answer, but it could
+// make the server work; a link that somebody follows is another thing.
+func isForeign(req *http.Request) bool {
+	switch req.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+		return false
+	}
+	return req.Header.Get("Sec-Fetch-Mode") != "navigate"
 }
 
 // admitted waits until one more may ask the store, and bounds the time for it.

@@ -179,6 +179,26 @@ func TestTest(t *testing.T) {
 	f(http.StatusServiceUnavailable, post("Sec-Fetch-Site", "same-origin"))
 }
 
+// A page from elsewhere makes the server work for nothing, unless somebody follows its link.
+func TestForeignPages(t *testing.T) {
+	h := api(t)
+	f := func(want int, site, mode string) {
+		t.Helper()
+		status, _, body := get(h, "/api/records", func(req *http.Request) {
+			req.Header.Set("Sec-Fetch-Site", site)
+			req.Header.Set("Sec-Fetch-Mode", mode)
+		})
+		if status != want {
+			t.Errorf("%s, %s: got %d %s, want %d", site, mode, status, body, want)
+		}
+	}
+	f(http.StatusOK, "same-origin", "cors")
+	f(http.StatusOK, "none", "navigate")
+	f(http.StatusOK, "cross-site", "navigate")
+	f(http.StatusForbidden, "cross-site", "no-cors")
+	f(http.StatusForbidden, "same-site", "cors")
+}
+
 // A browser gets a cookie for its token, and is let in by that.
 func TestLogin(t *testing.T) {
 	o := options(nil, false)
