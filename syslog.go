@@ -36,7 +36,7 @@ type SyslogOptions struct {
 	// Host is the name of the machine. Defaults to this machine's if empty.
 	Host string
 	// Format is the form of the text. Defaults to the message, with exception and stack on the same line; in form
-	// 3164 with the attrs too, which are structured data in form 5424.
+	// 3164 with logger and attrs too, for which form 5424 has places of its own.
 	Format Format
 	// MaxMessage bounds a message in bytes. What is longer is cut, and ends in "…". Defaults to 8192 if zero.
 	MaxMessage int

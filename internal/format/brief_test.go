@@ -16,5 +16,7 @@ func TestBrief(t *testing.T) {
 		}
 	}
 	f(record.Record{}, "")
-	f(record.Record{Logger: "shop", Level: 8, Message: "a\nb\n", Attrs: []slog.Attr{slog.Int("n", 1)}, Stack: "s"}, `a\nb n=1 stack="s"`)
+	f(record.Record{Logger: "shop", Level: 8, Message: "a\nb\n", Attrs: []slog.Attr{slog.Int("n", 1)}, Stack: "s"}, `shop: a\nb n=1 stack="s"`)
+	f(record.Record{Logger: record.RootLogger, Message: "m"}, "m")
+	f(record.Record{Logger: "x\ny", Message: "m"}, `x\ny: m`)
 }

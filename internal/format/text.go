@@ -34,9 +34,15 @@ func appendText(dst []byte, r *record.Record, zone *time.Location) []byte {
 	return appendRest(dst, r)
 }
 
-// Brief is the Format of one line that says nothing of what a syslog header or a subject says already: the message,
-// the attrs, and what else stands behind the message in [Text].
+// Brief is [Text] without what a header of syslog says already, time and level:
+//
+//	shop.pay: payment failed user_id=42 source=pay.py:10 exception="ValueError: …"
+//
+// The root logger is not named.
 func Brief(dst []byte, r *record.Record) []byte {
+	if r.Logger != "" && r.Logger != record.RootLogger {
+		dst = append(oneLine.append(dst, r.Logger), ": "...)
+	}
 	return appendRest(oneLine.append(dst, withoutBreaks(r.Message)), r)
 }
 

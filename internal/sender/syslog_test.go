@@ -87,7 +87,7 @@ func TestRsyslog(t *testing.T) {
 		return seen{pri, "", "web-1", "shopd", "4242", "shop.pay", data, "failed — größer" + oneLine}
 	}
 	old := func(host string) seen {
-		return seen{"12", "", host, "shopd", "4242", "-", "-", " failed — größer" + brief}
+		return seen{"12", "", host, "shopd", "4242", "-", "-", " shop.pay: failed — größer" + brief}
 	}
 	f(SyslogOptions{Address: "127.0.0.1:" + udp, Host: "web-1"}, full("12"))
 	f(SyslogOptions{Network: "tcp", Address: "127.0.0.1:" + d.port, Facility: "local0", Host: "web-1"}, full("132"))

@@ -40,7 +40,7 @@ type SyslogOptions struct {
 	// form 3164 to a unix socket to nothing, as the daemon expects.
 	Host string
 	// Format is the form of the text. It defaults to the message, with the exception on the same line; in form 3164
-	// with the attrs too, which in form 5424 are structured data; and in form python to what Python's Formatter
+	// with logger and attrs too, which form 5424 has places for; and in form python to what Python's Formatter
 	// makes of it.
 	Format format.Format
 	// MaxMessage bounds a message in bytes; what is longer is cut, and ends in "…". Defaults to 8192 if zero, which
