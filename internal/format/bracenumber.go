@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,14 +41,15 @@ func (s *braceSpec) appendNumber(dst []byte, negative bool, prefix string, digit
 	}
 	zeros := align == '=' && (s.fill == '0' || s.fill == 0 && s.zero)
 	others := len(sign) + len(prefix) + len(rest)
-	if len(digits) > 0 {
-		width := 0
-		if zeros {
-			width = s.width - others
-		}
+	width := 0 // of the digits
+	if zeros && len(digits) > 0 {
+		width = s.width - others
+	}
+	if s.group != 0 && len(digits) > 0 {
 		digits = s.grouped(digits, width)
 	}
-	missing := max(s.width-others-len(digits), 0)
+	filled := max(width-len(digits), 0)
+	missing := max(s.width-others-filled-len(digits), 0)
 	inside := 0
 	left, right := sides(align, missing)
 	if align == '=' {
@@ -55,19 +57,16 @@ func (s *braceSpec) appendNumber(dst []byte, negative bool, prefix string, digit
 	}
 	dst = s.appendFill(dst, left)
 	dst = append(append(dst, sign...), prefix...)
-	dst = s.appendFill(dst, inside)
+	dst = appendRepeated(s.appendFill(dst, inside), '0', filled)
 	dst = append(append(dst, digits...), rest...)
 	return s.appendFill(dst, right)
 }
 
 // grouped returns digits with the separators between them, and zeros in front up to the width.
 func (s *braceSpec) grouped(digits []byte, width int) []byte {
-	size := math.MaxInt
-	if s.group != 0 {
-		size = 3
-		if s.base() != 10 {
-			size = 4
-		}
+	size := 3
+	if s.base() != 10 {
+		size = 4
 	}
 	var back []byte // from the last digit to the first
 	for n := len(digits); ; width-- {
@@ -84,9 +83,7 @@ func (s *braceSpec) grouped(digits []byte, width int) []byte {
 		}
 		back = append(back, s.group)
 	}
-	for i, j := 0, len(back)-1; i < j; i, j = i+1, j-1 {
-		back[i], back[j] = back[j], back[i]
-	}
+	slices.Reverse(back)
 	return back
 }
 
@@ -95,7 +92,8 @@ func (s *braceSpec) appendFloat(dst []byte, x float64) []byte {
 	if percent {
 		x *= 100
 	}
-	text := s.floatText(math.Abs(x))
+	var scratch [64]byte
+	text := s.floatText(scratch[:0], math.Abs(x))
 	if strings.IndexByte("EFG", s.verb) >= 0 && s.verb != 0 {
 		upper(text)
 	}
@@ -110,8 +108,8 @@ func (s *braceSpec) appendFloat(dst []byte, x float64) []byte {
 	return s.appendNumber(dst, math.Signbit(x) && !math.IsNaN(x), "", text[:n:n], rest)
 }
 
-// floatText returns a float that is not negative.
-func (s *braceSpec) floatText(x float64) []byte {
+// floatText returns a float that is not negative, in scratch where it fits.
+func (s *braceSpec) floatText(scratch []byte, x float64) []byte {
 	verb := s.verb | 0x20
 	switch s.verb {
 	case 'n':
@@ -122,20 +120,20 @@ func (s *braceSpec) floatText(x float64) []byte {
 	precision := s.precision
 	switch {
 	case math.IsNaN(x):
-		return []byte("nan")
+		return append(scratch, "nan"...)
 	case math.IsInf(x, 0):
-		return []byte("inf")
+		return append(scratch, "inf"...)
 	case s.verb == 0 && precision < 0:
-		return s.pointed(logrecord.AppendFloat(nil, x))
+		return s.pointed(logrecord.AppendFloat(scratch, x))
 	case s.verb == 0:
 		return s.generalFloat(x)
 	case precision < 0:
 		precision = 6
 	}
 	if s.alternate {
-		return fmt.Appendf(nil, "%#."+strconv.Itoa(precision)+string(verb), x)
+		return fmt.Appendf(scratch, "%#."+strconv.Itoa(precision)+string(verb), x)
 	}
-	return strconv.AppendFloat(nil, x, verb, precision, 64)
+	return strconv.AppendFloat(scratch, x, verb, precision, 64)
 }
 
 // generalFloat is a float with a precision and no type: as with g, but for one digit behind the point at

@@ -29,6 +29,9 @@ func BenchmarkEncode(b *testing.B) {
 	}{
 		{"json", format.NewJSON()}, {"json-function", format.JSON}, {"text", format.Text}, {"pretty", format.Pretty(true)},
 		{"percent", percent(b, "%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s")},
+		{"braces", made(b, format.Options{Style: format.BraceStyle, Format: "{asctime} {name:<15} {levelname:<8} {processName!s:<10} {message}"})},
+		{"datefmt", made(b, format.Options{Style: format.DollarStyle, Format: "$asctime $name $levelname $message", DateFormat: "%d.%m.%Y %H:%M:%S"})},
+		{"logfmt", format.Logfmt},
 	} {
 		for _, n := range []int{0, 5, 10} {
 			b.Run(fmt.Sprintf("%s/attrs=%d", f.name, n), func(b *testing.B) { benchmarkEncode(b, f.form, attrs[:n]) })

@@ -244,6 +244,9 @@ func TestFormatsAllocate(t *testing.T) {
 	f("text", format.Text)
 	f("logfmt", format.Logfmt)
 	f("pretty", format.Pretty(true))
+	f("braces", made(t, format.Options{Style: format.BraceStyle, Format: "{asctime} {name:<15} {levelname:^8} {lineno:>5} {msecs:03.0f} {message}"}))
+	f("dollars", made(t, format.Options{Style: format.DollarStyle, Format: "$asctime $name ${levelname} $message", DateFormat: "%d.%m. %H:%M:%S"}))
+	f("brief", format.Brief)
 	f("percent", percent(t, "%(asctime)s %(name)-15s %(levelname)-8s %(processName)-10s %(message)s"))
 }
 
