@@ -54,6 +54,10 @@ only github.com/klauspost/compress/gzip by internal/receiver
 only github.com/klauspost/compress/zstd by internal/receiver internal/store/chunk
 only internal/sender internal/handler by . internal/daemon cmd/jackdaw
 
+# what waits for a handler longer than there is memory for it
+3 internal/spill
+only internal/spill by .
+
 # the terminal in front of which somebody sits
 3 internal/terminal
 only internal/terminal golang.org/x/term golang.org/x/sys/unix by cmd/jackdaw internal/terminal
@@ -96,7 +100,7 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 test record/handlertest internal/store/storetest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler
+std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/spill
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...
