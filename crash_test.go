@@ -21,7 +21,10 @@ import (
 const crashKey = "JACKDAW_TEST_CRASH"
 
 func TestMain(m *testing.M) {
-	if how := os.Getenv(crashKey); how != "" {
+	if how := os.Getenv(crashKey); how == "spill" {
+		spillAndDie()
+		return
+	} else if how != "" {
 		crash(how)
 		return
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
+	"github.com/jackdaw-log/jackdaw/internal/spill"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -96,6 +97,16 @@ type HandlerOptions struct {
 	// BlockFor bounds how long a call waits under the policy Block; then the record is dropped, counted
 	// and told. Zero is for ever.
 	BlockFor time.Duration
+	// SpillDir, if set, is a directory, made if there is none, for records that wait longer than there is
+	// memory for them: when those of the handler take half of its part of QueueBytes, later ones go to files there
+	// by a goroutine of their own, and come back in their order. Only where the files are full, or cannot be
+	// written, Policy holds. What is in the files when the program ends, be it killed, is handed over by the next
+	// handler that is added with the same directory, before anything else; what was handed over shortly before
+	// may come again then. The files are not synced: what the machine's end costs is up to its system. A
+	// directory is for one handler at a time. Values come back as their JSON where slog has no kind for them.
+	SpillDir string
+	// SpillBytes bounds the files. Defaults to 1 GiB if zero.
+	SpillBytes int64
 }
 
 // Hierarchy is a tree of named loggers, the queue behind them, and the handlers the records go to. Its
@@ -223,8 +234,17 @@ func (h *Hierarchy) newSink(hd record.Handler, name string, o HandlerOptions) (*
 	if enabler || s.level != nil || s.filter != nil {
 		oo.Wants, oo.Prompt = s.wants, !enabler && s.level == nil && isPrompt(s.filter)
 	}
+	if o.SpillDir != "" {
+		files, err := spill.Open(o.SpillDir, o.SpillBytes)
+		if err != nil {
+			return nil, fmt.Errorf("add handler %s: open spill: %w", name, err)
+		}
+		oo.Spill = spillFiles{files}
+	}
 	var err error
-	s.outlet, err = h.queue.Add(hd, oo)
+	if s.outlet, err = h.queue.Add(hd, oo); err != nil && oo.Spill != nil {
+		_ = oo.Spill.Close()
+	}
 	return s, err
 }
 

@@ -9,7 +9,7 @@ type Counts struct {
 	Handled  uint64
 	Waiting  uint64
 	// Dropped counts by reason, then by level: "queue full", "blocked too long", "handler error",
-	// "handler panic", "closed", "filter hangs"; DEBUG (and below), INFO, WARNING, ERROR, CRITICAL. What is zero is
+	// "handler panic", "closed", "filter hangs", "unreadable"; DEBUG (and below), INFO, WARNING, ERROR, CRITICAL. What is zero is
 	// absent.
 	Dropped map[string]map[string]uint64
 }
@@ -32,6 +32,8 @@ type Stats struct {
 type HandlerStats struct {
 	Name string
 	Counts
+	// Spilled is how many of the waiting records are in the files of HandlerOptions.SpillDir.
+	Spilled uint64
 	// Bytes is about the memory that its waiting records take.
 	Bytes int64
 	// Err is the error the handler is failing with at present, nil while it is well.
@@ -44,7 +46,7 @@ func (h *Hierarchy) Stats() Stats {
 	s := Stats{Counts: counts(&q.Counts), Unrouted: q.Unrouted, Bytes: q.Bytes}
 	for i := range q.Outlets {
 		o := &q.Outlets[i]
-		s.Handlers = append(s.Handlers, HandlerStats{Name: o.Name, Counts: counts(&o.Counts), Bytes: o.Bytes, Err: o.Err})
+		s.Handlers = append(s.Handlers, HandlerStats{Name: o.Name, Counts: counts(&o.Counts), Spilled: o.Spilled, Bytes: o.Bytes, Err: o.Err})
 	}
 	return s
 }

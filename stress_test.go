@@ -139,6 +139,9 @@ func newStress(t *testing.T) *stress {
 		if rand.N(2) == 0 {
 			o.BlockFor = time.Millisecond // else for ever: until the handler is well, or Close
 		}
+		if rand.N(3) == 0 {
+			o.SpillDir, o.SpillBytes = t.TempDir(), []int64{64 << 10, 0}[rand.N(2)]
+		}
 		if err := s.h.AddHandler("", m, o); err != nil {
 			t.Fatal(err)
 		}
@@ -243,7 +246,7 @@ func (s *stress) check() {
 		s.t.Errorf("queue: got %+v, want %d accepted and none waiting", stats.Counts, s.logged.Load())
 	}
 	for i, hs := range stats.Handlers {
-		if hs.Handled != s.handlers[i].took.Load() || hs.Waiting != 0 || hs.Bytes != 0 {
+		if hs.Handled != s.handlers[i].took.Load() || hs.Waiting != hs.Spilled || hs.Bytes != 0 {
 			s.t.Errorf("%s: handled %d, but it took %d; waiting %d, in %d bytes", hs.Name, hs.Handled, s.handlers[i].took.Load(), hs.Waiting, hs.Bytes)
 		}
 	}

@@ -84,7 +84,8 @@ func (b *backlog) lend(parts []part, n int) (_ []part, count int, bytes int64, n
 			count++
 		}
 		parts = append(parts, p)
-		c.head, c.lent = p.to, true
+		c.head = p.to
+		c.lent++
 		ln.count -= p.to - p.from
 		b.count -= p.to - p.from
 		b.settle(c)
@@ -99,7 +100,7 @@ func (b *backlog) giveBack(parts []part) {
 	for i := range parts {
 		c := parts[i].chunk
 		parts[i] = part{}
-		c.lent = false
+		c.lent--
 		b.settle(c)
 	}
 }
@@ -107,13 +108,13 @@ func (b *backlog) giveBack(parts []part) {
 // settle takes a chunk that holds nothing any more out of its line, if it does not fill up further, and
 // keeps its memory if nobody else has it.
 func (b *backlog) settle(c *chunk) {
-	if c.head < c.tail || c.lent && c.tail < chunkItems {
+	if c.head < c.tail || c.lent > 0 && c.tail < chunkItems {
 		return
 	}
 	if c.line != nil {
 		c.line.remove(c)
 	}
-	if c.lent || c.tail == 0 {
+	if c.lent > 0 || c.tail == 0 {
 		return // it is recycled when it is given back, or was already
 	}
 	c.head, c.tail, c.attrs, c.forms = 0, 0, c.attrs[:0], c.forms[:0]

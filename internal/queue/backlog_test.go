@@ -120,10 +120,41 @@ func TestBacklogAgainstAList(t *testing.T) {
 			}
 		}
 		for _, c := range b.spare.all {
-			if c.head != 0 || c.tail != 0 || c.lent || c.line != nil || c.items[0].attrs != nil || c.items[0].form != nil || c.records != nil && c.records[0].PC != 0 || cap(c.attrs) > 0 && c.attrs[:1][0].Key != "" {
+			if c.head != 0 || c.tail != 0 || c.lent != 0 || c.line != nil || c.items[0].attrs != nil || c.items[0].form != nil || c.records != nil && c.records[0].PC != 0 || cap(c.attrs) > 0 && c.attrs[:1][0].Key != "" {
 				t.Fatalf("a chunk to be used again is not empty: %+v", c)
 			}
 		}
+	}
+}
+
+// What was lent to two, as to a handler and on its way into a Spill, is used again when both have given it back.
+func TestBacklogLendsTwice(t *testing.T) {
+	for n := range 3 * chunkItems {
+		var b backlog
+		fill := func() {
+			for range chunkItems {
+				b.pushNew(slog.LevelInfo)
+			}
+		}
+		fill()
+		fill()
+		first, _, _, _ := b.lend(nil, n)
+		want := numbers(t, first)
+		second, _, _, _ := b.lend(nil, chunkItems/2)
+		later := numbers(t, second)
+		b.back(second)
+		fill()
+		if got := numbers(t, first); !slices.Equal(got, want) {
+			t.Fatalf("%d records: got %v, want %v still", n, got, want)
+		}
+		second, _, _, _ = b.lend(nil, chunkItems)
+		later = append(later[:0], numbers(t, second)...)
+		b.back(first)
+		fill()
+		if got := numbers(t, second); !slices.Equal(got, later) {
+			t.Fatalf("%d records: the second got %v, want %v still", n, got, later)
+		}
+		b.back(second)
 	}
 }
 

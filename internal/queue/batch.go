@@ -15,16 +15,18 @@ type batch struct {
 	mem     []slog.Attr // for attrs that are put together here
 	known   known
 	told    bool // the record tells of a gap
+	ready   bool // the records are made
+	read    bool // they come from a Spill
 }
 
 // tell makes the batch that of the record that tells of a gap.
 func (b *batch) tell(r record.Record) {
-	b.records, b.parts, b.told = append(b.records[:0], r), b.parts[:0], true
+	b.records, b.parts, b.told, b.ready = append(b.records[:0], r), b.parts[:0], true, true
 }
 
 // fill makes the records of what was lent.
 func (b *batch) fill(all *places) {
-	if b.told {
+	if b.ready {
 		return
 	}
 	n := 0
@@ -63,7 +65,8 @@ func (b *batch) clear() {
 	}
 	clear(b.records)
 	clear(b.mem)
-	b.records, b.mem, b.told = b.records[:0], b.mem[:0], false
+	b.records, b.mem = b.records[:0], b.mem[:0]
+	b.told, b.ready, b.read = false, false, false
 	if cap(b.mem) > maxChunkAttrs {
 		b.mem = nil
 	}

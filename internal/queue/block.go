@@ -113,6 +113,7 @@ func (l *Listener) pass() {
 	}
 	for i, o := range l.touched {
 		o.block()
+		o.spillOver()
 		o.signal()
 		l.touched[i] = nil
 	}
@@ -229,15 +230,16 @@ func (l *Listener) settle() {
 func (o *Outlet) accept(b *block) (used int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	to := o.entry()
 	for i, at := range o.wants {
 		o.counts.Accepted++
 		if at&unaskedItem != 0 {
 			o.refuse(b.items[at&^unaskedItem].level, Hung)
-			o.log.gap.mute, o.silent = true, true // told once, when there is an answer again
+			to.gap.mute, o.silent = true, true // told once, when there is an answer again
 			continue
 		}
 		if o.silent {
-			o.log.gap.mute, o.silent = false, false
+			to.gap.mute, o.silent = false, false
 		}
 		it, form := &b.items[at], o.early.form(i)
 		bytes := it.size()
@@ -252,7 +254,7 @@ func (o *Outlet) accept(b *block) (used int64) {
 		case bytes > o.l.o.Budget:
 			o.refuse(it.level, Full)
 		default:
-			o.log.push(it, bytes, form)
+			to.push(it, bytes, form)
 			used += bytes
 		}
 	}

@@ -41,7 +41,7 @@ type chunk struct {
 	line       *line // nil if it is in none any more
 	prev, next *chunk
 	head, tail int
-	lent       bool // items before head are at the handler
+	lent       int // how many parts of those before head are at the handler, or on their way into a Spill
 
 	items   [chunkItems]item
 	records []record.Record // made when there is one

@@ -11,17 +11,18 @@ type Reason uint8
 
 // The reasons for which records are dropped.
 const (
-	Full     Reason = iota // the budget was used up
-	Timeout                // the policy is Block, and its deadline passed
-	Refused                // the handler returned a permanent error for it
-	Panicked               // the handler panicked at it
-	Closed                 // it came after Close, or was left when Close had to give up
-	Hung                   // a filter that would have to be asked does not return
+	Full       Reason = iota // the budget was used up
+	Timeout                  // the policy is Block, and its deadline passed
+	Refused                  // the handler returned a permanent error for it
+	Panicked                 // the handler panicked at it
+	Closed                   // it came after Close, or was left when Close had to give up
+	Hung                     // a filter that would have to be asked does not return
+	Unreadable               // it was written to a Spill and could not be read
 	reasons
 )
 
 func (r Reason) String() string {
-	return [reasons]string{"queue full", "blocked too long", "handler error", "handler panic", "closed", "filter hangs"}[r]
+	return [reasons]string{"queue full", "blocked too long", "handler error", "handler panic", "closed", "filter hangs", "unreadable"}[r]
 }
 
 // The bands of levels that are counted, and dropped, apart.
@@ -106,7 +107,9 @@ type Stats struct {
 type OutletStats struct {
 	Name string
 	Counts
-	// Bytes is what its waiting records take, about.
+	// Spilled is how many of the waiting records are in its Spill.
+	Spilled uint64
+	// Bytes is what its waiting records take in memory, about.
 	Bytes int64
 	// Err is the error the handler is failing with, nil while it is well.
 	Err error

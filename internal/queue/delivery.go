@@ -18,11 +18,15 @@ const (
 func (o *Outlet) run(ctx context.Context) {
 	defer close(o.done)
 	var b batch
+	if o.over.spill != nil {
+		go o.runSpill()
+	}
 	for o.take(&b) {
 		b.fill(&o.l.places)
-		o.deliver(ctx, b.records, b.told)
+		o.deliver(ctx, &b)
 		o.landed(&b, ctx.Err() == nil)
 	}
+	o.closeSpill()
 	if c, ok := o.handler.(io.Closer); ok {
 		if err := delivery.Contain(c.Close); err != nil {
 			o.l.report(o.o.Name, fmt.Errorf("close: %w", err))
@@ -50,20 +54,51 @@ func (o *Outlet) take(b *batch) bool {
 			o.mu.Unlock()
 			return true
 		}
-		closing := o.closing
+		ok, more := o.takeFurther(b)
+		closing := o.closing && !o.over.on
 		o.mu.Unlock()
-		if closing {
+		switch {
+		case ok, more && o.readBack(b):
+			return true
+		case more:
+		case closing:
 			return false
+		default:
+			<-o.wake
 		}
-		<-o.wake
 	}
 }
 
 // deliver hands the batch over. It returns when no record of it is left, or ctx ended.
-func (o *Outlet) deliver(ctx context.Context, batch []record.Record, told bool) {
-	o.flight = flight{o, told}
-	left := delivery.Deliver(ctx, unasked{o}, batch, &o.flight)
-	o.drop(batch[len(batch)-left:], told, Closed)
+func (o *Outlet) deliver(ctx context.Context, b *batch) {
+	o.flight = flight{o, b.told}
+	left := delivery.Deliver(ctx, unasked{o}, b.records, &o.flight)
+	switch {
+	case !b.read:
+		o.drop(b.records[len(b.records)-left:], b.told, Closed)
+	case left == 0:
+		o.over.spill.Done()
+	default:
+		o.mu.Lock() // they stay where they are
+		if !b.told {
+			o.flying -= left
+			o.over.unread += left
+		}
+		o.mu.Unlock()
+	}
+}
+
+// closeSpill leaves what is in the Spill to the next who opens it.
+func (o *Outlet) closeSpill() {
+	v := &o.over
+	if v.spill == nil {
+		return
+	}
+	close(v.stop)
+	<-v.done
+	if err := v.spill.Close(); err != nil {
+		o.l.report(o.o.Name, fmt.Errorf("close: %w", err))
+	}
 }
 
 // flight counts what becomes of the batch at the handler. told says that the batch is the record that

@@ -44,6 +44,8 @@ type OutletOptions struct {
 	Wants func(level slog.Level, r func() *record.Record) bool
 	// Prompt says that Wants returns at once always.
 	Prompt bool
+	// Spill, if set, has what comes too much, and is closed with the outlet.
+	Spill Spill
 }
 
 // Outlet is one handler behind a listener: what waits for it, the goroutine that hands it over, and
@@ -63,6 +65,7 @@ type Outlet struct {
 
 	mu      sync.Mutex // guards all below
 	log     backlog
+	over    overflow
 	closing bool // take what is there, then end
 	ended   bool // nothing will be taken any more
 	room    chan struct{}
@@ -87,7 +90,10 @@ type waiter struct {
 func newOutlet(l *Listener, h record.Handler, o OutletOptions) *Outlet {
 	ctx, cancel := context.WithCancel(context.Background())
 	out := &Outlet{o: o, handler: h, l: l, cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1), flyingFirst: never}
-	out.early.write = formOf(h)
+	if out.early.write = formOf(h); o.Spill != nil {
+		out.early.write = nil // a form is of use to this handler only
+		out.over.init(o.Spill)
+	}
 	if !o.IgnoreLevels {
 		out.asked.enabler, _ = h.(record.Enabler)
 	}
@@ -106,8 +112,9 @@ func (o *Outlet) deep() bool {
 func (o *Outlet) refuse(level slog.Level, reason Reason) {
 	o.counts.Dropped[reason][Band(level)]++
 	if !o.closing {
-		o.log.gap.note(o.log.next, Band(level), reason)
-		o.log.next++
+		to := o.entry()
+		to.gap.note(to.next, Band(level), reason)
+		to.next++
 	}
 }
 
@@ -116,8 +123,15 @@ func (o *Outlet) refuse(level slog.Level, reason Reason) {
 func (o *Outlet) trim(want int64) (freed int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for o.o.Policy != Block && o.log.count > 0 && (freed == 0 || freed < want) {
-		at, bytes := o.log.drop(o.o.Policy, Full)
+	for o.o.Policy != Block && (freed == 0 || freed < want) {
+		from := o.entry()
+		if from.count == 0 {
+			from = &o.log
+		}
+		if from.count == 0 {
+			break
+		}
+		at, bytes := from.drop(o.o.Policy, Full)
 		o.counts.Dropped[Full][at]++
 		freed += bytes
 	}
@@ -128,7 +142,7 @@ func (o *Outlet) trim(want int64) (freed int64) {
 func (o *Outlet) holds() int64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.log.bytes
+	return o.log.bytes + o.over.log.bytes
 }
 
 // signal makes the goroutine look.
@@ -147,6 +161,7 @@ func (o *Outlet) landed(b *batch, well bool) {
 	defer o.mu.Unlock()
 	o.log.giveBack(b.parts)
 	o.log.spare.age(now)
+	o.over.log.spare.age(now)
 	if well {
 		o.err = nil
 	}
@@ -157,7 +172,7 @@ func (o *Outlet) landed(b *batch, well bool) {
 
 // release lets go on who waits for room, or for what has been handled. mu is held.
 func (o *Outlet) release() {
-	if o.room != nil && o.log.bytes+o.flyingBytes < o.l.share()/4*3 {
+	if o.room != nil && o.log.bytes+o.over.log.bytes+o.flyingBytes < o.l.share()/4*3 {
 		close(o.room)
 		o.room = nil
 		o.blocked.Store(false)
@@ -167,6 +182,9 @@ func (o *Outlet) release() {
 	lowest = min(lowest, o.flyingFirst)
 	if o.log.gap.due() {
 		lowest = min(lowest, o.log.gap.first)
+	}
+	if o.over.on {
+		lowest = min(lowest, o.over.lowest())
 	}
 	kept := o.waiters[:0]
 	for _, w := range o.waiters {
@@ -183,8 +201,10 @@ func (o *Outlet) release() {
 func (o *Outlet) shed() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.log.count == 0 {
-		o.log.spare.shed(1)
+	for _, b := range []*backlog{&o.log, &o.over.log} {
+		if b.count == 0 {
+			b.spare.shed(1)
+		}
 	}
 }
 
@@ -203,7 +223,7 @@ func (o *Outlet) block() {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.room == nil && !o.closing && o.log.bytes+o.flyingBytes >= o.l.share() {
+	if o.room == nil && !o.closing && o.log.bytes+o.over.log.bytes+o.flyingBytes >= o.l.share() {
 		o.room = make(chan struct{})
 		o.blocked.Store(true)
 		o.l.gates.blockers.Add(1)
@@ -237,13 +257,13 @@ func (o *Outlet) waitForRoom(ctx context.Context) (open bool, err error) {
 // flush waits until what was pushed before the call is handled, then flushes the handler.
 func (o *Outlet) flush(ctx context.Context) error {
 	o.mu.Lock()
-	w := waiter{limit: o.log.next, done: make(chan struct{})}
+	w := waiter{limit: o.entry().next, done: make(chan struct{})}
 	o.waiters = append(o.waiters, w)
 	if o.ended {
 		close(w.done)
 		o.waiters = nil
 	} else {
-		o.log.gap.mute = false // an occasion to tell what was not told
+		o.log.gap.mute, o.over.log.gap.mute = false, false // an occasion to tell what was not told
 		o.signal()
 		o.release()
 	}
@@ -283,7 +303,7 @@ func (o *Outlet) flush(ctx context.Context) error {
 func (o *Outlet) shut(ctx context.Context) error {
 	o.mu.Lock()
 	o.closing = true
-	o.log.gap.mute = false // the last occasion
+	o.log.gap.mute, o.over.log.gap.mute = false, false // the last occasion
 	if o.room != nil {
 		close(o.room)
 		o.room = nil
@@ -301,11 +321,13 @@ func (o *Outlet) shut(ctx context.Context) error {
 	o.cancel()
 	o.mu.Lock()
 	o.ended = true
-	left := uint64(o.log.count + o.flying)
-	o.l.used.Add(-o.log.bytes)
-	for o.log.count > 0 {
-		at, _ := o.log.drop(DropOldest, Closed)
-		o.counts.Dropped[Closed][at]++
+	left, spilled := o.waiting(), max(o.over.unread, 0)
+	for _, b := range []*backlog{&o.log, &o.over.log} {
+		o.l.used.Add(-b.bytes)
+		for b.count > 0 {
+			at, _ := b.drop(DropOldest, Closed)
+			o.counts.Dropped[Closed][at]++
+		}
 	}
 	for _, w := range o.waiters {
 		close(w.done)
@@ -316,13 +338,24 @@ func (o *Outlet) shut(ctx context.Context) error {
 	if left == 0 {
 		return fmt.Errorf("handler %s: not closed yet: %w", o.o.Name, context.Cause(ctx))
 	}
+	if spilled > 0 {
+		return fmt.Errorf("handler %s: %d records left, %d of them in its spill: %w", o.o.Name, left, spilled, context.Cause(ctx))
+	}
 	return fmt.Errorf("handler %s: %d records left: %w", o.o.Name, left, context.Cause(ctx))
 }
 
 func (o *Outlet) stats() OutletStats {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	s := OutletStats{Name: o.o.Name, Counts: o.counts, Bytes: o.log.bytes + o.flyingBytes, Err: o.err}
-	s.Waiting = uint64(o.log.count + o.flying)
+	v := &o.over
+	s := OutletStats{Name: o.o.Name, Counts: o.counts, Spilled: uint64(max(v.unread, 0)), Err: o.err}
+	s.Bytes = o.log.bytes + o.flyingBytes + v.log.bytes + v.writingBytes
+	s.Waiting = o.waiting()
 	return s
+}
+
+// waiting returns how many records wait, wherever. mu is held.
+func (o *Outlet) waiting() uint64 {
+	v := &o.over
+	return uint64(o.log.count + o.flying + v.log.count + v.writing + v.unread)
 }
