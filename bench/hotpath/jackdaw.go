@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -45,7 +47,9 @@ func jackdawPeers() []peer {
 			small.extra, small.works = true, []string{"hang"}
 			all = append(all, small)
 		}
-		all = append(all, d.feeding(d.name+"+slogjson"))
+		spilling := d.peer(d.name+"-4MiB-spill", jackdaw.Options{QueueBytes: 4 << 20}, jackdaw.HandlerOptions{SpillDir: spillDir})
+		spilling.extra, spilling.works = true, []string{"hang"}
+		all = append(all, spilling, d.feeding(d.name+"+slogjson"))
 	}
 	return all
 }
@@ -73,7 +77,16 @@ func (d door) feeding(name string) peer {
 // closeLimit is how long a session waits for its records at the end.
 const closeLimit = 20 * time.Second
 
+// spillDir stands for a directory that a session makes, and removes.
+const spillDir = "*"
+
 func (d door) open(o jackdaw.Options, h record.Handler, ho jackdaw.HandlerOptions) (*session, error) {
+	if ho.SpillDir == spillDir {
+		var err error
+		if ho.SpillDir, err = os.MkdirTemp("", "jackdaw-spill-"); err != nil {
+			return nil, err
+		}
+	}
 	hierarchy := jackdaw.New(o)
 	if err := hierarchy.AddHandler("", h, ho); err != nil {
 		return nil, err
@@ -81,7 +94,11 @@ func (d door) open(o jackdaw.Options, h record.Handler, ho jackdaw.HandlerOption
 	return &session{calls: d.calls(hierarchy, newRequest()), close: func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
 		defer cancel()
-		return hierarchy.Close(ctx)
+		err := hierarchy.Close(ctx)
+		if ho.SpillDir != "" {
+			err = errors.Join(err, os.RemoveAll(ho.SpillDir))
+		}
+		return err
 	}}, nil
 }
 
