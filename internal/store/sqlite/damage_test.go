@@ -100,7 +100,7 @@ func verified(t *testing.T, dir string) (infos []FileInfo, err error) {
 
 // Whatever happens to the bytes of a file: what is answered was kept, and nothing panics or hangs.
 func TestAnyDamage(t *testing.T) {
-	rounds := 60
+	rounds := 40
 	if testenv.Long() {
 		rounds = 500
 	}

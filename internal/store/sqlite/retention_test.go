@@ -56,7 +56,7 @@ func TestMaxBytes(t *testing.T) {
 	const most = 400 << 10
 	s := open(t, t.TempDir(), Options{ChunkRecords: 256, FileBytes: 64 << 10, MaxBytes: most, NoSync: true})
 	n := 0
-	for range 60 {
+	for range 40 {
 		handle(t, s, numbered(n, n+1000))
 		n += 1000
 		settled(t, s)
