@@ -9,7 +9,8 @@ import (
 type Chunk struct {
 	codec *Codec
 	n     int
-	load  func(Part) ([]byte, error)
+	load  func(which Part, dst []byte) ([]byte, error)
+	bufs  buffers
 
 	head   *head
 	said   *said
@@ -17,10 +18,20 @@ type Chunk struct {
 	origin *origin
 }
 
-// New returns a chunk of so many records, whose parts load returns. The bytes are the chunk's then.
-func New(c *Codec, records int, load func(Part) ([]byte, error)) *Chunk {
-	return &Chunk{codec: c, n: records, load: load}
+// New returns a chunk of so many records, whose parts load appends to dst.
+func New(c *Codec, records int, load func(which Part, dst []byte) ([]byte, error)) *Chunk {
+	return &Chunk{codec: c, n: records, load: load, bufs: buffers{free: &c.free}}
 }
+
+// Release lets the memory that the chunk was read into be used for others. The chunk is not to be used any more; what
+// it returned is good for ever.
+func (c *Chunk) Release() {
+	c.bufs.release()
+	c.head, c.said, c.attrs, c.origin, c.load = nil, nil, nil, nil, nil
+}
+
+// partBytes is about how large a part is.
+const partBytes = 64 << 10
 
 // Records returns how many there are.
 func (c *Chunk) Records() int { return c.n }
@@ -29,11 +40,11 @@ func (c *Chunk) open(which Part) (*part, error) {
 	if c.n < 0 || c.n > MaxRecords {
 		return nil, corrupt("%d records", c.n)
 	}
-	b, err := c.load(which)
+	b, err := c.load(which, c.bufs.take(partBytes))
 	if err != nil {
 		return nil, err
 	}
-	return openPart(c.codec, b)
+	return openPart(c.codec, &c.bufs, b)
 }
 
 func (c *Chunk) theHead() (*head, error) {
@@ -121,7 +132,7 @@ func (c *Chunk) IDs() ([]record.ID, error) {
 	return h.id()
 }
 
-// Record returns the record of a row. Its strings may share memory with the chunk.
+// Record returns the record of a row.
 func (c *Chunk) Record(row int) (r record.Record, err error) {
 	h, err := c.theHead()
 	if err != nil {

@@ -20,11 +20,11 @@ func codec(t testing.TB) *chunk.Codec {
 }
 
 func open(c *chunk.Codec, k *chunk.Packed) *chunk.Chunk {
-	return chunk.New(c, k.Records, func(p chunk.Part) ([]byte, error) {
+	return chunk.New(c, k.Records, func(p chunk.Part, dst []byte) ([]byte, error) {
 		if len(k.Parts[p]) == 0 {
 			return nil, errors.New("no such part")
 		}
-		return k.Parts[p], nil
+		return append(dst, k.Parts[p]...), nil
 	})
 }
 
@@ -80,4 +80,37 @@ func BenchmarkPack(b *testing.B) {
 		b.ReportMetric(float64(parts[j])/all, name+"-B/record")
 	}
 	b.ReportMetric(float64(terms)/all, "terms/record")
+}
+
+// What a chunk returned is good when its memory is used for others.
+func TestRelease(t *testing.T) {
+	c := codec(t)
+	shop := storetest.NewShop(5_000_000)
+	batches := [][]record.Record{shop.Append(nil, 500), shop.Append(nil, 500)}
+	var got [][]record.Record
+	var ids [][]record.ID
+	for _, batch := range batches {
+		k := open(c, chunk.NewPacker(c).Pack(batch))
+		var all []record.Record
+		for row := range batch {
+			r, err := k.Record(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, r)
+		}
+		own, err := k.IDs()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ids = append(got, all), append(ids, own)
+		k.Release()
+	}
+	for i, batch := range batches {
+		for row := range batch {
+			if !same(&got[i][row], &batch[row]) || ids[i][row] != batch[row].ID {
+				t.Fatalf("batch %d, record %d: got %+v, want %+v", i, row, got[i][row], batch[row])
+			}
+		}
+	}
 }

@@ -8,8 +8,9 @@ import (
 
 // Codec compresses and decompresses. It may be used from any goroutine. A program needs one.
 type Codec struct {
-	enc *zstd.Encoder
-	dec *zstd.Decoder
+	enc  *zstd.Encoder
+	dec  *zstd.Decoder
+	free pools
 }
 
 // NewCodec returns a Codec.
@@ -23,5 +24,5 @@ func NewCodec() (*Codec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make decoder: %w", err)
 	}
-	return &Codec{enc, dec}, nil
+	return &Codec{enc: enc, dec: dec}, nil
 }

@@ -45,7 +45,7 @@ func FuzzPart(f *testing.F) {
 		good := *all[int(chunk)%len(all)]
 		good.Parts[int(which)%int(Parts)] = appendSum(append([]byte(nil), body...))
 		open := func() *Chunk {
-			return New(c, good.Records, func(p Part) ([]byte, error) { return good.Parts[p], nil })
+			return New(c, good.Records, func(p Part, dst []byte) ([]byte, error) { return append(dst, good.Parts[p]...), nil })
 		}
 		k := open()
 		for row := range good.Records {

@@ -80,6 +80,7 @@ func checkSum(p []byte, want int) ([]byte, error) {
 // part is a part whose sections are decompressed when they are asked for.
 type part struct {
 	codec    *Codec
+	bufs     *buffers
 	sections []section
 }
 
@@ -91,7 +92,7 @@ type section struct {
 }
 
 // openPart takes a part apart. It keeps p.
-func openPart(codec *Codec, p []byte) (*part, error) {
+func openPart(codec *Codec, bufs *buffers, p []byte) (*part, error) {
 	p, err := checkSum(p, -1)
 	if err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func openPart(codec *Codec, p []byte) (*part, error) {
 	if err := r.end(); err != nil {
 		return nil, err
 	}
-	return &part{codec: codec, sections: s}, nil
+	return &part{codec: codec, bufs: bufs, sections: s}, nil
 }
 
 // section returns the bytes of a section, which nobody may change.
@@ -129,7 +130,7 @@ func (p *part) section(i int) ([]byte, error) {
 	}
 	if s.raw == nil {
 		// What a length claims is believed as far as compression is believable.
-		raw, err := p.codec.dec.DecodeAll(s.stored, make([]byte, 0, min(s.length, 1<<16+1000*len(s.stored))))
+		raw, err := p.codec.dec.DecodeAll(s.stored, p.bufs.take(min(s.length, 1<<16+1000*len(s.stored))))
 		if err != nil {
 			return nil, corrupt("section %d: %v", i, err)
 		}

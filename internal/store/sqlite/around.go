@@ -68,6 +68,7 @@ func (s *Store) byID(ctx context.Context, id record.ID) (*record.Record, error) 
 // row returns the record of an id in a chunk, nil if it has none.
 func (x *search) row(ctx context.Context, c candidate, id record.ID) (*record.Record, error) {
 	k := x.open(ctx, c)
+	defer k.Release()
 	ids, err := k.IDs()
 	if err != nil {
 		return nil, err

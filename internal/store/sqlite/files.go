@@ -115,17 +115,31 @@ func (s *Store) discard(f *file) error {
 	return errors.Join(f.close(), f.remove())
 }
 
-// readPart reads a part of a chunk.
-func (f *file) readPart(ctx context.Context, id int64, part int) ([]byte, error) {
-	return readRow(ctx, f.part, id*partsPerChunk+int64(part))
+// readPart reads a part of a chunk, which it appends to dst.
+func (f *file) readPart(ctx context.Context, id int64, part int, dst []byte) ([]byte, error) {
+	return readRow(ctx, f.part, id*partsPerChunk+int64(part), dst)
 }
 
-func readRow(ctx context.Context, statement *sql.Stmt, id int64) (data []byte, err error) {
-	err = statement.QueryRowContext(ctx, id).Scan(&data)
+func readRow(ctx context.Context, statement *sql.Stmt, id int64, dst []byte) ([]byte, error) {
+	data := appended{dst}
+	err := statement.QueryRowContext(ctx, id).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("%w: row %d is missing", chunk.ErrCorrupt, id)
 	}
-	return data, err
+	return data.bytes, err
+}
+
+// appended is where the bytes of a row go: into memory that there is already.
+type appended struct{ bytes []byte }
+
+// Scan implements [sql.Scanner].
+func (a *appended) Scan(value any) error {
+	b, ok := value.([]byte)
+	if !ok {
+		return fmt.Errorf("%w: a row has a %T, want bytes", chunk.ErrCorrupt, value)
+	}
+	a.bytes = append(a.bytes, b...)
+	return nil
 }
 
 // asideSuffix ends the names of files that were set aside; a number may follow.

@@ -95,7 +95,7 @@ func TestRemovedWhileRead(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, daysAgo(3))); err != nil {
 		t.Errorf("a file that is read is gone: %v", err)
 	}
-	if b, err := v.shelves[0].readPart(t.Context(), 1, 0); err != nil || len(b) == 0 {
+	if b, err := v.shelves[0].readPart(t.Context(), 1, 0, nil); err != nil || len(b) == 0 {
 		t.Errorf("read what was there: got %d bytes, %v", len(b), err)
 	}
 	v.release()

@@ -206,7 +206,7 @@ func (s *Store) turnGrid(sh *shelf) error {
 func (s *Store) makeGrid(sh *shelf, first, chunks int) error {
 	sieves := make([][]byte, chunks)
 	for i := range sieves {
-		b, err := sh.readPart(context.Background(), sh.chunks[first+i].id, sievePart)
+		b, err := sh.readPart(context.Background(), sh.chunks[first+i].id, sievePart, nil)
 		if err != nil {
 			return fmt.Errorf("read sieve of chunk %d of %s: %w", sh.chunks[first+i].id, sh.name, err)
 		}

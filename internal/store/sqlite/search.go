@@ -124,7 +124,7 @@ func (x *search) allowed(ctx context.Context, c candidate) (bool, error) {
 		mask, err := x.grid(ctx, c.shelf, c.scope, i)
 		return mask>>(c.place-g.first)&1 == 1, err
 	}
-	sieve, err := c.shelf.readPart(ctx, c.id, sievePart)
+	sieve, err := c.shelf.readPart(ctx, c.id, sievePart, nil)
 	if err != nil {
 		return !errors.Is(err, chunk.ErrCorrupt), err // it may have been turned over meanwhile
 	}
@@ -148,7 +148,7 @@ func (x *search) grid(ctx context.Context, sh *shelf, sc *scope, i int) (uint64,
 	}
 	g := sh.grids[i]
 	mask, err := x.need.Among(^uint64(0)>>(64-g.chunks), func(hash uint64) (uint64, error) {
-		lot, err := readRow(ctx, sh.lot, g.id*lotsPerGrid+int64(chunk.LotOf(hash, g.lots)))
+		lot, err := readRow(ctx, sh.lot, g.id*lotsPerGrid+int64(chunk.LotOf(hash, g.lots)), nil)
 		if err != nil {
 			return 0, err
 		}
@@ -163,14 +163,14 @@ func (x *search) grid(ctx context.Context, sh *shelf, sc *scope, i int) (uint64,
 	return mask, nil
 }
 
-// open returns a chunk to be read.
+// open returns a chunk to be read, which is released by who has it.
 func (x *search) open(ctx context.Context, c candidate) *chunk.Chunk {
-	return chunk.New(x.s.codec, c.records, func(p chunk.Part) ([]byte, error) {
-		return c.shelf.readPart(ctx, c.id, int(p))
+	return chunk.New(x.s.codec, c.records, func(p chunk.Part, dst []byte) ([]byte, error) {
+		return c.shelf.readPart(ctx, c.id, int(p), dst)
 	})
 }
 
-// look calls f with a chunk and its rows that are meant, if there are some. Where the chunk cannot be read, that
+// look calls f with a chunk, which is f's until it returns, and its rows that are meant, if there are some. Where the chunk cannot be read, that
 // is noted. The error is f's, or ctx's.
 func (x *search) look(ctx context.Context, c candidate, f func(*chunk.Chunk, chunk.Rows) error) error {
 	err := x.tryLook(ctx, c, f)
@@ -198,6 +198,7 @@ func (x *search) tryLook(ctx context.Context, c candidate, f func(*chunk.Chunk, 
 		return nil
 	}
 	k := x.open(ctx, c)
+	defer k.Release()
 	from, to := x.from, x.to
 	if c.from >= from && (c.to < to || to == math.MaxInt64) {
 		from, to = math.MinInt64, math.MaxInt64

@@ -185,7 +185,10 @@ func (i *FileInfo) read(ctx context.Context, f *file, codec *chunk.Codec, all bo
 
 // verify reads all of a chunk.
 func (i *FileInfo) verify(ctx context.Context, sh *shelf, codec *chunk.Codec, e *entry) {
-	k := chunk.New(codec, e.records, func(p chunk.Part) ([]byte, error) { return sh.readPart(ctx, e.id, int(p)) })
+	k := chunk.New(codec, e.records, func(p chunk.Part, dst []byte) ([]byte, error) {
+		return sh.readPart(ctx, e.id, int(p), dst)
+	})
+	defer k.Release()
 	for row := range e.records {
 		if ctx.Err() != nil {
 			return
@@ -201,7 +204,7 @@ func (i *FileInfo) verify(ctx context.Context, sh *shelf, codec *chunk.Codec, e 
 func (i *FileInfo) check(ctx context.Context, sh *shelf) error {
 	for _, g := range sh.grids {
 		for lot := range g.lots {
-			b, err := readRow(ctx, sh.lot, g.id*lotsPerGrid+int64(lot))
+			b, err := readRow(ctx, sh.lot, g.id*lotsPerGrid+int64(lot), nil)
 			if err == nil {
 				_, err = chunk.GridHas(b, 0)
 			}
@@ -212,7 +215,7 @@ func (i *FileInfo) check(ctx context.Context, sh *shelf) error {
 		}
 	}
 	for _, e := range sh.chunks[sh.ungridded():] {
-		b, err := sh.readPart(ctx, e.id, sievePart)
+		b, err := sh.readPart(ctx, e.id, sievePart, nil)
 		if err == nil {
 			_, err = chunk.SieveHas(b, e.lots, 0)
 		}
