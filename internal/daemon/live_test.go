@@ -27,6 +27,7 @@ type onlooker struct {
 	counted int
 	gaps    []string
 	last    string // the id to go on behind
+	opened  int    // tails so far
 	grown   chan struct{}
 }
 
@@ -58,6 +59,10 @@ func (o *onlooker) look(t *testing.T, address, query string) error {
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("X-Accel-Buffering") != "no" {
 		return fmt.Errorf("got %s, %v", resp.Status, resp.Header)
 	}
+	o.mu.Lock()
+	o.opened++
+	o.grow()
+	o.mu.Unlock()
 	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(nil, 64<<20)
 	event := ""
@@ -74,13 +79,18 @@ func (o *onlooker) look(t *testing.T, address, query string) error {
 		case name == "data":
 			o.event(event, []byte(value))
 		}
-		if o.grown != nil {
-			close(o.grown)
-			o.grown = nil
-		}
+		o.grow()
 		o.mu.Unlock()
 	}
 	return lines.Err()
+}
+
+// grow wakes who waits. mu is held.
+func (o *onlooker) grow() {
+	if o.grown != nil {
+		close(o.grown)
+		o.grown = nil
+	}
 }
 
 type seen struct {
@@ -184,6 +194,9 @@ func TestTailOverRestart(t *testing.T) {
 				}
 			})
 		}
+		for _, l := range onlookers { // what is sent before they look, they do not see
+			l.until(t, round+1, func() int { return l.opened })
+		}
 		var sending sync.WaitGroup
 		sending.Go(func() { send(t, d.Listening()[0], numbered(round*each, each)...) })
 		for _, l := range onlookers {
@@ -205,7 +218,7 @@ func TestTailOverRestart(t *testing.T) {
 		if l.events {
 			l.until(t, rounds*each, func() int { return l.counted })
 		}
-		defer looking.Wait()
+		t.Cleanup(looking.Wait) // it ends with the daemon
 	}
 	stop(t, d)
 	for _, l := range onlookers {
