@@ -26,10 +26,12 @@ import (
 
 // postOffice is a mail server in this process.
 type postOffice struct {
-	mu    sync.Mutex
-	away  bool
-	times []time.Time
-	mails []letter
+	mu     sync.Mutex
+	away   bool
+	silent bool // it accepts connections and says nothing
+	held   []net.Conn
+	times  []time.Time
+	mails  []letter
 	// taste says what is answered to a mail, "250 OK" if it is nil.
 	taste func(l letter) string
 }
@@ -45,6 +47,10 @@ func (o *postOffice) dial(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("nobody there")
 	}
 	here, there := net.Pipe()
+	if o.silent {
+		o.held = append(o.held, there)
+		return here, nil
+	}
 	go o.serve(there)
 	return here, nil
 }
@@ -332,5 +338,43 @@ func TestSMTPRefusedLater(t *testing.T) {
 			t.Errorf("got %v, want a permanent error", err)
 		}
 		_ = s.Close()
+	})
+}
+
+// Close ends with its context, whatever a server does, and so does a Handle that is under way.
+func TestSMTPCloseHung(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		office := new(postOffice)
+		s := toOffice(t, office, SMTPOptions{Timeout: time.Hour})
+		for range 3 {
+			if err := s.Handle(t.Context(), at(8, "m")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		office.mu.Lock()
+		office.silent = true
+		office.mu.Unlock()
+		time.Sleep(2 * time.Minute) // the next mail is under way
+		handled := make(chan error, 1)
+		go func() { handled <- s.Handle(t.Context(), at(8, "late")) }()
+		synctest.Wait()
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if err := s.CloseContext(ctx); err == nil || !strings.HasPrefix(err.Error(), "2 records were not mailed: ") {
+			t.Errorf("got %v, want that 2 records were not mailed", err)
+		}
+		if got := time.Since(start); got != 5*time.Second {
+			t.Errorf("Close took %v, want 5s", got)
+		}
+		if err := <-handled; !errors.Is(err, ErrClosed) {
+			t.Errorf("Handle: got %v, want ErrClosed", err)
+		}
+		for _, c := range office.held {
+			_ = c.Close()
+		}
+		if got, want := s.Stats(), (SMTPStats{Handled: 3, Mailed: 1, Dropped: 2, Mails: 1, Failed: 1}); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
 	})
 }

@@ -31,14 +31,13 @@ type SMTP struct {
 	next    time.Time // when one may be sent
 	failing bool      // the last one could not be
 	armed   bool      // the goroutine that sends the next one runs
-	closed  bool
 
 	closing chan struct{} // closed by the first Close
 	once    sync.Once
 	wait    sync.WaitGroup
 
 	mu     sync.Mutex         // guards below
-	cancel context.CancelFunc // breaks off the goroutine
+	cancel context.CancelFunc // breaks off the mail under way
 }
 
 // NewSMTP returns an SMTP. It checks the options and does not connect yet.
@@ -73,8 +72,10 @@ func (s *SMTP) Handle(ctx context.Context, batch []record.Record) error {
 		return err
 	}
 	defer s.release()
-	if s.closed {
+	select {
+	case <-s.closing:
 		return record.Permanent(s.about(ErrClosed))
+	default:
 	}
 	n := uint64(len(batch))
 	all := s.pending.with(batch, &s.p)
@@ -102,8 +103,13 @@ func (s *SMTP) Handle(ctx context.Context, batch []record.Record) error {
 	return nil
 }
 
-// mail sends a mail with all that waits and more, in one attempt.
+// mail sends a mail with all that waits and more, in one attempt, which Close breaks off when its time is over.
 func (s *SMTP) mail(ctx context.Context, all *digest) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.mu.Lock()
+	s.cancel = cancel
+	s.mu.Unlock()
 	missed, err := s.p.send(ctx, s.dial, s.p.compose(all))
 	for _, why := range missed {
 		s.tell(why)
@@ -130,14 +136,7 @@ func (s *SMTP) arm() {
 		return
 	}
 	s.armed = true
-	ctx, cancel := context.WithCancel(context.Background())
-	s.mu.Lock()
-	s.cancel = cancel
-	s.mu.Unlock()
-	s.wait.Go(func() {
-		defer cancel()
-		s.tend(ctx)
-	})
+	s.wait.Go(func() { s.tend(context.Background()) })
 }
 
 // The bounds of the pause after a mail that could not be sent behind the back of Handle.
@@ -148,7 +147,7 @@ func (s *SMTP) tend(ctx context.Context) {
 	s.turn <- struct{}{}
 	defer s.release()
 	defer func() { s.armed = false }()
-	for pause := minMailPause; s.pending.total > 0 && !s.closed; {
+	for pause := minMailPause; s.pending.total > 0; {
 		at := time.Until(s.next)
 		if s.failing {
 			at = pause/2 + rand.N(pause)
@@ -217,7 +216,7 @@ func (s *SMTP) Close() error {
 	return s.CloseContext(ctx)
 }
 
-// CloseContext mails what waits, until ctx ends. What cannot be mailed is dropped, counted and in the error. Closing
+// CloseContext mails what waits, until ctx ends; then a mail under way is broken off. What cannot be mailed is dropped, counted and in the error. Closing
 // twice is fine.
 func (s *SMTP) CloseContext(ctx context.Context) error {
 	s.once.Do(func() { close(s.closing) })
@@ -228,7 +227,6 @@ func (s *SMTP) CloseContext(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	s.turn <- struct{}{}
-	s.closed = true
 	n := s.pending.total
 	s.pending = digest{}
 	s.release()
@@ -237,6 +235,9 @@ func (s *SMTP) CloseContext(ctx context.Context) error {
 		return nil
 	}
 	s.ledger.book(func(t *SMTPStats) { t.Waiting, t.Dropped = t.Waiting-uint64(n), t.Dropped+uint64(n) })
+	if err == nil {
+		err = ErrClosed // a Handle was faster
+	}
 	return fmt.Errorf("%d records were not mailed: %w", n, err)
 }
 
