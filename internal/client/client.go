@@ -12,8 +12,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/wire/jsonl"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -22,6 +24,8 @@ import (
 const (
 	// maxAnswer bounds an answer, and an event of what arrives.
 	maxAnswer = 128 << 20
+	// busyTime bounds how long a server that has too much to do is asked again.
+	busyTime = 15 * time.Second
 	// maxRefusal bounds what is read of an answer that is none.
 	maxRefusal = 64 << 10
 )
@@ -47,6 +51,8 @@ type AnswerError struct {
 	Hint           string
 	// Body is the beginning of the answer, as it came.
 	Body string
+	// RetryAfter is when the server wants to be asked again; zero if it does not say so.
+	RetryAfter time.Duration
 }
 
 func (e *AnswerError) Error() string {
@@ -119,6 +125,9 @@ func unreached(err error) error {
 func refusal(resp *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
 	e := &AnswerError{Status: resp.StatusCode, Body: strings.TrimSpace(string(body))}
+	if seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err == nil {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
 	var said struct {
 		Error struct {
 			Message        string
@@ -133,9 +142,26 @@ func refusal(resp *http.Response) error {
 	return e
 }
 
-// ask asks, and reads the answer, which is one JSON value.
+// getPatiently is get, again and again while the server has too much to do for now.
+func (c *Client) getPatiently(ctx context.Context, path string, query url.Values) (io.ReadCloser, error) {
+	for until := time.Now().Add(busyTime); ; {
+		body, err := c.get(ctx, path, query, "application/json")
+		e, ok := errors.AsType[*AnswerError](err)
+		if !ok || e.RetryAfter == 0 || time.Now().Add(e.RetryAfter).After(until) {
+			return body, err
+		}
+		select {
+		case <-time.After(e.RetryAfter):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// ask asks, and reads the answer, which is one JSON value. While the server says that it has too much to do for now, it
+// is asked again for a while.
 func (c *Client) ask(ctx context.Context, path string, query url.Values, answer any) error {
-	body, err := c.get(ctx, path, query, "application/json")
+	body, err := c.getPatiently(ctx, path, query)
 	if err != nil {
 		return err
 	}

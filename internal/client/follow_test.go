@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/client"
+	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -40,7 +42,7 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	if status, body, ok := strings.Cut(text, "!"); ok {
 		code := 0
 		fmt.Sscan(status, &code)
-		return &http.Response{StatusCode: code, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+		return &http.Response{StatusCode: code, Header: http.Header{"Retry-After": {"2"}}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 	}
 	text, hangs := strings.CutSuffix(text, "…")
 	var body io.Reader = strings.NewReader(text)
@@ -208,4 +210,23 @@ func TestFollowSlowly(t *testing.T) {
 			t.Errorf("got %v, %v, asked %q", ids, err, s.asked)
 		}
 	})
+}
+
+// A server that has too much to do is asked again, for a while.
+func TestBusy(t *testing.T) {
+	f := func(want time.Duration, ok bool, texts ...string) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			s := &script{texts: texts}
+			_, err := client.New(client.Options{URL: "http://server", Transport: s}).Count(t.Context(), store.Query{})
+			if took := time.Since(start); (err == nil) != ok || took != want {
+				t.Errorf("%q: got %v after %v, want %v, success: %v", texts, err, took, want, ok)
+			}
+		})
+	}
+	f(0, true, `{"total":{}}`)
+	f(4*time.Second, true, "503!", "503!", `{"total":{}}`)
+	f(14*time.Second, false, slices.Repeat([]string{"503!"}, 20)...)
+	f(2*time.Second, false, "503!", "")
 }
