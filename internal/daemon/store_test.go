@@ -179,3 +179,18 @@ func TestStoreIsLocked(t *testing.T) {
 	other.Store.Off = true
 	start(t, other)
 }
+
+// Where the stream was removed, or is another one, the store goes on with what is new to it.
+func TestStoreOutlivesTheStream(t *testing.T) {
+	o := withStore(t.TempDir())
+	for round := range 3 {
+		d := start(t, o)
+		send(t, d.Listening()[0], numbered(10*round, 10)...)
+		awaitKept(t, d)
+		checkKept(t, d.Store(), 10*(round+1))
+		stop(t, d)
+		if err := os.RemoveAll(daemon.StreamDir(o.Data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
