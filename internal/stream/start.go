@@ -78,7 +78,14 @@ func (s *Stream) recover(ctx context.Context, e *engine, before tail) (*publishe
 	if err := s.loadOnce(ctx, e); err != nil {
 		return nil, err
 	}
-	if err := s.saveState(ctx, false); err != nil { // the disk may be full; nothing is stored before this is
+	err = s.saveState(ctx, false)
+	for s.o.URL != "" && err != nil { // it is all that keeps another process out, and a cluster may be choosing a leader
+		if !pause(ctx, publishPause) {
+			return nil, err
+		}
+		err = s.saveState(ctx, false)
+	}
+	if err != nil { // the disk may be full; nothing is stored before this is
 		s.notices.give("save", "stream: %v", err)
 	}
 	return &publisher{s: s, serial: 1, epoch: epoch, head: end}, nil
