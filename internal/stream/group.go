@@ -17,8 +17,9 @@ type group struct {
 	own     queue.Levels
 }
 
-// group takes the next group out of line, without its payload. Its records are the stream's own.
-func (in *intake) group(most int) group {
+// group takes the next group out of line, without its payload. Its records are the stream's own, in what space
+// returns for so many.
+func (in *intake) group(most int, space func(n int) []record.Record) group {
 	in.copying.Lock()
 	defer in.copying.Unlock()
 	g := group{pieces: in.take(most)}
@@ -26,7 +27,7 @@ func (in *intake) group(most int) group {
 	for _, p := range g.pieces {
 		n += len(p.records)
 	}
-	g.records = make([]record.Record, 0, n)
+	g.records = space(n)
 	for _, p := range g.pieces {
 		g.records = append(g.records, p.records...)
 		g.own.Add(p.levels)

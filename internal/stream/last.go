@@ -14,8 +14,11 @@ func (s *Stream) Last(ctx context.Context) (record.ID, error) {
 		return record.ID{}, nil
 	}
 	id := record.ID{Epoch: end.epoch, Sequence: end.seq}
-	if m, _, _ := s.ring.find(end.seq); m != nil && len(m.records) > 0 {
-		return m.records[len(m.records)-1].ID, nil
+	if m, _, _ := s.ring.find(end.seq); m != nil {
+		defer s.ring.release(m)
+		if n := len(m.records); n > 0 {
+			return m.records[n-1].ID, nil
+		}
 	}
 	e, _, err := s.engines.get(ctx)
 	if err != nil {

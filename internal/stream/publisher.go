@@ -47,7 +47,7 @@ func (p *publisher) run(ctx context.Context) {
 		if !p.makeRoom(ctx) || p.claim(ctx) != nil {
 			break
 		}
-		g := p.s.intake.group(p.s.most)
+		g := p.s.intake.group(p.s.most, p.s.ring.space)
 		if len(g.pieces) == 0 { // the callers left while there was no room
 			continue
 		}

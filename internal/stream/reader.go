@@ -29,6 +29,7 @@ type reader struct {
 	want    uint64                    // the message that is replayed next
 	decoder *otlp.Decoder
 	records []record.Record
+	held    *message // of the ring, which read returned; nil if it was another one
 }
 
 func newReader(s *Stream) *reader { return &reader{s: s, decoder: newDecoder()} }
@@ -37,9 +38,11 @@ func newReader(s *Stream) *reader { return &reader{s: s, decoder: newDecoder()} 
 // the stream, and a channel that is closed when that has moved. If it returns neither, it is to be
 // called again: JetStream did not answer, or ctx ended. The message is good until the next call.
 func (r *reader) read(ctx context.Context, seq uint64) (*message, *head, <-chan struct{}) {
+	r.release()
 	m, end, grown := r.s.ring.find(seq)
 	if m != nil {
-		r.stop()
+		r.rewind()
+		r.held = m
 		return m, nil, nil
 	}
 	if seq > end.seq {
@@ -47,7 +50,7 @@ func (r *reader) read(ctx context.Context, seq uint64) (*message, *head, <-chan 
 	}
 	found, err := r.next(ctx, seq)
 	if err != nil {
-		r.stop()
+		r.rewind()
 		pause(ctx, publishPause)
 		return nil, nil, nil
 	}
@@ -57,8 +60,22 @@ func (r *reader) read(ctx context.Context, seq uint64) (*message, *head, <-chan 
 	return r.decode(found), nil, nil
 }
 
-// stop ends the replay.
+// stop ends the reading.
 func (r *reader) stop() {
+	r.release()
+	r.rewind()
+}
+
+// release lets go of the message that was read last.
+func (r *reader) release() {
+	if r.held != nil {
+		r.s.ring.release(r.held)
+		r.held = nil
+	}
+}
+
+// rewind ends the replay.
+func (r *reader) rewind() {
 	if r.replay != nil {
 		r.replay.Stop()
 		r.replay = nil
@@ -72,7 +89,7 @@ func (r *reader) next(ctx context.Context, seq uint64) (*stored, error) {
 		return nil, err
 	}
 	if r.replay == nil || r.serial != serial || r.want != seq {
-		r.stop()
+		r.rewind()
 		if err := r.start(ctx, e, seq); err != nil {
 			return nil, err
 		}
@@ -82,7 +99,7 @@ func (r *reader) next(ctx context.Context, seq uint64) (*stored, error) {
 	defer cancel()
 	msg, err := r.replay.Next(jetstream.NextContext(wait))
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) {
-		r.stop()
+		r.rewind()
 		return r.ask(ctx, e, seq)
 	}
 	if err != nil {

@@ -71,8 +71,7 @@ func (c *Cursor) isDrained() bool {
 	if !draining {
 		return false
 	}
-	m, _, _ := c.s.ring.find(next)
-	return m == nil
+	return !c.s.ring.has(next)
 }
 
 // drain makes the goroutine end when it has handled what is there.

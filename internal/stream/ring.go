@@ -18,6 +18,10 @@ type message struct {
 	records []record.Record
 	cost    int
 	foreign bool // it is not of ours: no totals are known of it
+
+	// The ring's mutex guards these: how many readers have the message, and whether the ring has it no more.
+	readers int
+	gone    bool
 }
 
 // head is the end of the stream.
@@ -35,6 +39,7 @@ type ring struct {
 	cost     int
 	head     head
 	grown    chan struct{} // closed when there is more
+	spares   spares
 }
 
 func (r *ring) init() { r.grown = make(chan struct{}) }
@@ -44,14 +49,12 @@ func (r *ring) push(m *message) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.head.seq+1 != m.seq {
-		r.messages, r.cost = nil, 0
+		r.drop(len(r.messages))
 	}
 	r.messages = append(r.messages, m)
 	r.cost += m.cost
 	for r.cost > ringBytes && len(r.messages) > 1 {
-		r.cost -= r.messages[0].cost
-		r.messages[0] = nil
-		r.messages = r.messages[1:]
+		r.drop(1)
 	}
 	r.head = head{seq: m.seq, epoch: m.epoch, at: m.after}
 	r.wake()
@@ -61,8 +64,38 @@ func (r *ring) push(m *message) {
 func (r *ring) reset(h head) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.messages, r.cost, r.head = nil, 0, h
+	r.drop(len(r.messages))
+	r.head = h
 	r.wake()
+}
+
+// drop forgets the first n messages. mu is held.
+func (r *ring) drop(n int) {
+	for i, m := range r.messages[:n] {
+		r.messages[i] = nil
+		r.cost -= m.cost
+		m.gone = true
+		if m.readers == 0 {
+			r.spares.put(m.records)
+		}
+	}
+	r.messages = r.messages[n:]
+}
+
+// release says that a reader has done with a message that find returned.
+func (r *ring) release(m *message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m.readers--; m.gone && m.readers == 0 {
+		r.spares.put(m.records)
+	}
+}
+
+// space returns memory for the records of a message, none so far and n at most.
+func (r *ring) space(n int) []record.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.spares.take(n)
 }
 
 // wake lets look who waits. mu is held.
@@ -72,16 +105,32 @@ func (r *ring) wake() {
 }
 
 // find returns the message at seq if the ring has it, the end of the stream, and a channel that is closed
-// when that has moved.
+// when that has moved. A message is to be released.
 func (r *ring) find(seq uint64) (*message, head, <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	m := r.at(seq)
+	if m != nil {
+		m.readers++
+	}
+	return m, r.head, r.grown
+}
+
+// has reports whether the ring has the message at seq.
+func (r *ring) has(seq uint64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.at(seq) != nil
+}
+
+// at returns the message at seq, or nil. mu is held.
+func (r *ring) at(seq uint64) *message {
 	if n := len(r.messages); n > 0 {
 		if first := r.messages[0].seq; seq >= first && seq-first < uint64(n) {
-			return r.messages[seq-first], r.head, r.grown
+			return r.messages[seq-first]
 		}
 	}
-	return nil, r.head, r.grown
+	return nil
 }
 
 // end returns the end of the stream.
