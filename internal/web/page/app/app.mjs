@@ -17,6 +17,7 @@ import { html, Icon, IconButton, useEffect, useRef } from './ui.mjs';
 export function App({ begin, commands }) {
   const c = commands.value;
   const tree = state.open.value === 'tree';
+  const unborn = state.unborn.value;
   return html`<div class="app ${state.detail.value ? 'with-detail' : ''}">
       <a class="skip" href="#grid">to the records</a>
       <header class="top">
@@ -39,9 +40,8 @@ export function App({ begin, commands }) {
       </aside>
       <div class="veil ${tree ? 'open' : ''}" onClick=${() => (state.open.value = '')}></div>
       <main>
-        <${Chart} jump=${(ms) => c?.jump(ms)} />
-        <${Chips} />
-        <${Status} />
+        ${!unborn && html`<${Chart} jump=${(ms) => c?.jump(ms)} /><${Chips} />`}
+        ${(!unborn || state.failure.value) && html`<${Status} />`}
         <${ListPlace} begin=${begin} />
         <${Bottom} commands=${c} />
       </main>
@@ -65,10 +65,10 @@ function Brand() {
 
 /** One button, and its words are what a click does. */
 function Pause({ commands }) {
-  if (!state.live.value) return html`<button type="button" id="pause" class="button pause" onClick=${() => commands?.run('newest')}><${Icon} name="play" />Go live</button>`;
+  if (!state.live.value) return html`<button type="button" id="pause" class="button pause" onClick=${() => commands?.run('newest')}><${Icon} name="play" /><span class="word">Go live</span></button>`;
   const follows = state.follow.value;
   return html`<button type="button" id="pause" class="button pause ${follows ? '' : 'paused'}" onClick=${() => commands?.run('pause')}>
-    <${Icon} name=${follows ? 'pause' : 'play'} />${follows ? 'Pause' : 'Go live'}
+    <${Icon} name=${follows ? 'pause' : 'play'} /><span class="word">${follows ? 'Pause' : 'Go live'}</span>
   </button>`;
 }
 
@@ -96,11 +96,8 @@ function Token() {
 function ListPlace({ begin }) {
   const place = useRef(null);
   useEffect(() => begin(place.current), []);
-  const h = state.histogram.value;
-  const v = state.view.value;
-  const filtered = v.q || v.lv || v.from || v.to;
-  const none = state.ready.value && !state.failure.value && h && h.total === 0;
-  const unborn = none && !filtered && !state.server.value?.first_record;
+  const unborn = state.unborn.value;
+  const none = state.nothing.value;
   return html`<div class="list-place">
     <div class="records" ref=${place}></div>
     ${unborn && html`<div class="over"><${Teach} /></div>`}

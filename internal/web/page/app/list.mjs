@@ -31,6 +31,7 @@ export class List {
     this.scroll = new Scroll();
     this.feed = new Feed(this);
     this.index = -1; // of the selected row
+    this.seen = 0; // where the scroll bar was last seen: if it is elsewhere, the reader moved it
     this.drawing = 0;
     this.widest = 8;
     this.listen();
@@ -71,7 +72,7 @@ export class List {
   /** Rows from index on moved by delta: what is seen stays where it is. */
   moved(index, delta) {
     const first = this.scroll.top / this.height;
-    if (index <= first && !state.follow.value) this.scroll.top = Math.max(0, this.scroll.top + delta * this.height);
+    if (index <= first) this.scroll.top = Math.max(0, this.scroll.top + delta * this.height);
     if (this.index >= index) this.index += delta;
     this.draw();
   }
@@ -95,7 +96,7 @@ export class List {
       this.box.setAttribute('aria-rowcount', String(feed.length + 1));
     }
     if (!this.busy && Math.abs(this.box.scrollTop - scroll.wanted) >= 1) this.box.scrollTop = scroll.wanted;
-    scroll.bar = this.box.scrollTop;
+    this.seen = scroll.bar = this.box.scrollTop;
     const first = Math.floor(scroll.top / height);
     const end = Math.min(feed.length, Math.ceil((scroll.top + page) / height));
     feed.want(first - 20, end + 20);
@@ -133,13 +134,15 @@ export class List {
   }
 
   scrolled() {
-    if (Math.abs(this.box.scrollTop - this.scroll.bar) < 1) return;
+    if (Math.abs(this.box.scrollTop - this.seen) < 1) return;
     if (this.box.clientHeight !== this.scroll.page) {
       if (!this.drawing) this.draw(); // the window has another size: nobody scrolled
       return;
     }
-    const up = this.box.scrollTop < this.scroll.bar;
-    this.scroll.moved(this.box.scrollTop);
+    const up = this.box.scrollTop < this.seen;
+    this.scroll.bar = this.seen;
+    this.seen = this.box.scrollTop;
+    this.scroll.moved(this.seen);
     if (up) this.pause();
     // While a thumb or a wheel moves the bar it is not put anywhere else.
     this.busy = true;
@@ -212,7 +215,8 @@ export class List {
   /** Moves the selection. @param {number} by rows */
   move(by) {
     const page = Math.max(1, Math.floor(this.scroll.page / this.height));
-    const at = this.index >= 0 ? this.index : by > 0 ? Math.ceil(this.scroll.top / this.height) - 1 : Math.floor(this.scroll.top / this.height) + page;
+    const last = state.follow.value ? this.feed.length : Math.floor(this.scroll.top / this.height) + page;
+    const at = this.index >= 0 ? this.index : by > 0 ? Math.ceil(this.scroll.top / this.height) - 1 : last;
     let to = Math.max(0, Math.min(this.feed.length - 1, at + by));
     while (this.feed.at(to) && this.feed.at(to).kind !== 'records' && this.feed.at(to + Math.sign(by))) to += Math.sign(by);
     if (this.feed.length) this.select(to);

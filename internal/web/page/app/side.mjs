@@ -184,7 +184,7 @@ export function Sources() {
         const title = `${count(s.records ?? 0)} records${s.peer ? ` from ${s.peer}` : ''}${s.reconnects ? `\nconnected again ${s.reconnects} ${s.reconnects === 1 ? 'time' : 'times'}: what a SocketHandler logged in between may be lost` : ''}`;
         return html`<li key=${`${s.host} ${s.pid} ${s.process}`}>
           <button type="button" class="source ${only ? 'only' : ''}" aria-pressed=${String(only)} title=${title} disabled=${mine.length === 0} onClick=${() => toggleSource(s)}>
-            <span class="dot ${s.connected ? 'on' : gone ? 'gone' : ''}" aria-hidden="true"></span>
+            <span class="dot ${s.connected ? 'on' : gone ? 'gone' : 'unknown'}" aria-hidden="true"></span>
             <span class="name">${name}</span>
             <span class="pid">${s.pid ? `pid ${s.pid}` : ''}</span>
             <span class="sr">${s.connected ? 'connected' : gone ? 'gone' : ''}</span>

@@ -56,6 +56,15 @@ export const zone = computed(() => (view.value.tz && isZone(view.value.tz) ? vie
 /** Whether times in the list are told as how long ago they are, from the marked record. */
 export const relative = signal(NaN);
 
+/** Whether no record is in the view. */
+export const nothing = computed(() => ready.value && !failure.value && histogram.value?.total === 0);
+
+/** Whether there never was a record. */
+export const unborn = computed(() => {
+  const v = view.value;
+  return nothing.value && !(v.q || v.lv || v.from || v.to) && !server.value?.first_record;
+});
+
 export const live = computed(() => !view.value.to);
 
 /**
