@@ -14,8 +14,10 @@ import (
 const (
 	// heartbeat is how long a tail is silent at most.
 	heartbeat = 15 * time.Second
-	// readPatience is how long a client may take to read on before its connection is cut.
-	readPatience = time.Minute
+	// readPatience is how long a client may take to read on before its connection is cut, and pausePatience how long one
+	// that wants everything: somebody who reads a terminal.
+	readPatience  = time.Minute
+	pausePatience = 15 * time.Minute
 	// defaultLast is how many records a tail begins with.
 	defaultLast = 20
 	// mediaEvents is the type of server-sent events.
@@ -33,7 +35,10 @@ func (c *call) tail() error {
 		return err
 	}
 	defer v.Close()
-	t := &tail{c: c, rc: http.NewResponseController(c.w), events: q.Counts}
+	t := &tail{c: c, rc: http.NewResponseController(c.w), events: q.Counts, patience: readPatience}
+	if q.All {
+		t.patience = pausePatience
+	}
 	defer func() { _ = t.rc.SetWriteDeadline(time.Time{}) }() // the connection may be used again
 	head := c.w.Header()
 	head.Set("X-Accel-Buffering", "no")
@@ -108,11 +113,13 @@ func parsePosition(text string) (at record.ID, counted *record.ID, err error) {
 
 // tail writes what a viewer is shown: as server-sent events, or as lines of JSON.
 type tail struct {
-	c       *call
-	rc      *http.ResponseController
-	events  bool
-	b       []byte
-	encoder record.Encoder
+	c      *call
+	rc     *http.ResponseController
+	events bool
+	b      []byte
+	// patience is how long the client may take to read on.
+	patience time.Duration
+	encoder  record.Encoder
 }
 
 // next waits for what is new, and makes the bytes of it.
@@ -145,7 +152,7 @@ func (t *tail) next(v *live.View) error {
 
 // flush sends the bytes that were made.
 func (t *tail) flush() error {
-	if err := t.rc.SetWriteDeadline(time.Now().Add(readPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := t.rc.SetWriteDeadline(time.Now().Add(t.patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	if _, err := t.c.w.Write(t.b); err != nil {

@@ -156,6 +156,9 @@ func newShare(records, bytes int) share {
 
 func (s *share) refill(now time.Time) {
 	passed := now.Sub(s.last).Seconds()
+	if passed <= 0 { // who asks looked at the clock before somebody else did
+		return
+	}
 	s.last = now
 	s.records = min(s.maxRecords, s.records+passed*s.maxRecords)
 	s.bytes = min(s.maxBytes, s.bytes+passed*s.maxBytes)
