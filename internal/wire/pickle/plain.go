@@ -14,7 +14,7 @@ func (d *Decoder) fill(root value) {
 	if d.err != nil {
 		return
 	}
-	o := d.object(d.resolve(root))
+	o := d.attributes(root)
 	if o == nil || o.kind != objDict {
 		d.fail(d.at, "what the pickle leaves is no dict, so it is no log record")
 		return
@@ -27,6 +27,20 @@ func (d *Decoder) fill(root value) {
 		}
 	}
 	d.finish(int(o.at))
+}
+
+// attributes returns the dict that root is, or that holds the attributes of the object that it is: what a QueueHandler
+// hands to a connection is the LogRecord itself.
+func (d *Decoder) attributes(root value) *object {
+	var state value
+	if o := d.object(root); o != nil && o.kind == objCall {
+		state = o.state
+	}
+	o := d.object(d.resolve(root))
+	if o != nil && o.kind != objDict && state.kind != kindUnset {
+		o = d.object(d.resolve(state))
+	}
+	return o
 }
 
 // finish ends the record, whose dict was made at pos.
