@@ -141,6 +141,9 @@ func (c *conn) receiveMessages(ctx context.Context) error {
 		if c.lostTrack {
 			return errForeign
 		}
+		if len(c.held) == cap(c.held) { // of a message whose end is not there after all
+			c.noEnd()
+		}
 	}
 }
 

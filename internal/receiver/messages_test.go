@@ -178,6 +178,31 @@ func TestSyslogSettles(t *testing.T) {
 	})
 }
 
+// A long message of many lines waits for its end without being looked at again and again.
+func TestSyslogManyLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s sink
+		r := newReceiver(t, &s, Options{})
+		c := syslogPipe(t, r)
+		text := strings.Repeat("a\n", 100_000) + "b"
+		for part := range slices.Chunk([]byte("<14>"+text+"\x00<14>c\x00"), 4096) {
+			send(t, c, part)
+		}
+		if got := s.await(t, 2); got[0] != text || got[1] != "c" {
+			t.Errorf("got messages of %d and %d bytes, want %d and 1", len(got[0]), len(got[1]), len(text))
+		}
+		lines := syslogPipe(t, r)
+		for part := range slices.Chunk([]byte("<14>d\n"+strings.Repeat("x\n", 200_000)), 4096) {
+			send(t, lines, part)
+		}
+		s.await(t, 3)
+		synctest.Wait()
+		if got := r.Stats(); got.Rejected[Undecodable] != 200_000 || got.HeldBytes != 0 {
+			t.Errorf("got %+v, want each line that is none rejected", got)
+		}
+	})
+}
+
 // At Close what has come is taken, also where it is not known yet what ends messages.
 func TestSyslogClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
