@@ -253,7 +253,7 @@ func TestAsPython(t *testing.T) {
 	berlin(t)
 	count := 6000
 	if testenv.Long() {
-		count = 400_000
+		count = 200_000
 	}
 	type row struct {
 		o    format.Options

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
 )
@@ -100,6 +101,11 @@ func TestRsyslog(t *testing.T) {
 
 // Over TLS the daemon shows who it is, and confirms as it does over TCP.
 func TestRsyslogTLS(t *testing.T) {
+	if found, _ := filepath.Glob("/usr/lib*/*/rsyslog/lmnsd_gtls.so"); len(found) == 0 {
+		if found, _ = filepath.Glob("/usr/lib*/rsyslog/lmnsd_gtls.so"); len(found) == 0 {
+			testenv.Skip(t, "needs rsyslog's TLS (rsyslog-gnutls)")
+		}
+	}
 	dir := t.TempDir()
 	config := certificate(t, dir)
 	d := rsyslog(t, strings.ReplaceAll(`
