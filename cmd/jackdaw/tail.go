@@ -115,16 +115,18 @@ var errLeft = errors.New("left")
 // following is a server that is followed, for a filter.
 type following struct {
 	events chan client.Event
-	ended  chan error
+	ended  chan struct{} // closed when it has ended
+	err    error         // why; to be read after that
 	stop   context.CancelFunc
 }
 
 // follow begins to follow. What arrives waits in the channel of events, and then at the server.
 func follow(ctx context.Context, c *client.Client, q client.TailQuery) *following {
 	ctx, stop := context.WithCancel(ctx)
-	f := &following{events: make(chan client.Event), ended: make(chan error, 1), stop: stop}
+	f := &following{events: make(chan client.Event), ended: make(chan struct{}), stop: stop}
 	go func() {
-		f.ended <- c.Follow(ctx, q, func(e client.Event) error {
+		defer close(f.ended)
+		f.err = c.Follow(ctx, q, func(e client.Event) error {
 			select {
 			case f.events <- e:
 				return nil
@@ -136,7 +138,7 @@ func follow(ctx context.Context, c *client.Client, q client.TailQuery) *followin
 	return f
 }
 
-// end ends it, and returns when it has ended.
+// end ends it, and returns when it has ended. It may be called again.
 func (f *following) end() {
 	f.stop()
 	<-f.ended

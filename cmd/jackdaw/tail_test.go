@@ -1,14 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw/internal/client"
+	"github.com/jackdaw-log/jackdaw/internal/terminal"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -173,3 +176,26 @@ func TestTailHolds(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// What ends while a filter is changed ends the tail.
+func TestTailChangesIntoNothing(t *testing.T) {
+	_, _, web := serving(t)
+	s := newSession(t)
+	v := &viewer{p: s.p, t: &tailFlags{asker: asker{addr: web}}}
+	if err := v.t.prepare(s.p.tailCommand().Flags()); err != nil {
+		t.Fatal(err)
+	}
+	v.c = v.t.server()
+	v.p.stdout = brokenWriter{}
+	keys := make(chan terminal.Key, 1)
+	v.keys = keys
+	keys <- '4'
+	if err := v.run(t.Context()); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("got %v, want %v", err, syscall.EPIPE)
+	}
+}
+
+// brokenWriter is a pipe that nobody reads.
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, syscall.EPIPE }

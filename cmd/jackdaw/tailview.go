@@ -20,6 +20,9 @@ import (
 // maxHeldBytes bounds what is held while somebody reads. What arrives beyond it waits at the server.
 const maxHeldBytes = 16 << 20
 
+// eventBytes is about what an event takes besides its records.
+const eventBytes = 256
+
 // goneEvery is how often it is looked whether there is still somebody who reads, where no record comes.
 const goneEvery = time.Second
 
@@ -44,7 +47,7 @@ type viewer struct {
 	paused  bool
 	line    *terminal.Line // a filter that is being typed, nil if none is
 	held    []client.Event // while it is paused or something is typed
-	bytes   int            // of the records held
+	bytes   int            // of what is held, about
 	records int            // that are held
 	marks   int
 	drawn   bool // a status line stands on the terminal
@@ -68,8 +71,8 @@ func (v *viewer) run(ctx context.Context) error {
 		select {
 		case e := <-events:
 			err = v.event(e)
-		case err = <-v.from.ended:
-			v.from.ended <- err // for end
+		case <-v.from.ended:
+			err = v.from.err
 		case k := <-v.keys:
 			err = v.press(ctx, k)
 		case <-v.woken:
@@ -107,8 +110,8 @@ func (v *viewer) begin(ctx context.Context, last int, history bool) error {
 			return fmt.Errorf("the server does not say where it begins")
 		}
 		err = v.history(ctx, store.Query{Filter: f}, e.Hello.Last)
-	case err = <-v.from.ended:
-		v.from.ended <- err
+	case <-v.from.ended:
+		err = v.from.err
 	}
 	if err != nil {
 		v.from.end()
@@ -120,6 +123,7 @@ func (v *viewer) begin(ctx context.Context, last int, history bool) error {
 func (v *viewer) event(e client.Event) error {
 	if v.paused || v.line != nil {
 		v.held = append(v.held, e)
+		v.bytes += eventBytes
 		v.records += len(e.Records)
 		for i := range e.Records {
 			v.bytes += weight(&e.Records[i])
