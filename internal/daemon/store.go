@@ -106,12 +106,20 @@ func (d *durable) storeStats() *sqlite.Stats {
 	return &s
 }
 
+// storeCloseTime is what the store has to close its files, though ctx has ended: they are closed in a moment, unless the
+// disk hangs, and who starts again wants the directory.
+const storeCloseTime = 2 * time.Second
+
 func (d *durable) closeStore(ctx context.Context) error {
 	if d.store == nil {
 		return nil
 	}
 	d.closed.Store(d.storeStats())
-	return within(ctx, func() error { return d.store.Close(ctx) })
+	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(storeCloseTime, cancel) })
+	defer stop()
+	return within(patient, func() error { return d.store.Close(ctx) })
 }
 
 // maxTold bounds the damage that is told as a problem.
@@ -120,7 +128,7 @@ const maxTold = 10
 // storeState returns the state of the store in the form in which it is shown, and what is wrong with it.
 func storeState(s *sqlite.Stats) (shown *web.Store, problems []string) {
 	shown = &web.Store{
-		Records: s.Records, Pending: s.Pending, Files: s.Files, Chunks: s.Chunks, Bytes: s.Bytes, MaxBytes: max(s.MaxBytes, 0),
+		Records: s.Records, Pending: s.Pending, Expired: s.Expired, Files: s.Files, Chunks: s.Chunks, Bytes: s.Bytes, MaxBytes: max(s.MaxBytes, 0),
 		DiskFree: s.Free, LastID: s.Position.String(), Damaged: len(s.Damage),
 	}
 	if !s.Oldest.IsZero() {

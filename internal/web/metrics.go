@@ -195,6 +195,8 @@ func (m *metrics) store(s *Store) {
 	}
 	one("records", "Records that are kept.", int64(s.Records))
 	one("records_pending", "Records, among them, that are in no chunk yet.", int64(s.Pending))
+	m.family("jackdaw_store_records_expired_total", "counter", "Records that were removed, since they were too old, or too many.")
+	m.sample(s.Expired)
 	one("files", "Files of the store.", int64(s.Files))
 	one("size_bytes", "What the files take.", s.Bytes)
 	one("size_limit_bytes", "The bound of that; 0 is none.", s.MaxBytes)

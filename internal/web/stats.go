@@ -143,6 +143,8 @@ type Store struct {
 	// Records are those kept, of them Pending in no chunk yet.
 	Records uint64 `json:"records"`
 	Pending uint64 `json:"pending"`
+	// Expired were removed since the server was started, since they were too old, or too many.
+	Expired uint64 `json:"expired"`
 	Files   int    `json:"files"`
 	Chunks  int    `json:"chunks"`
 	// Bytes is what the files take, MaxBytes their bound, zero for none. DiskFree is what the disk had left when it

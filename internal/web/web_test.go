@@ -44,7 +44,7 @@ func sample() web.Stats {
 			{Name: "file old", Counts: web.Counts{Accepted: 4, Waiting: 4}, WaitingBytes: 400},
 		},
 		Store: &web.Store{
-			Records: 9000, Pending: 808, Files: 2, Chunks: 2, Bytes: 1 << 19, MaxBytes: 10 << 30, DiskFree: 1 << 33,
+			Records: 9000, Pending: 808, Expired: 77, Files: 2, Chunks: 2, Bytes: 1 << 19, MaxBytes: 10 << 30, DiskFree: 1 << 33,
 			Oldest: &at, Newest: &at, LastID: "x-1-0", Damaged: 1, Error: "disk full",
 		},
 	}

@@ -79,15 +79,37 @@ func (s *Store) expire() {
 		total += sizes[i]
 	}
 	for i, sh := range shelves[:max(len(shelves)-1, 0)] {
-		if !s.tooOld(sh.file, time.Now()) && (s.o.MaxBytes < 0 || total <= s.o.MaxBytes) {
-			break
+		why := fmt.Sprintf("it is older than %v", s.o.MaxAge)
+		if !s.tooOld(sh.file, time.Now()) {
+			if s.o.MaxBytes < 0 || total <= s.o.MaxBytes {
+				break
+			}
+			why = fmt.Sprintf("all files have %d MiB, and may have %d", total>>20, s.o.MaxBytes>>20)
 		}
 		total -= sizes[i]
+		records := s.recordsOf(sh)
 		if err := s.drop(sh.file); err != nil {
 			s.notices.give("expire", "store: remove %s: %v", sh.name, err)
 			break
 		}
+		s.expired.Add(records)
+		s.o.Notify(fmt.Sprintf("store: %s with %d records is removed: %s", sh.name, records, why))
 	}
+}
+
+// recordsOf returns how many records a file has.
+func (s *Store) recordsOf(sh *shelf) (n uint64) {
+	for _, e := range sh.chunks {
+		n += uint64(e.records)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.heads {
+		if h.file == sh.file {
+			n += uint64(len(h.records))
+		}
+	}
+	return n
 }
 
 // tooOld reports whether the last record that a file may have is older than records are kept.

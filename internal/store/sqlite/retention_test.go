@@ -3,6 +3,8 @@ package sqlite
 import (
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,7 +56,13 @@ func TestMaxAge(t *testing.T) {
 // The oldest files are removed when all are too large, and what is left is answered from.
 func TestMaxBytes(t *testing.T) {
 	const most = 400 << 10
-	s := open(t, t.TempDir(), Options{ChunkRecords: 256, FileBytes: 64 << 10, MaxBytes: most, NoSync: true})
+	var mu sync.Mutex
+	var told strings.Builder
+	s := open(t, t.TempDir(), Options{ChunkRecords: 256, FileBytes: 64 << 10, MaxBytes: most, NoSync: true, Notify: func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		told.WriteString(text)
+	}})
 	n := 0
 	for range 40 {
 		handle(t, s, numbered(n, n+1000))
@@ -71,6 +79,9 @@ func TestMaxBytes(t *testing.T) {
 		t.Fatalf("got %d records, want the newest of %d", len(got), n)
 	}
 	checkNumbers(t, s, n-len(got), n)
+	if st.Records+st.Expired != uint64(n) || !strings.Contains(told.String(), " records is removed: all files have 0 MiB, and may have 0") {
+		t.Errorf("got %d records and %d expired, want %d in all; told %q", st.Records, st.Expired, n, told.String())
+	}
 
 	one := open(t, t.TempDir(), Options{ChunkRecords: 256, FileBytes: 1 << 20, MaxBytes: 1, NoSync: true})
 	handle(t, one, numbered(0, 1000))

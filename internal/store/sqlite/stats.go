@@ -13,7 +13,9 @@ type Stats struct {
 	Counts
 	// Records are those kept, of them Pending in no chunk yet.
 	Records, Pending uint64
-	Files, Chunks    int
+	// Expired are the records that were removed since the store was opened, since they were too old, or too many.
+	Expired       uint64
+	Files, Chunks int
 	// Bytes is what the files take, MaxBytes their bound, negative for none. Free is what the disk had left when it was
 	// last looked at.
 	Bytes, MaxBytes, Free int64
@@ -28,7 +30,7 @@ type Stats struct {
 
 // Stats returns the counts as they are now.
 func (s *Store) Stats() Stats {
-	st := Stats{Counts: s.ledger.now(), MaxBytes: s.o.MaxBytes, Free: s.room.free.Load(), Damage: s.damage.list()}
+	st := Stats{Counts: s.ledger.now(), MaxBytes: s.o.MaxBytes, Expired: s.expired.Load(), Free: s.room.free.Load(), Damage: s.damage.list()}
 	v, err := s.acquire(context.Background())
 	if err != nil {
 		st.Err = err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
@@ -22,6 +23,7 @@ type Store struct {
 	notices notices
 	intake  intake
 	ledger  ledger
+	expired atomic.Uint64 // records
 	damage  damage
 
 	// turn has a token while somebody writes. Who has it may change what follows.
