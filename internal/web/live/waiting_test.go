@@ -1,6 +1,8 @@
 package live
 
 import (
+	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -49,4 +51,42 @@ func TestWaiting(t *testing.T) {
 	if got != put || w.len() != 0 || w.bytes != 0 {
 		t.Errorf("put %d, got %d; %d of %d bytes are left", put, got, w.len(), w.bytes)
 	}
+}
+
+// BenchmarkLook is the price of one record for a viewer that sees all of them, and has a share of them.
+func BenchmarkLook(b *testing.B) {
+	h := New(Options{Feed: silence{}})
+	defer h.Close()
+	v := newView(h, Query{Counts: true})
+	v.waits = false
+	batch := make([]record.Record, 1000)
+	for i := range batch {
+		batch[i] = record.Record{
+			Logger: "shop.cart", Message: "order 42 processed in 7 ms", Attrs: []slog.Attr{slog.Int("user_id", 42)}, ID: record.ID{Epoch: 1, Sequence: uint64(i)},
+		}
+	}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		if err := v.look(batch, Missed{}); err != nil {
+			b.Fatal(err)
+		}
+		if n++; n%10 == 0 {
+			v.mu.Lock()
+			v.take(time.Now())
+			v.mu.Unlock()
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n)/float64(len(batch)), "ns/record")
+}
+
+// silence is a feed in which nothing arrives.
+type silence struct{}
+
+func (silence) Last(context.Context) (record.ID, error)               { return record.ID{}, nil }
+func (silence) Follow(ctx context.Context, _ Start) (Follower, error) { return silence{}, nil }
+func (silence) Close()                                                {}
+func (silence) Next(ctx context.Context) ([]record.Record, Missed, error) {
+	<-ctx.Done()
+	return nil, Missed{}, ctx.Err()
 }
