@@ -150,25 +150,47 @@ var errForm = errors.New("not the form of a record")
 
 // form reads what appendRecord has written.
 type form struct {
-	b   []byte
-	bad bool
+	b     []byte
+	bad   bool
+	names names
 }
 
-// readRecord reads a record. Its strings are its own.
-func readRecord(b []byte) (r record.Record, err error) {
-	f := form{b: b}
+// names are texts that many records have: loggers, keys, places. Those that were met before need no memory.
+type names map[string]string
+
+// maxNames and maxName bound them.
+const (
+	maxNames = 4096
+	maxName  = 256
+)
+
+// of returns b as a text.
+func (n names) of(b []byte) string {
+	if s, ok := n[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	if n != nil && len(n) < maxNames && len(b) <= maxName {
+		n[s] = s
+	}
+	return s
+}
+
+// readRecord reads a record. Its strings are its own, or known.
+func readRecord(b []byte, known names) (r record.Record, err error) {
+	f := form{b: b, names: known}
 	r.Time = f.time()
 	r.Level = slog.Level(f.int())
-	r.Logger, r.Message = f.string(), f.string()
+	r.Logger, r.Message = f.name(), f.string()
 	r.Attrs = f.attrs(0)
-	r.Source = slog.Source{Function: f.string(), File: f.string(), Line: int(f.int())}
+	r.Source = slog.Source{Function: f.name(), File: f.name(), Line: int(f.int())}
 	if f.byte() != 0 {
 		r.Exception = &record.Exception{Type: f.string(), Message: f.string(), Traceback: f.string()}
 	}
 	r.Stack = f.string()
-	r.Process = record.Process{PID: int(f.int()), Name: f.string()}
-	r.Thread = record.Thread{ID: f.uint(), Name: f.string()}
-	r.Task, r.Host = f.string(), f.string()
+	r.Process = record.Process{PID: int(f.int()), Name: f.name()}
+	r.Thread = record.Thread{ID: f.uint(), Name: f.name()}
+	r.Task, r.Host = f.string(), f.name()
 	copy(r.Trace.ID[:], f.take(uint64(len(r.Trace.ID))))
 	copy(r.Trace.Span[:], f.take(uint64(len(r.Trace.Span))))
 	r.Trace.Flags = f.byte()
@@ -215,6 +237,8 @@ func (f *form) int() int64 {
 
 func (f *form) string() string { return string(f.take(f.uint())) }
 
+func (f *form) name() string { return f.names.of(f.take(f.uint())) }
+
 func (f *form) time() (t time.Time) {
 	if n := f.byte(); n > 0 {
 		f.bad = t.UnmarshalBinary(f.take(uint64(n))) != nil || f.bad
@@ -236,7 +260,7 @@ func (f *form) attrs(depth int) []slog.Attr {
 		if f.bad {
 			return nil
 		}
-		attrs = append(attrs, slog.Attr{Key: f.string(), Value: f.value(depth)})
+		attrs = append(attrs, slog.Attr{Key: f.name(), Value: f.value(depth)})
 	}
 	return attrs
 }

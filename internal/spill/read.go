@@ -93,9 +93,12 @@ func (s *Spill) read(f *file, n int) (read Read, err error) {
 		if len(read.Records) > 0 && told {
 			break
 		}
-		r, err := readRecord(body[1:])
+		r, err := readRecord(body[1:], s.names)
 		if err != nil {
 			return read, err
+		}
+		if read.Records == nil && !told {
+			read.Records = make([]record.Record, 0, n)
 		}
 		read.Records, read.Told = append(read.Records, r), told
 		s.at += frameHead + int64(len(body))

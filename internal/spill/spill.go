@@ -68,6 +68,7 @@ type Spill struct {
 	done    int64      // how far what was read is done with
 	chunk   []byte     // what was read of the first file, from chunkAt on
 	chunkAt int64
+	names   names
 }
 
 // file is one of the files.
@@ -95,7 +96,7 @@ func Open(dir string, max int64) (*Spill, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Spill{dir: dir, max: max, each: min(fileBytes, max/4+1), lock: lock, next: 1, at: int64(len(head))}
+	s := &Spill{dir: dir, max: max, each: min(fileBytes, max/4+1), lock: lock, next: 1, at: int64(len(head)), names: make(names)}
 	if err := s.find(); err != nil {
 		_ = lock.Close()
 		return nil, err

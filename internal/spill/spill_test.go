@@ -60,7 +60,7 @@ func like(a, b record.Record) string {
 // A record comes back as it was.
 func TestForm(t *testing.T) {
 	for _, r := range []record.Record{{}, full(1), {Message: strings.Repeat("x", 1<<20)}} {
-		got, err := readRecord(appendRecord(nil, &r))
+		got, err := readRecord(appendRecord(nil, &r), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestForm(t *testing.T) {
 	}
 	// What has no kind of its own has its JSON.
 	odd := record.Record{Attrs: []slog.Attr{slog.Any("list", []any{1, "a"}), slog.Any("level", slog.LevelWarn)}}
-	got, err := readRecord(appendRecord(nil, &odd))
+	got, err := readRecord(appendRecord(nil, &odd), nil)
 	if err != nil || string(record.AppendJSON(nil, &got)) != string(record.AppendJSON(nil, &odd)) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -82,11 +82,11 @@ func FuzzForm(f *testing.F) {
 	f.Add(appendRecord(nil, &r))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := readRecord(b)
+		r, err := readRecord(b, make(names))
 		if err != nil {
 			return
 		}
-		again, err := readRecord(appendRecord(nil, &r))
+		again, err := readRecord(appendRecord(nil, &r), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
