@@ -138,6 +138,7 @@ func TestServeStoreErrors(t *testing.T) {
 	f("--store-age is for a store; leave --store off out", "--store", "off", "--store-age", "3d")
 	f("--store-size is for a store; leave --data off out", "--data", "off", "--store-size", "3GB")
 	f("leave --data off out", "--data", "off", "--store", dir)
+	f("--store-size 976.6 KiB: want 32.0 MiB or more", "--store-size", "1MB")
 	f("want an age such as 36h, 14d or 8w, or off", "--store-age", "3 fortnights")
 }
 

@@ -21,6 +21,9 @@ type storeFlags struct {
 	bytes size
 }
 
+// minStoreSize has room for some files of the smallest size.
+const minStoreSize = 32 << 20
+
 func (s *storeFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&s.dir, "store", "", "keep records to be found again in `DIR`, or off: keep none (the directory\nstore in that of --data)")
@@ -42,6 +45,9 @@ func (s *storeFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 		if flags.Changed(name) && none != "" {
 			return usagef("--%s is for a store; leave %s off out", name, none)
 		}
+	}
+	if s.bytes > 0 && s.bytes < minStoreSize {
+		return usagef("--store-size %s: want %s or more, since it is whole files that go", bytesText(int64(s.bytes)), bytesText(minStoreSize))
 	}
 	switch {
 	case s.dir == off:
