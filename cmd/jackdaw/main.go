@@ -27,21 +27,32 @@ func main() {
 	if !terminal.Is(os.Stdin) {
 		p.stdin = os.Stdin
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := make(chan os.Signal, 2)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		<-stop
-		cancel()
-		second := <-stop
-		code := exitFailed
-		if s, ok := second.(syscall.Signal); ok {
-			code = 128 + int(s) // as a shell says it
-		}
+		cancel(&signalError{<-stop})
+		second := &signalError{<-stop}
 		if restore := p.restore.Load(); restore != nil {
 			(*restore)()
 		}
-		os.Exit(code)
+		os.Exit(second.code())
 	}()
 	os.Exit(p.run(ctx, os.Args[1:]))
+}
+
+// signalError is why a command is to end. It is an end of its context like any other.
+type signalError struct{ signal os.Signal }
+
+func (e *signalError) Error() string { return e.signal.String() }
+
+// Unwrap returns context.Canceled.
+func (e *signalError) Unwrap() error { return context.Canceled }
+
+// code returns the exit code of a program that a signal ended, as a shell says it.
+func (e *signalError) code() int {
+	if s, ok := e.signal.(syscall.Signal); ok {
+		return 128 + int(s)
+	}
+	return exitInterrupted
 }

@@ -18,9 +18,9 @@ const (
 	exitFailed = 1 // what was asked for could not be done
 	exitUsage  = 2 // what was asked for makes no sense
 
-	exitNothing     = 3 // nothing matched, where that was asked
-	exitUnreachable = 4 // no server answers
-	exitInterrupted = 130
+	exitNothing     = 3   // nothing matched, where that was asked
+	exitUnreachable = 4   // no server answers
+	exitInterrupted = 130 // Ctrl-C ended it before it was done
 )
 
 // program is the program with the world around it, which tests replace.
@@ -50,7 +50,10 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	if errors.Is(err, errNothing) {
 		return exitNothing
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+	if ctx.Err() != nil && (errors.Is(err, context.Cause(ctx)) || errors.Is(err, context.Canceled)) {
+		if s, ok := errors.AsType[*signalError](context.Cause(ctx)); ok {
+			return s.code()
+		}
 		return exitInterrupted // without a word, as who ended it knows
 	}
 	for i, line := range strings.Split(err.Error(), "\n") {

@@ -78,7 +78,9 @@ func (v *viewer) run(ctx context.Context) error {
 		case <-v.woken:
 			v.draw()
 		case <-v.p.hangup:
-			return errLeft // the terminal is gone
+			if !v.p.nohup {
+				return errLeft // the terminal is gone
+			}
 		case <-gone:
 			if terminal.Gone(v.p.stdout) {
 				return errLeft
