@@ -26,7 +26,7 @@ func TestCPython(t *testing.T) {
 	if err != nil {
 		t.Fatalf("got %v:\n%s", err, out)
 	}
-	if !strings.Contains(string(out), "Ran 13 tests") || strings.Count(string(out), "... ok") < 11 {
-		t.Errorf("got less than the 13 tests of Python 3.11, of which two need IPv6:\n%s", out)
+	if n := strings.Count(string(out), "... ok"); n < 11 {
+		t.Errorf("got %d tests that passed, want the 13 of Python 3.11, of which two need IPv6:\n%s", n, out)
 	}
 }

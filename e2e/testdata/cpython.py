@@ -56,7 +56,9 @@ class Server:
                 args += [off, 'off']
         args += [flag, address]
         if self.more.get('sslctx'):
-            cert = os.path.join(os.path.dirname(test_logging.__file__), 'keycert.pem')
+            here = os.path.dirname(test_logging.__file__)
+            certs = [os.path.join(here, *names) for names in (['keycert.pem'], ['certdata', 'keycert.pem'])]  # from 3.12 on
+            cert = next(path for path in certs if os.path.exists(path))
             args += ['--tls-cert', cert, '--tls-key', cert]
         self.process = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding='utf-8')
         listening = None
