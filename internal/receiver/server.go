@@ -1,8 +1,10 @@
 package receiver
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log"
 	"net"
 	"net/http"
@@ -161,13 +163,51 @@ type visitor struct {
 	v    visit
 	r    *Receiver
 	once sync.Once
+
+	mu    sync.Mutex // guards first
+	first []byte     // what came first
 }
 
 // Read reads, and counts what came.
 func (c *visitor) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.v.l.bytes.Add(uint64(n))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if room := firstLen - len(c.first); room > 0 {
+		c.first = append(c.first, p[:min(n, room)]...)
+	}
 	return n, err
+}
+
+// Write writes. What the server of the standard library answers by itself, to what is no request or has too long a
+// head, no handler hears of: it is rejected here.
+func (c *visitor) Write(p []byte) (int, error) {
+	if bytes.HasPrefix(p, []byte("HTTP/1.1 4")) && bytes.Contains(p, []byte("\r\nConnection: close\r\n\r\n4")) {
+		c.rejected(p)
+	}
+	return c.Conn.Write(p)
+}
+
+// rejected counts what was answered by p.
+func (c *visitor) rejected(p []byte) {
+	c.mu.Lock()
+	first := bytes.Clone(c.first)
+	c.mu.Unlock()
+	j := Reject{Reason: Foreign, Peer: c.RemoteAddr().String(), Length: len(first), First: first}
+	switch s := shapeOf(first); {
+	case bytes.HasPrefix(p, []byte("HTTP/1.1 431")):
+		j.Reason, j.Detail = TooLong, fmt.Sprintf("the head of the request is longer than %d bytes; a body may be longer", maxHead)
+	case s == httpCall:
+		_, why, _ := bytes.Cut(p, []byte("\r\n\r\n"))
+		j.Detail = fmt.Sprintf("the request cannot be read: %s", bytes.TrimSpace(why))
+	case len(first) >= shapeLen && beginsRecord(first[prefixLen:]):
+		j.Detail = "this looks like a frame of Python's SocketHandler: this port takes HTTP"
+	default:
+		j.Detail = fmt.Sprintf("this looks like %s: this port takes HTTP", s.name)
+	}
+	c.v.l.frames.Add(1)
+	c.v.l.reject(j)
 }
 
 // Close closes the connection.
