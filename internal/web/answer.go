@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -53,8 +54,22 @@ func (c *call) answer(status int, v any) {
 	c.write(status, body)
 }
 
+const (
+	// smallAnswer is how long an answer may be for others to ask the store while it is written: that takes as long as
+	// the client likes, and a large one takes memory meanwhile.
+	smallAnswer = 1 << 20
+	// answerPatience is how long a client may take to read an answer.
+	answerPatience = 30 * time.Second
+)
+
 // write writes JSON. The error of writing is that the client left.
 func (c *call) write(status int, body []byte) {
+	if len(body) <= smallAnswer {
+		c.leave()
+	}
+	rc := http.NewResponseController(c.w)
+	_ = rc.SetWriteDeadline(time.Now().Add(answerPatience)) // if that can be set, which it can of a connection
+	defer func() { _ = rc.SetWriteDeadline(time.Time{}) }() // it may be used again
 	h := c.w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Add("Vary", "Accept-Encoding")

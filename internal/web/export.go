@@ -18,6 +18,8 @@ import (
 const (
 	// exportPage is how many records are read at once at most.
 	exportPage = 2000
+	// maxExports bounds the exports that are under way: each holds a page in memory, as long as its client takes.
+	maxExports = 16
 	// maxFields bounds the columns of a table.
 	maxFields = 100
 	// defaultFields are the columns of a table that nobody says more of.
@@ -46,6 +48,12 @@ func (c *call) export() error {
 	form, err := c.form(kind)
 	if err != nil {
 		return err
+	}
+	select {
+	case c.h.exports <- struct{}{}:
+		defer func() { <-c.h.exports }()
+	default:
+		return &failure{status: http.StatusServiceUnavailable, Message: fmt.Sprintf("%d exports are under way, which is the limit", maxExports), retryAfter: 10}
 	}
 	page, err := c.page(q)
 	if err != nil {
@@ -80,11 +88,10 @@ func (c *call) export() error {
 // page returns the next records, as one query among others.
 func (c *call) page(q store.PageQuery) (*store.Page, error) {
 	own := *c
-	done, err := own.admitted()
-	if err != nil {
+	if err := own.admitted(); err != nil {
 		return nil, err
 	}
-	defer done()
+	defer own.leave()
 	return c.h.o.Store.Page(own.ctx, q)
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -271,6 +272,53 @@ func TestQueriesAreBounded(t *testing.T) {
 			t.Errorf("got %v, want two that took too long and one that was refused", statuses)
 		}
 	})
+}
+
+// unread is a client that does not read its answer.
+type unread struct {
+	head  http.Header
+	begun chan struct{}
+	end   chan struct{}
+	once  sync.Once
+}
+
+func (w *unread) Header() http.Header { return w.head }
+func (w *unread) WriteHeader(int)     {}
+func (w *unread) Write(p []byte) (int, error) {
+	w.once.Do(func() { close(w.begun) })
+	<-w.end
+	return len(p), nil
+}
+
+// Who does not read an answer keeps nobody from asking, and there are only so many exports at a time.
+func TestUnreadAnswers(t *testing.T) {
+	o := options(nil, false)
+	o.Store, o.Queries = shelf(t), 1
+	h := web.New(o)
+	var asking sync.WaitGroup
+	var all []*unread
+	begin := func(path string) {
+		w := &unread{head: http.Header{}, begun: make(chan struct{}), end: make(chan struct{})}
+		all = append(all, w)
+		asking.Go(func() { h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1"+path, nil)) })
+		<-w.begun
+	}
+	for range 3 {
+		begin("/api/records")
+	}
+	for range 16 {
+		begin("/api/export")
+	}
+	if status, a := ask(t, h, "/api/records"); status != http.StatusOK {
+		t.Errorf("beside them: got %d %v", status, a)
+	}
+	if status, a := ask(t, h, "/api/export"); status != http.StatusServiceUnavailable {
+		t.Errorf("one export too many: got %d %v", status, a)
+	}
+	for _, w := range all {
+		close(w.end)
+	}
+	asking.Wait()
 }
 
 func TestWithoutStore(t *testing.T) {

@@ -52,6 +52,8 @@ type call struct {
 	ctx    context.Context
 	params url.Values // those that the route has, each once
 	now    time.Time  // in the zone of who asks
+	// done gives back the place among those who ask the store; nil where there is none.
+	done func()
 }
 
 // handle serves a route: who may not, what is not understood and what goes wrong is answered here.
@@ -80,13 +82,20 @@ func (c *call) enter(rt *route) error {
 		return err
 	}
 	if rt.query {
-		done, err := c.admitted()
-		if err != nil {
+		if err := c.admitted(); err != nil {
 			return err
 		}
-		defer done()
+		defer c.leave()
 	}
 	return rt.serve(c)
+}
+
+// leave gives back the place among those who ask the store. Giving it back twice is fine.
+func (c *call) leave() {
+	if c.done != nil {
+		c.done()
+		c.done = nil
+	}
 }
 
 // isForeign reports whether a browser asks for a page of another origin. That page could not read the answer, but it could
@@ -99,23 +108,24 @@ func isForeign(req *http.Request) bool {
 	return req.Header.Get("Sec-Fetch-Mode") != "navigate"
 }
 
-// admitted waits until one more may ask the store, and bounds the time for it.
-func (c *call) admitted() (done func(), err error) {
+// admitted waits until one more may ask the store, and bounds the time for it. The caller calls leave.
+func (c *call) admitted() error {
 	if c.h.o.Store == nil {
-		return nil, &failure{status: http.StatusServiceUnavailable, Message: "records are not kept here: this server has no store"}
+		return &failure{status: http.StatusServiceUnavailable, Message: "records are not kept here: this server has no store"}
 	}
 	ctx, cancel := context.WithTimeoutCause(c.ctx, c.h.o.QueryTime, errTooSlow)
 	select {
 	case c.h.queries <- struct{}{}:
 	case <-ctx.Done():
 		cancel()
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	case <-time.After(queryPatience):
 		cancel()
-		return nil, &failure{status: http.StatusServiceUnavailable, Message: fmt.Sprintf("%d queries are under way, which is the limit", cap(c.h.queries)), retryAfter: 1}
+		return &failure{status: http.StatusServiceUnavailable, Message: fmt.Sprintf("%d queries are under way, which is the limit", cap(c.h.queries)), retryAfter: 1}
 	}
 	c.ctx = ctx
-	return func() { <-c.h.queries; cancel() }, nil
+	c.done = func() { <-c.h.queries; cancel() }
+	return nil
 }
 
 // maxParam bounds the length of a parameter.

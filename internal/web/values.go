@@ -133,11 +133,10 @@ func (c *call) found(e filter.Completion) []item {
 	defer cancel()
 	own := *c
 	own.ctx = ctx
-	done, err := own.admitted()
-	if err != nil {
+	if own.admitted() != nil {
 		return nil
 	}
-	defer done()
+	defer own.leave()
 	v, err := c.h.o.Store.Values(own.ctx, q)
 	if err != nil {
 		return nil

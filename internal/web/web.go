@@ -73,6 +73,7 @@ type Handler struct {
 	mux     *http.ServeMux
 	origin  *http.CrossOriginProtection
 	queries chan struct{} // slots for those that ask the store
+	exports chan struct{} // slots for exports
 	zips    zips
 }
 
@@ -84,7 +85,7 @@ func New(o Options) *Handler {
 	if o.QueryTime == 0 {
 		o.QueryTime = DefaultQueryTime
 	}
-	h := &Handler{o: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), queries: make(chan struct{}, o.Queries)}
+	h := &Handler{o: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), queries: make(chan struct{}, o.Queries), exports: make(chan struct{}, maxExports)}
 	for _, rt := range h.routes() {
 		h.mux.Handle(rt.path, h.handle(rt))
 	}
