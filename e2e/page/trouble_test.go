@@ -151,6 +151,50 @@ func TestGap(t *testing.T) {
 	}
 	b.await(`document.querySelector('[data-logger="flood"] .counts')?.title.includes('DEBUG 30,000')`)
 	b.await(`document.querySelector('.sum').innerText.startsWith('30,001 records')`)
+	rows := `Number(document.getElementById('grid').getAttribute('aria-rowcount'))`
+	before := eval[int](b, rows)
+	if before > n {
+		t.Fatalf("got %d rows, want a gap among them", before)
+	}
+	b.await(`(() => { const box = document.querySelector('.box'); if (document.querySelector('.row.gap:not([hidden]) .load')) return true; box.scrollTop -= 600; return false; })()`)
+	missing := eval[string](b, `document.querySelector('.row.gap:not([hidden]) .message').innerText`)
+	if !regexp.MustCompile(`^[\d,]+ records not shown`).MatchString(missing) {
+		t.Errorf("got a gap that says %q, want how many records it is", missing)
+	}
+	b.click(".row.gap:not([hidden]) .load")
+	b.await(fmt.Sprintf(`%s > %d`, rows, before+100))
+}
+
+// Who has no token sees how to give one, and nothing else.
+func TestToken(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tokens")
+	if err := os.WriteFile(file, []byte("a-token-of-the-test\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, b := serve(t, "--token-file", file), newTab(t)
+	b.open(s.url("/?q=level%3E%3Derror"))
+	b.await(`document.querySelector('.token input')`)
+	eval[bool](b, `(document.querySelector('.token input').focus(), true)`)
+	b.keys("a-token-of-the-test" + kb.Enter)
+	b.await(`document.querySelector('.state.live')`)
+	if cookies := eval[string](b, `document.cookie`); cookies != "" {
+		t.Errorf("a script can read %q, want nothing", cookies)
+	}
+}
+
+// What is shown can be saved, in each form.
+func TestExport(t *testing.T) {
+	s, b := serve(t), newTab(t)
+	shop(s)
+	b.open(s.url("/?q=logger:shop&lv=shop.cart:info&cols=user_id"))
+	b.sees("payment failed")
+	b.click("#export")
+	for name, want := range map[string]string{"JSON lines": `"message":"payment failed"`, "CSV": "payment failed,7", "text": "payment failed"} {
+		got := eval[string](b, `fetch([...document.querySelectorAll('.saving a')].find((a) => a.innerText === `+quoted(name)+`).href).then((r) => r.ok ? r.text() : r.text().then((t) => 'error ' + t))`)
+		if !strings.Contains(got, want) || strings.Contains(got, "anna") || strings.Contains(got, "cart opened") {
+			t.Errorf("%s: got %q, want %q in it, and nothing that is not shown", name, got, want)
+		}
+	}
 }
 
 // axe-core finds nothing to say, in both schemes, whatever is open.

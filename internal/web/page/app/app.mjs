@@ -75,7 +75,7 @@ function Pause({ commands }) {
 function Status() {
   const h = state.histogram.value;
   const e = state.failure.value;
-  if (e) return html`<div class="status failed" role="alert">${e.status === 401 ? html`<${Token} />` : e.message}${e.hint ? ` ${e.hint}` : ''}</div>`;
+  if (e) return html`<div class="status failed" role="alert">${e.message}${e.hint ? ` ${e.hint}` : ''}</div>`;
   const errors = h ? (h.counts.ERROR ?? 0) + (h.counts.CRITICAL ?? 0) : 0;
   return html`<div class="status">
     <div class="headings" role="presentation">
@@ -87,8 +87,10 @@ function Status() {
 }
 
 function Token() {
-  return html`<form action="/login" method="get" class="token">
-    <label>A token is needed; the server said it when it was started. <input name="token" type="password" autocomplete="off" /></label>
+  return html`<form action="/login" method="get" class="nothing token">
+    <h2>A token is needed</h2>
+    <p class="hint">This server shows records to those who have one. Its operator named the file with them at the start.</p>
+    <label>Token <input name="token" type="password" autocomplete="off" required /></label>
     <button type="submit" class="button primary">Enter</button>
   </form>`;
 }
@@ -98,10 +100,12 @@ function ListPlace({ begin }) {
   useEffect(() => begin(place.current), []);
   const unborn = state.unborn.value;
   const none = state.nothing.value;
+  const locked = state.failure.value?.status === 401;
   return html`<div class="list-place">
     <div class="records" ref=${place}></div>
     ${unborn && html`<div class="over"><${Teach} /></div>`}
     ${none && !unborn && html`<div class="over"><${Nothing} /></div>`}
+    ${locked && html`<div class="over"><${Token} /></div>`}
   </div>`;
 }
 

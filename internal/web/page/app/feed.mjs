@@ -10,6 +10,7 @@ import { Tail } from './tail.mjs';
 import { backwards } from './times.mjs';
 
 const FIRST = 500; // records of the first page
+const AGAIN = 2000; // milliseconds until what failed is tried again
 
 export class Feed {
   /** @param {{reset: () => void, moved: (index: number, delta: number) => void, draw: () => void}} list */
@@ -83,7 +84,11 @@ export class Feed {
       await (view.to ? this.showPast() : this.showLive());
       if (generation === this.generation) state.failure.value = null;
     } catch (error) {
-      if (!isAbort(error) && generation === this.generation) this.fail(error);
+      if (!isAbort(error) && generation === this.generation) {
+        this.fail(error);
+        // A server that does not answer, or has too much to do, is asked again.
+        if (!error.status || error.status >= 500) setTimeout(() => generation === this.generation && this.show(view), AGAIN);
+      }
     }
     if (generation === this.generation) {
       state.ready.value = true;

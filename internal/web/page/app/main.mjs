@@ -62,8 +62,9 @@ async function learn() {
     server.connectedFor = connectedAt ? performance.now() - connectedAt : 0;
     state.server.value = server;
     if (!state.sources.value.length) state.sources.value = (await ask('/api/sources')).sources ?? [];
-  } catch {
-    // it is asked again
+  } catch (error) {
+    if (error.status === 401) return;
+    // else it is asked again
   }
   if (!state.server.value?.first_record && !state.histogram.value?.total) asking = setTimeout(learn, POLL);
 }
