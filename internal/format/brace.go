@@ -64,7 +64,7 @@ func (p *parser) braceField() (f field, err error) {
 	if why := spec.problem(k); why != "" && k != anyKind {
 		return f, p.fail(at, "%s: %s is %s", why, f.attr, f.kind)
 	}
-	f.plain = *spec == braceSpec{precision: -1, fits: spec.fits}
+	f.plain = len(f.steps) == 0 && *spec == braceSpec{precision: -1, fits: spec.fits}
 	return f, nil
 }
 
