@@ -87,7 +87,7 @@ func TestSyslogStreams(t *testing.T) {
 		return b
 	}
 	f("newlines", "<14>a\n<14>b\r\n\n<14>"+long+"\n<14>"+longest+"\n<14>c", []string{"a", "b", long, longest, "c"})
-	f("NULs", "<14>a\nb\x00<14>"+long+"\n\n"+long+"\x00<14>"+longest+"\x00<14>c", []string{"a\nb", long + "\n\n" + long, longest, "c"})
+	f("NULs", "<14>a\x00<14>b\nb\x00<14>"+long+"\n\n"+long+"\x00<14>"+longest+"\x00<14>c", []string{"a", "b\nb", long + "\n\n" + long, longest, "c"})
 	f("lengths", counted("<14>a", "<14>b\nb\n", "<14>"+long, "<14>"+longest, "<14>c"), []string{"a", "b\nb", long, longest, "c"})
 	f("lengths and newlines", "5 <14>a\n5 <14>b\n", []string{"a", "b"})
 

@@ -108,3 +108,14 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkDecode(b *testing.B) {
+	form := []byte(goldenCases(b)[1][0])
+	d, r := new(Decoder), new(record.Record)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := d.Decode(form, r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
