@@ -217,7 +217,7 @@ func (p *program) answer(ctx context.Context, q *queryFlags, from *source, ask s
 		}
 		found, unreadable = t.total, t.unreadable
 		if len(t.rows) > 0 {
-			if err := t.write(w, form, q.limit); err != nil {
+			if err := t.write(w, form, q.limit, terminal.Is(p.stdout)); err != nil {
 				return found, nil, err
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -106,8 +107,8 @@ func tallyOf(ctx context.Context, from store.Reader, q store.Query, names []stri
 	return t, nil
 }
 
-// write writes the counts, of the rows that are the most if there is a limit.
-func (t *tally) write(w io.Writer, form string, limit int) error {
+// write writes the counts, of the rows that are the most if there is a limit. On a terminal nothing of a value acts.
+func (t *tally) write(w io.Writer, form string, limit int, screen bool) error {
 	rows := t.rows
 	if limit > 0 {
 		rows = rows[:min(limit, len(rows))]
@@ -128,7 +129,13 @@ func (t *tally) write(w io.Writer, form string, limit int) error {
 		out := csv.NewWriter(&b)
 		_ = out.Write(append(slices.Clone(t.names), "records")) // into memory
 		for _, r := range rows {
-			_ = out.Write(append(slices.Clone(r.values), strconv.FormatUint(r.records, 10)))
+			row := append(slices.Clone(r.values), strconv.FormatUint(r.records, 10))
+			for i := range row {
+				if screen {
+					row[i] = string(format.AppendLine(nil, row[i]))
+				}
+			}
+			_ = out.Write(row)
 		}
 		out.Flush()
 	default:

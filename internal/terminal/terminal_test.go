@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestParseKeys(t *testing.T) {
@@ -120,4 +121,19 @@ func TestPagerCommand(t *testing.T) {
 	f("dumb", "", "PAGER=more")
 	t.Setenv("PATH", t.TempDir())
 	f("xterm", "")
+}
+
+// Whatever a terminal sends, all of it is read, and a line stays one of what can be shown.
+func FuzzKeys(f *testing.F) {
+	f.Add([]byte("a\x1b[D\x1b[3~\x15\x17\x7fü\x1b[200~x"))
+	f.Add([]byte("\x1b[\x1bO\x1b"))
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		l := NewLine("")
+		parseKeys(sent, l.Press)
+		for _, columns := range []int{0, 1, 7} {
+			if text, cursor := l.Show(columns); cursor < 0 || cursor > len(text) || strings.ContainsFunc(text, unicode.IsControl) {
+				t.Errorf("%d columns: got %q, %d", columns, text, cursor)
+			}
+		}
+	})
 }
