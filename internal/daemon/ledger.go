@@ -42,6 +42,10 @@ func (d *Daemon) ledger() web.Stats {
 		h.Required = h.Name == storeName
 		l.Handlers = append(l.Handlers, h)
 	}
+	if d.live != nil {
+		v := d.live.hub.Stats()
+		l.Viewers = &web.Viewers{Now: v.Viewers, Limit: v.Limit, Unshown: v.Unshown}
+	}
 	if s.Store != nil {
 		var problems []string
 		l.Store, problems = storeState(s.Store)

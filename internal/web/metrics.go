@@ -33,6 +33,9 @@ func AppendMetrics(dst []byte, s *Stats) []byte {
 	if s.Store != nil {
 		m.store(s.Store)
 	}
+	if s.Viewers != nil {
+		m.viewers(s.Viewers)
+	}
 	return m.dst
 }
 
@@ -212,4 +215,13 @@ func flag(is bool) uint64 {
 		return 1
 	}
 	return 0
+}
+
+func (m *metrics) viewers(v *Viewers) {
+	m.family("jackdaw_viewers", "gauge", "Those who are shown records as they arrive.")
+	m.sample(uint64(max(v.Now, 0)))
+	m.family("jackdaw_viewers_limit", "gauge", "How many there may be.")
+	m.sample(uint64(max(v.Limit, 0)))
+	m.family("jackdaw_viewer_records_unshown_total", "counter", "Records that were not shown to a viewer, and told as a gap.")
+	m.sample(v.Unshown)
 }

@@ -27,6 +27,18 @@ type Stats struct {
 	Handlers []Handled `json:"handlers"`
 	// Store is null where no records are kept to be found.
 	Store *Store `json:"store"`
+	// Viewers is null where nobody can look on.
+	Viewers *Viewers `json:"viewers"`
+}
+
+// Viewers are those who are shown records as they arrive.
+type Viewers struct {
+	// Now is how many there are, Limit how many there may be.
+	Now   int `json:"now"`
+	Limit int `json:"limit"`
+	// Unshown is how many records were not shown to one of them, and told as a gap: it was too slow, or they were more
+	// than its share.
+	Unshown uint64 `json:"unshown"`
 }
 
 // ByReason counts by a reason.

@@ -43,6 +43,7 @@ func sample() web.Stats {
 			}}, WaitingBytes: 100, Error: "disk full"},
 			{Name: "file old", Counts: web.Counts{Accepted: 4, Waiting: 4}, WaitingBytes: 400},
 		},
+		Viewers: &web.Viewers{Now: 2, Limit: 256, Unshown: 7},
 		Store: &web.Store{
 			Records: 9000, Pending: 808, Expired: 77, Files: 2, Chunks: 2, Bytes: 1 << 19, MaxBytes: 10 << 30, DiskFree: 1 << 33,
 			Oldest: &at, Newest: &at, LastID: "x-1-0", Damaged: 1, Error: "disk full",

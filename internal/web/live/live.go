@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
@@ -104,9 +105,26 @@ type Hub struct {
 	end     context.CancelFunc
 	running sync.WaitGroup
 
+	unshown atomic.Uint64 // records that were told in gaps
+
 	mu      sync.Mutex // guards what follows
 	viewers int
 	closed  bool
+}
+
+// Stats are the counts of a Hub.
+type Stats struct {
+	// Viewers is how many there are now, Limit how many there may be.
+	Viewers, Limit int
+	// Unshown is how many records were told in gaps, of all viewers.
+	Unshown uint64
+}
+
+// Stats returns the counts as they are now.
+func (h *Hub) Stats() Stats {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return Stats{h.viewers, h.o.MaxViewers, h.unshown.Load()}
 }
 
 // New returns a Hub. Close it.

@@ -268,6 +268,9 @@ func TestSlowViewer(t *testing.T) {
 		}
 		var got sum
 		got.drain(t, v)
+		if n := h.Stats(); n.Viewers != 1 || n.Limit != live.DefaultViewers || n.Unshown != uint64(got.missing) {
+			t.Errorf("got %+v, want one viewer and %d records", n, got.missing)
+		}
 		if len(got.numbers)+got.missing != 10_100 || len(got.gaps) != 1 {
 			t.Fatalf("got %d records and %v, want 10100 together, and one gap", len(got.numbers), got.gaps)
 		}

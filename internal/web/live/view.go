@@ -175,6 +175,9 @@ func (v *View) take(now time.Time) *Update {
 	if gap.Records > 0 {
 		u.Gaps = append(u.Gaps, gap)
 	}
+	for i := range u.Gaps {
+		v.h.unshown.Add(u.Gaps[i].Records)
+	}
 	if v.dirty && now.Sub(v.counted) >= countEvery {
 		counts := v.counts
 		u.Counts, v.counts, v.dirty, v.counted = &counts, Counts{}, false, now
