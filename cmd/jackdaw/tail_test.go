@@ -39,14 +39,16 @@ func TestTail(t *testing.T) {
 	}
 	eventually(t, "--addr", web, `"order 2"`)
 	text := tailing(t, web, "-n", "2", "order")
-	json := tailing(t, web, "-n", "1", "-o", "json", "-l", "ERROR")
-	fields := tailing(t, web, "-n", "0", "--fields", "level,message")
+	json := tailing(t, web, "-n", "1", "-o", "json", "-l", "INFO")
+	fields := tailing(t, web, "-n", "1", "--fields", "level,message")
 	text.stdout.match(t, `(?s)^\S+ INFO shop\.cart: order 1\n\S+ INFO shop\.cart: order 2\n$`)
+	json.stdout.match(t, `"order 2"`)
+	fields.stdout.match(t, `order 2\n`)
 	sends(t, "--tcp", tcp, "-n", "shop.pay", "-l", "ERROR", "payment\x1b")
 	sends(t, "--tcp", tcp, "-n", "shop.cart", "-l", "ERROR", "order 3")
 	text.stdout.match(t, `order 2\n\S+ ERROR shop\.cart: order 3\n$`)
-	json.stdout.match(t, `^\{"id":"[^"]+-0","time":"[^\n]+"level":"ERROR","logger":"shop\.pay","message":"payment\\u001b"[^\n]+\}\n\{"id":"[^\n]+"message":"order 3"[^\n]+\}\n$`)
-	fields.stdout.match(t, `ERROR\tpayment\\x1b\nERROR\torder 3\n$`)
+	json.stdout.match(t, `^[^\n]+\n\{"id":"[^"]+-0","time":"[^\n]+"level":"ERROR","logger":"shop\.pay","message":"payment\\u001b"[^\n]+\}\n\{"id":"[^\n]+"message":"order 3"[^\n]+\}\n$`)
+	fields.stdout.match(t, `^INFO\torder 2\nERROR\tpayment\\x1b\nERROR\torder 3\n$`)
 	for _, s := range []*session{text, json, fields} {
 		s.leave(t)
 		if got := s.stderr.String(); got != "" {
@@ -63,7 +65,6 @@ func TestTailSince(t *testing.T) {
 		sends(t, "--tcp", tcp, fmt.Sprintf("number %d", i))
 	}
 	all, two := tailing(t, web, "--since", "-1h", "--fields", "message"), tailing(t, web, "--since", "-1h", "-n", "2", "--fields", "message")
-	later := tailing(t, web, "--since", "+1h", "--fields", "message")
 	var want strings.Builder
 	for i := range 2 * n {
 		if fmt.Fprintf(&want, "number %d\n", i); i >= n {
@@ -76,8 +77,7 @@ func TestTailSince(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 	two.stdout.match(t, last)
-	later.stdout.match(t, last)
-	for _, s := range []*session{all, two, later} {
+	for _, s := range []*session{all, two} {
 		s.leave(t)
 	}
 }
