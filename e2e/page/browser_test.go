@@ -154,7 +154,7 @@ func (b *tab) await(condition string) {
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise)); err != nil {
 		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
 		defer cancel()
-		text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + '\n' + document.body.innerText.slice(0, 3000) + '\n' + window.wrong?.join('\n')`))
+		text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " rows " + document.getElementById("grid")?.getAttribute("aria-rowcount") + '\n' + document.body.innerText.slice(0, 3000) + '\n' + window.wrong?.join('\n')`))
 		b.t.Fatalf("waited for %s: %v; the page is\n%s", condition, err, text)
 	}
 }

@@ -176,13 +176,24 @@ func (s *server) send(records ...rec) {
 		b.Write(data)
 		b.WriteByte('\n')
 	}
-	res, err := http.Post(s.url("/ingest"), "application/x-ndjson", &b)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode/100 != 2 {
-		s.t.Fatalf("/ingest: got %s, want 2xx", res.Status)
+	s.post(b.Bytes())
+}
+
+// post sends lines until they are taken: a server that has too much to do says so, and is asked again.
+func (s *server) post(lines []byte) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); ; <-time.After(50 * time.Millisecond) {
+		res, err := http.Post(s.url("/ingest"), "application/x-ndjson", bytes.NewReader(lines))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		res.Body.Close()
+		switch {
+		case res.StatusCode/100 == 2:
+			return
+		case res.StatusCode != http.StatusTooManyRequests && res.StatusCode != http.StatusServiceUnavailable || time.Now().After(deadline):
+			s.t.Fatalf("/ingest: got %s, want 2xx", res.Status)
+		}
 	}
 }
 

@@ -1,14 +1,13 @@
 // The parts of the page and where they stand.
 
+import { Nothing, Teach } from './blank.mjs';
 import { Chart } from './chart.mjs';
 import { Chips } from './chips.mjs';
 import { Detail } from './detail.mjs';
-import { Nothing } from './nothing.mjs';
 import { Range } from './range.mjs';
 import { Search } from './search.mjs';
 import { Loggers, Sources } from './side.mjs';
 import * as state from './state.mjs';
-import { Teach } from './teach.mjs';
 import { count } from './times.mjs';
 import { Announcer, Columns, Help, Saving, Theme } from './tools.mjs';
 import { html, Icon, IconButton, useEffect, useRef } from './ui.mjs';

@@ -94,6 +94,17 @@ export function entriesOf(records, single) {
   return found;
 }
 
+/**
+ * Whether an id was given later than another one. Ids of different epochs cannot be compared: then it was.
+ * @param {string} id @param {string} other
+ */
+export function isAfter(id, other) {
+  const [epoch, sequence, index] = id.split('-');
+  const [otherEpoch, otherSequence, otherIndex] = other.split('-');
+  if (epoch !== otherEpoch) return true;
+  return Number(sequence) - Number(otherSequence) > 0 || (sequence === otherSequence && Number(index) > Number(otherIndex));
+}
+
 /** When an entry begins, in milliseconds; NaN where that is not known. @param {Entry} e */
 export function moment(e) {
   return e.kind === 'records' ? momentOf(e.record) : e.time ?? NaN;

@@ -2,14 +2,14 @@
 // question of time, the rest of arrival; between them lies the moment of the oldest record of the first page.
 
 import { ask, isAbort, total } from './api.mjs';
-import { moment } from './entries.mjs';
+import { isAfter, moment } from './entries.mjs';
 import { History } from './history.mjs';
 import { Live } from './live.mjs';
 import * as state from './state.mjs';
 import { Tail } from './tail.mjs';
-import { backwards } from './times.mjs';
+import { backwards, earlier } from './times.mjs';
 
-const FIRST = 500; // records of the first page
+const FIRST = 200; // records of the first page
 const AGAIN = 2000; // milliseconds until what failed is tried again
 
 export class Feed {
@@ -79,6 +79,7 @@ export class Feed {
     this.history = this.newHistory();
     this.history.single = view.single;
     state.ready.value = false;
+    state.some.value = false;
     this.list.reset();
     try {
       await (view.to ? this.showPast() : this.showLive());
@@ -106,24 +107,27 @@ export class Feed {
   async showLive() {
     const early = [];
     let page = null;
+    let last = '';
     const { from: _from, to: _to, ...tailed } = this.parameters;
     this.tail = new Tail(tailed, {
-      records: (records) => (page ? this.arrive(records) : early.push(records)),
+      records: (records) => (page ? this.arrive(records.filter((r) => this.isNew(r, last))) : early.push(...records)),
       counts: (counts) => this.onCounts?.(counts),
       gap: (gap) => {
         this.live.gap(gap);
         this.grew(1, 0);
       },
       sources: (s) => (state.sources.value = s.sources ?? []),
-      hello: (hello) => this.onHello?.(hello),
+      hello: (hello) => {
+        last ||= hello.last;
+        this.onHello?.(hello);
+      },
       state: (s) => (state.connection.value = s),
     });
-    const counted = this.count();
+    // Rows first: counting what a filter means takes the server longer than finding the newest of it.
     page = await ask('/api/records', { ...this.parameters, order: 'newest', limit: FIRST }, this.abort.signal);
     this.place(page);
-    for (const records of early) this.arrive(records.filter((r) => this.inRange(r)));
-    state.ready.value = true;
-    await counted;
+    this.arrive(early.filter((r) => this.isNew(r, last)));
+    await this.count();
     const h = state.histogram.value;
     if (h?.from && this.boundary) await this.setBoundary(h);
   }
@@ -138,12 +142,19 @@ export class Feed {
       if (i > 0) records.splice(0, i);
     }
     this.live.push(records);
+    state.some.value = records.length > 0;
     this.list.draw();
   }
 
-  inRange(record) {
-    const from = Date.parse(this.parameters.from);
-    return !(Date.parse(timeOf(record)) < from);
+  /**
+   * Whether a record that was sent belongs to the live rows. Of those from before the page looked some are history,
+   * or out of range; what came later is live, whatever its time is.
+   * @param {object} record @param {string} last the id of the last one from before
+   */
+  isNew(record, last) {
+    if (isAfter(record.id, last)) return true;
+    const time = timeOf(record);
+    return !earlier(time, this.parameters.from) && !earlier(time, this.boundary);
   }
 
   /** Fills the history up to the boundary: its last stretch ends there, and not where a bucket does. */
@@ -193,6 +204,7 @@ export class Feed {
   }
 
   grew(added, fresh) {
+    state.some.value = true;
     if (!state.follow.value) state.fresh.value += fresh;
     const gone = this.live.overflow();
     if (gone.length) this.overflowed(gone);

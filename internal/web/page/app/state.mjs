@@ -56,8 +56,11 @@ export const zone = computed(() => (view.value.tz && isZone(view.value.tz) ? vie
 /** Whether times in the list are told as how long ago they are, from the marked record. */
 export const relative = signal(NaN);
 
+/** Whether the list has a row: it may, before the histogram knows. */
+export const some = signal(false);
+
 /** Whether no record is in the view. */
-export const nothing = computed(() => ready.value && !failure.value && histogram.value?.total === 0);
+export const nothing = computed(() => ready.value && !some.value && !failure.value && histogram.value?.total === 0);
 
 /** Whether there never was a record. */
 export const unborn = computed(() => {

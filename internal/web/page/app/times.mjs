@@ -82,6 +82,19 @@ export function momentOf(record) {
   return Date.parse(record.time ?? record.received ?? '');
 }
 
+/**
+ * Whether a time of RFC 3339 is before another one, to the nanosecond. What is no time is not before any.
+ * @param {string} [a] @param {string} [b]
+ */
+export function earlier(a, b) {
+  const difference = Date.parse(a ?? '') - Date.parse(b ?? '');
+  return difference < 0 || (difference === 0 && fraction(a) < fraction(b));
+}
+
+function fraction(text) {
+  return (/\.(\d+)/.exec(text)?.[1] ?? '').padEnd(9, '0');
+}
+
 const units = { s: 1000, m: 60000, h: 3600000, d: 86400000, w: 604800000 };
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { entriesOf, trim } from '../app/entries.mjs';
+import { entriesOf, isAfter, trim } from '../app/entries.mjs';
 import { History } from '../app/history.mjs';
 import { Live, MOST } from '../app/live.mjs';
 import { Scroll, TALLEST } from '../app/scroll.mjs';
@@ -19,6 +19,11 @@ test('a long record is cut for the list', () => {
   assert.equal(r.message.length, 4096);
   assert.equal(r.cut, 1e6);
   assert.equal(Object.keys(r.attrs).length, 64);
+});
+
+test('ids in their order', () => {
+  assert.ok(isAfter('ab-10-0', 'ab-9-5') && isAfter('ab-9-10', 'ab-9-9') && isAfter('cd-1-0', 'ab-9-9'));
+  assert.ok(!isAfter('ab-9-9', 'ab-9-9') && !isAfter('ab-9-9', 'ab-10-0'));
 });
 
 test('live: what comes twice is there once', () => {

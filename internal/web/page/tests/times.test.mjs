@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backwards, clock, iso, isZone, short, span, whole } from '../app/times.mjs';
+import { backwards, clock, earlier, iso, isZone, short, span, whole } from '../app/times.mjs';
 
 const at = Date.parse('2026-07-01T10:41:41.702Z');
 
@@ -11,6 +11,13 @@ test('moments in zones', () => {
   assert.equal(clock(at, 'America/St_Johns'), '08:11:41.702');
   assert.equal(Date.parse(iso(at, 'America/New_York')), at);
   assert.equal(clock(-1, 'UTC'), '23:59:59.999');
+});
+
+test('times to the nanosecond', () => {
+  assert.ok(earlier('2026-11-22T10:41:41.702000001Z', '2026-11-22T11:41:41.702000002+01:00'));
+  assert.ok(!earlier('2026-11-22T10:41:41.702000002Z', '2026-11-22T11:41:41.702000002+01:00'));
+  assert.ok(!earlier('2026-11-22T10:41:41.702Z', '2026-11-22T10:41:41.7019Z'));
+  assert.ok(!earlier('', '2026-11-22T10:41:41Z') && !earlier('2026-11-22T10:41:41Z', undefined));
 });
 
 test('zones', () => {
