@@ -157,6 +157,22 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// Who opens the files while chunks are made finds each record once.
+func TestReadOnlyWhileChunksAreMade(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{ChunkRecords: 16, NoSync: true})
+	for n := 0; n < 2000; n += 50 {
+		handle(t, s, numbered(n, n+50)) // three chunks, which are made in the background
+		r := open(t, dir, Options{ReadOnly: true})
+		checkNumbers(t, r, 0, n+50)
+		closeStore(t, r)
+		infos, err := List(t.Context(), dir)
+		if err != nil || len(infos) != 1 || infos[0].Records != uint64(n+50) {
+			t.Errorf("List: got %+v, %v, want %d records", infos, err, n+50)
+		}
+	}
+}
+
 // What is kept is for who keeps it.
 func TestMode(t *testing.T) {
 	dir := t.TempDir()

@@ -155,28 +155,20 @@ func (s *Store) readFile(ctx context.Context, f *file) (*shelf, error) {
 		}
 	}
 	damaged := func(text string) { s.damage.add(f.name, text, s.o.Notify) }
-	sh, err := load(ctx, f, damaged)
+	c, err := readContent(ctx, f, damaged)
 	if err != nil {
 		return nil, asDamage(err)
 	}
-	positions, err := f.positions(ctx)
-	if err != nil {
-		return nil, asDamage(err)
-	}
-	pending, err := f.pending(ctx, damaged)
-	if err != nil {
-		return nil, asDamage(err)
-	}
-	if len(pending) > 0 && !s.o.ReadOnly && f.w == nil {
+	if len(c.pending) > 0 && !s.o.ReadOnly && f.w == nil {
 		if err := f.openWrite(ctx, s.o.NoSync); err != nil {
 			return nil, err
 		}
 	}
-	s.moved(positions)
-	for _, row := range pending {
+	s.moved(c.positions)
+	for _, row := range c.pending {
 		s.restore(f, row)
 	}
-	return sh, nil
+	return c.shelf, nil
 }
 
 // restore puts a pending row into memory, as it was.

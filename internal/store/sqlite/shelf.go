@@ -97,16 +97,16 @@ func (s *shelf) ungridded() int {
 }
 
 // load reads the shelf of a file that is open for queries. damaged is told of what cannot be read.
-func load(ctx context.Context, f *file, damaged func(text string)) (*shelf, error) {
+func load(ctx context.Context, tx *sql.Tx, f *file, damaged func(text string)) (*shelf, error) {
 	s := &shelf{file: f, pairs: make([]pair, 1)}
-	if err := s.loadPairs(ctx); err != nil {
+	if err := s.loadPairs(ctx, tx); err != nil {
 		return nil, err
 	}
 	s.totals = make([]uint64, len(s.pairs))
-	if err := s.loadGrids(ctx); err != nil {
+	if err := s.loadGrids(ctx, tx); err != nil {
 		return nil, err
 	}
-	rows, err := f.read.QueryContext(ctx, "SELECT id, data FROM chunk ORDER BY id")
+	rows, err := tx.QueryContext(ctx, "SELECT id, data FROM chunk ORDER BY id")
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +132,8 @@ func load(ctx context.Context, f *file, damaged func(text string)) (*shelf, erro
 	return s, rows.Err()
 }
 
-func (s *shelf) loadPairs(ctx context.Context) error {
-	rows, err := s.read.QueryContext(ctx, "SELECT logger, level FROM pair ORDER BY id")
+func (s *shelf) loadPairs(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT logger, level FROM pair ORDER BY id")
 	if err != nil {
 		return err
 	}
@@ -149,8 +149,8 @@ func (s *shelf) loadPairs(ctx context.Context) error {
 	return rows.Err()
 }
 
-func (s *shelf) loadGrids(ctx context.Context) error {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, first, chunks, lots FROM grid ORDER BY id")
+func (s *shelf) loadGrids(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT id, first, chunks, lots FROM grid ORDER BY id")
 	if err != nil {
 		return err
 	}
@@ -168,9 +168,34 @@ func (s *shelf) loadGrids(ctx context.Context) error {
 	return rows.Err()
 }
 
+// content is all that has to be known of a file.
+type content struct {
+	*shelf
+	positions map[uint64]record.ID
+	pending   []pendingRow
+}
+
+// readContent reads it as it is at one moment: meanwhile another process may make a chunk of what is pending.
+func readContent(ctx context.Context, f *file, damaged func(text string)) (*content, error) {
+	tx, err := f.read.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tx.Rollback() }() // it has changed nothing
+	c := new(content)
+	if c.shelf, err = load(ctx, tx, f, damaged); err != nil {
+		return nil, err
+	}
+	if c.positions, err = positions(ctx, tx); err != nil {
+		return nil, err
+	}
+	c.pending, err = pending(ctx, tx, damaged)
+	return c, err
+}
+
 // positions returns the last record kept of each epoch.
-func (f *file) positions(ctx context.Context) (map[uint64]record.ID, error) {
-	rows, err := f.read.QueryContext(ctx, "SELECT epoch, sequence, item FROM position")
+func positions(ctx context.Context, tx *sql.Tx) (map[uint64]record.ID, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT epoch, sequence, item FROM position")
 	if err != nil {
 		return nil, err
 	}
@@ -193,8 +218,8 @@ type pendingRow struct {
 }
 
 // pending returns the batches that are in no chunk. damaged is told of what cannot be read.
-func (f *file) pending(ctx context.Context, damaged func(text string)) (all []pendingRow, err error) {
-	rows, err := f.read.QueryContext(ctx, "SELECT id, data FROM pending ORDER BY id")
+func pending(ctx context.Context, tx *sql.Tx, damaged func(text string)) (all []pendingRow, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT id, data FROM pending ORDER BY id")
 	if err != nil {
 		return nil, err
 	}

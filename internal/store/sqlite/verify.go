@@ -146,14 +146,11 @@ func (i *FileInfo) read(ctx context.Context, f *file, codec *chunk.Codec, all bo
 	case version != highest:
 		return fmt.Errorf("it has the layout %d, which is not read here", version)
 	}
-	sh, err := load(ctx, f, i.damaged)
+	c, err := readContent(ctx, f, i.damaged)
 	if err != nil {
 		return err
 	}
-	pending, err := f.pending(ctx, i.damaged)
-	if err != nil {
-		return err
-	}
+	sh := c.shelf
 	from, to := int64(store.NoMoment), int64(store.NoMoment)
 	span := func(first, last int64, records int) {
 		if from == store.NoMoment || first != store.NoMoment && first < from {
@@ -169,7 +166,7 @@ func (i *FileInfo) read(ctx context.Context, f *file, codec *chunk.Codec, all bo
 			i.verify(ctx, sh, codec, e)
 		}
 	}
-	for _, row := range pending {
+	for _, row := range c.pending {
 		h := headView{records: row.records}
 		first, last := h.span()
 		span(first, last, len(row.records))
