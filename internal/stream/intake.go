@@ -124,14 +124,42 @@ func (in *intake) left(ctx context.Context) error {
 	return fmt.Errorf("store records: %w", context.Cause(ctx))
 }
 
+// hesitate waits, for a time at most, where records of the lowest levels would be dropped. mu is held before and after,
+// not meanwhile.
+func (in *intake) hesitate(ctx context.Context, d time.Duration) {
+	if !in.isTight() || d == 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for over := false; in.isTight() && !over; {
+		room := in.room
+		in.mu.Unlock()
+		select {
+		case <-room:
+		case <-timer.C:
+			over = true
+		case <-ctx.Done():
+			over = true
+		}
+		in.mu.Lock()
+	}
+}
+
+// isTight reports whether records of the lowest levels would be dropped. mu is held.
+func (in *intake) isTight() bool { return in.used() >= share[0] && !in.closed }
+
+// used is how much of maxWaiting is used, in percent. mu is held.
+func (in *intake) used() int { return int(int64(in.cost) * 100 / maxWaiting) }
+
 // filter drops the records of a batch, from who cannot wait, for whose levels there is no room, and
-// returns the others. They are counted, and a record in their place will say so.
-func (in *intake) filter(batch []record.Record) []record.Record {
+// returns the others. They are counted, and a record in their place will say so. It waits for room before, for d at most.
+func (in *intake) filter(ctx context.Context, batch []record.Record, d time.Duration) []record.Record {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	used := int(int64(in.cost) * 100 / maxWaiting)
+	in.hesitate(ctx, d)
 	lowest := 0
-	for lowest < len(share) && used >= share[lowest] {
+	for lowest < len(share) && in.used() >= share[lowest] {
 		lowest++
 	}
 	if lowest == 0 || in.closed {

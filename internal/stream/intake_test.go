@@ -227,3 +227,36 @@ func TestCut(t *testing.T) {
 	mixed := append(large(0, 300, 0), numbered(0, 3000)...)
 	f("mixed", mixed, maxPayload, 4, 30)
 }
+
+// Who cannot wait is held back for a moment where records would be dropped, and goes on when there is room.
+func TestHesitate(t *testing.T) {
+	f := func(name string, used int, roomAfter, want time.Duration) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var in intake
+				in.init()
+				in.cost = maxWaiting / 100 * used
+				if roomAfter > 0 {
+					time.AfterFunc(roomAfter, func() {
+						in.mu.Lock()
+						defer in.mu.Unlock()
+						in.cost = 0
+						in.release()
+					})
+				}
+				began := time.Now()
+				in.filter(t.Context(), numbered(0, 1), patience)
+				if took := time.Since(began); took != want {
+					t.Errorf("got %v, want %v", took, want)
+				}
+				if got := in.counts.Dropped.Total() > 0; got != (want == patience) {
+					t.Errorf("got %d dropped", in.counts.Dropped.Total())
+				}
+			})
+		})
+	}
+	f("room", 59, 0, 0)
+	f("room soon", 72, 20*time.Millisecond, 20*time.Millisecond)
+	f("no room", 72, 0, patience)
+	f("too late", 72, 2*patience, patience)
+}

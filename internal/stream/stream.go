@@ -125,7 +125,11 @@ func (s *Stream) Entrance(when WhenFull) record.Handler {
 
 func (s *Stream) handle(ctx context.Context, batch []record.Record, when WhenFull, id string) error {
 	if when == DropLowest {
-		batch = s.intake.filter(batch)
+		var wait time.Duration
+		if s.o.Level == Memory { // at the others it is the wait for custody that holds back a burst
+			wait = patience
+		}
+		batch = s.intake.filter(ctx, batch, wait)
 	}
 	if len(batch) == 0 {
 		return nil
