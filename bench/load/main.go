@@ -17,6 +17,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -178,7 +179,8 @@ func (s *settings) measure(ctx context.Context, jackdaw, dir string, r *row, par
 		waiting, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		if err := written(waiting, filepath.Join(dir, "out"), s.records); err != nil {
-			return out, err
+			said, stopErr := p.stop()
+			return out, errors.Join(fmt.Errorf("%w; the server's counts are\n%s", err, said), stopErr)
 		}
 	}
 	out.handled = time.Since(began)
@@ -197,5 +199,6 @@ func (s *settings) measure(ctx context.Context, jackdaw, dir string, r *row, par
 		}
 		out.paced = quantile(took, 0.99)
 	}
-	return out, p.stop()
+	_, err = p.stop()
+	return out, err
 }

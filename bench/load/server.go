@@ -61,19 +61,19 @@ func (s *server) kill() error {
 	return err
 }
 
-// stop asks the server to end, and waits until it has.
-func (s *server) stop() error {
+// stop asks the server to end, waits until it has, and returns what it said at last.
+func (s *server) stop() (said []byte, err error) {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
+		return nil, err
 	}
-	said, err := io.ReadAll(s.lines)
+	said, err = io.ReadAll(s.lines)
 	if err == nil {
 		err = s.cmd.Wait()
 	}
 	if err != nil {
-		return fmt.Errorf("stop: %w\n%s", err, said)
+		return said, fmt.Errorf("stop: %w\n%s", err, said)
 	}
-	return nil
+	return said, nil
 }
 
 // written waits until a file has so many lines. It looks into the file, so that it costs the server nothing.
