@@ -247,7 +247,7 @@ func greet(t *teller, d *daemon.Daemon) {
 		t.tell("the store " + storeText(kept))
 	}
 	if page := pageAddress(d); page != "" {
-		t.tell("the page is " + page)
+		t.tell("the page is " + page + "; on a terminal: jackdaw tail, jackdaw query")
 	}
 	for _, a := range d.Listening() {
 		if a.Network == "tcp" && d.HasTLS() {
