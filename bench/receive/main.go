@@ -1,9 +1,10 @@
 // Command receive measures how many records per second, and per second of processor time, Jackdaw
 // receives, beside a Python receiver of the logging cookbook's design (its read bugs fixed).
 //
-// The same frames are replayed to both over loopback TCP, in turn: discarding the records and
-// writing them to a file, over one connection and over four. Each round starts fresh processes. A
-// round counts only if the receiver says that it handled every record. The figures are medians.
+// The same frames are replayed to both over loopback TCP, in turn, over one connection and over four: discarding the
+// records; writing them to a file, Python a line of five fields and Jackdaw all that a record has, as JSON; and both
+// writing the same lines. Each round starts fresh processes. A round counts only if the receiver says
+// that it handled every record. The figures are medians.
 //
 // It runs on Linux, and needs Python 3 and the go command.
 package main
@@ -89,6 +90,7 @@ type scenario struct {
 	command        []string
 	parse          func(stderr string) (handled int, err error)
 	file           string // where the records go, if they go to a file
+	stdout         bool   // it is the standard output
 	queued         bool   // records may still be in a queue when the connections are closed: count until the exit
 }
 
@@ -96,20 +98,31 @@ func (s scenario) name() string {
 	return fmt.Sprintf("%s %s %d", s.receiver, s.task, s.connections)
 }
 
+// pythonLine is the form of the lines that the Python receiver writes.
+const pythonLine = "%(asctime)s %(processName)s %(name)s %(levelname)s %(message)s"
+
 // scenarios returns the receivers to measure; Python's and Jackdaw's with the same task stand
 // beside each other.
 func scenarios(python, jackdaw, dir string) []scenario {
 	var all []scenario
 	receiver := filepath.Join(dir, "receiver.py")
 	for _, connections := range []int{1, 4} {
-		for _, task := range []string{"discarding", "to a file"} {
+		for _, task := range []string{"discarding", "to a file", "the same lines"} {
 			cookbook := scenario{receiver: "Python", task: task, connections: connections, parse: pythonHandled, command: []string{python, receiver}}
 			ours := scenario{receiver: "jackdaw", task: task, connections: connections, parse: jackdawHandled, queued: true,
-				command: []string{jackdaw, "serve", "--data", "off", "--queue-size", "1GiB", "--console", "off", "--udp", "off", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off", "--tcp", "127.0.0.1:0"}}
-			if task == "to a file" {
+				command: []string{jackdaw, "serve", "--data", "off", "--queue-size", "1GiB", "--udp", "off", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off", "--tcp", "127.0.0.1:0"}}
+			if task != "discarding" {
 				cookbook.file, ours.file = filepath.Join(dir, "python.log"), filepath.Join(dir, "jackdaw.log")
 				cookbook.command = append(cookbook.command, cookbook.file)
-				ours.command = append(ours.command, "--file", ours.file)
+			}
+			switch task {
+			case "discarding":
+				ours.command = append(ours.command, "--console", "off")
+			case "to a file":
+				ours.command = append(ours.command, "--console", "off", "--file", ours.file)
+			case "the same lines":
+				ours.stdout = true
+				ours.command = append(ours.command, "--format", pythonLine)
 			}
 			all = append(all, cookbook, ours)
 		}
@@ -138,7 +151,7 @@ func median(results []result, figure func(result) float64) float64 {
 // report prints a line per scenario, with each of Jackdaw's figures as a multiple of the Python
 // one above it, and at last what four connections make of the figure of one.
 func report(scenarios []scenario, results [][]result) {
-	fmt.Printf("%-9s %-11s %12s %15s %8s %15s %8s\n", "receiver", "task", "connections", "records/s", "ratio", "per CPU-second", "ratio")
+	fmt.Printf("%-9s %-15s %12s %15s %8s %15s %8s\n", "receiver", "task", "connections", "records/s", "ratio", "per CPU-second", "ratio")
 	figures := map[string]float64{}
 	for i, s := range scenarios {
 		wall, cpu := median(results[i], result.perSecond), median(results[i], result.perCPUSecond)
@@ -148,7 +161,7 @@ func report(scenarios []scenario, results [][]result) {
 			wallRatio = fmt.Sprintf("%.1fx", wall/median(results[i-1], result.perSecond))
 			cpuRatio = fmt.Sprintf("%.1fx", cpu/median(results[i-1], result.perCPUSecond))
 		}
-		fmt.Printf("%-9s %-11s %12d %15.0f %8s %15.0f %8s\n", s.receiver, s.task, s.connections, wall, wallRatio, cpu, cpuRatio)
+		fmt.Printf("%-9s %-15s %12d %15.0f %8s %15.0f %8s\n", s.receiver, s.task, s.connections, wall, wallRatio, cpu, cpuRatio)
 	}
 	fmt.Println()
 	for _, s := range scenarios {

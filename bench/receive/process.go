@@ -25,7 +25,7 @@ func (s scenario) measure(ctx context.Context, f *frames, records int) (result, 
 			return result{}, err
 		}
 	}
-	p, err := start(ctx, s.command)
+	p, err := s.start(ctx)
 	if err != nil {
 		return result{}, err
 	}
@@ -65,8 +65,16 @@ type process struct {
 }
 
 // start starts a receiver and waits until it says where it listens.
-func start(ctx context.Context, command []string) (*process, error) {
-	p := &process{cmd: exec.CommandContext(ctx, command[0], command[1:]...)}
+func (s scenario) start(ctx context.Context) (*process, error) {
+	p := &process{cmd: exec.CommandContext(ctx, s.command[0], s.command[1:]...)}
+	if s.stdout {
+		f, err := os.Create(s.file)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		p.cmd.Stdout = f
+	}
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -79,7 +87,7 @@ func start(ctx context.Context, command []string) (*process, error) {
 		line, err := p.lines.ReadString('\n')
 		if said += line; err != nil {
 			p.cmd.Process.Kill()
-			return nil, fmt.Errorf("start %s: it says %q", command, said)
+			return nil, fmt.Errorf("start %s: it says %q", s.command, said)
 		}
 		p.addr = boundAddr.FindString(line)
 	}
