@@ -14,6 +14,9 @@ type attrs struct {
 	shapes  [][]item
 	codes   []uint32
 	others  others
+	// before says how many records before beforeRow have each shape; nil as long as nobody asked.
+	before    []int
+	beforeRow int
 }
 
 // item is a step of a shape.
@@ -34,6 +37,7 @@ type column struct {
 	// nobody asked.
 	where  []int32
 	places []int32
+	asked  int // how many places were found without that
 
 	texts *textColumn
 	// ints are the values, or with codes the different ones. The bits of floats are ints.
@@ -146,6 +150,10 @@ func (a *attrs) rows(c *column) []int32 {
 
 // place returns which of the values of a column is that of a record.
 func (a *attrs) place(c *column, row int) int {
+	if c.places == nil && c.asked < fewPlaces {
+		c.asked++
+		return a.countBefore(c, row)
+	}
 	if c.places == nil {
 		c.places = make([]int32, a.n)
 		for i, row := range a.rows(c) {
@@ -153,6 +161,25 @@ func (a *attrs) place(c *column, row int) int {
 		}
 	}
 	return int(c.places[row])
+}
+
+// fewPlaces is how many places in a column are counted out, before those of all records are.
+const fewPlaces = 2
+
+// countBefore returns how many records before a row have a value of the column.
+func (a *attrs) countBefore(c *column, row int) (n int) {
+	if a.before == nil || a.beforeRow != row {
+		a.before, a.beforeRow = make([]int, len(a.shapes)), row
+		for _, code := range a.codes[:row] {
+			a.before[code]++
+		}
+	}
+	for shape, has := range c.has {
+		if has {
+			n += a.before[shape]
+		}
+	}
+	return n
 }
 
 // load reads the values of a column.

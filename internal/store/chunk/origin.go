@@ -180,6 +180,7 @@ func openOrigin(p *part, n int, moments []int64) (o *origin, err error) {
 
 func readEntries[E any](p *part, first, n int, one func(*reader) E) ([]E, []uint32, error) {
 	r, codes := p.reader(first), p.reader(first+1)
+	r.all = string(r.b)
 	list := make([]E, r.count(min(n, len(r.b))))
 	for i := range list {
 		list[i] = one(&r)
@@ -191,7 +192,12 @@ func readEntries[E any](p *part, first, n int, one func(*reader) E) ([]E, []uint
 	return list, c, codes.end()
 }
 
-func (r *reader) string() string { return string(r.text()) }
+// string reads a text, which is a part of all.
+func (r *reader) string() string {
+	n := len(r.text())
+	end := len(r.all) - len(r.b)
+	return r.all[end-n : end]
+}
 
 func (r *reader) who() who {
 	return who{

@@ -17,6 +17,7 @@ func corrupt(format string, args ...any) error {
 type reader struct {
 	b   []byte
 	err error
+	all string // all that b was, where texts are made that are parts of it
 }
 
 func (r *reader) fail(format string, args ...any) {

@@ -1,5 +1,7 @@
 package chunk
 
+import "slices"
+
 // takenAt returns what was taken out of one text. It passes over what belongs to others.
 func (t *textColumn) takenAt(at int) (*taken, error) {
 	codes, err := t.code()
@@ -19,7 +21,7 @@ func (t *textColumn) takenAt(at int) (*taken, error) {
 	ints := t.part.reader(t.first + 2)
 	begin := t.passOver(&ints, counts[:code])
 	k, own := new(taken), slotsOf(t.entry(code))
-	var group []int64
+	group := make([]int64, 0, counts[code])
 	for range own.ints {
 		if group = ints.ints(group[:0], counts[code]); ints.err == nil {
 			k.ints = append(k.ints, group[ordinal])
@@ -57,13 +59,17 @@ func (t *textColumn) takenAt(at int) (*taken, error) {
 // passOver passes over what was taken out for the first patterns, which have so many texts each, and returns where the
 // texts begin that were taken out for the next one.
 func (t *textColumn) passOver(ints *reader, counts []int) (begin int64) {
+	var buf []int64
 	for i, count := range counts {
 		own := slotsOf(t.entry(i))
 		for range own.ints {
 			ints.skipInts(count)
 		}
 		for range own.texts {
-			begin += ints.sumInts(count)
+			buf = ints.ints(slices.Grow(buf[:0], count), count)
+			for _, n := range buf {
+				begin += n
+			}
 		}
 	}
 	return begin
@@ -93,12 +99,4 @@ func (r *reader) skipInts(n int) {
 		}
 		r.bytes((min(n, intsBlock)*width + 7) / 8)
 	}
-}
-
-// sumInts reads n numbers, and returns their sum.
-func (r *reader) sumInts(n int) (sum int64) {
-	for _, v := range r.ints(make([]int64, 0, n), n) {
-		sum += v
-	}
-	return sum
 }
