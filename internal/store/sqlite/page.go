@@ -131,7 +131,8 @@ func (q *line) Pop() any {
 	return last
 }
 
-// maxWave bounds the chunks that are looked into at a time, before it is asked whether there is enough.
+// maxWave bounds the chunks that are looked into at a time, before it is asked whether there is enough. Those that
+// are known to have nothing do not count: of what is rare a wave would else have one, and keep one processor busy.
 const maxWave = 32
 
 // page looks for the best records in chunks. It reports whether there may be more than these.
@@ -141,7 +142,14 @@ func (x *search) page(ctx context.Context, b *best) (more bool, err error) {
 	for wave := 1; ; wave = min(2*wave, maxWave) {
 		var next []candidate
 		for len(next) < wave && q.Len() > 0 && !b.done(q.chunks[0].entry) {
-			next = append(next, heap.Pop(q).(candidate))
+			c := heap.Pop(q).(candidate)
+			worth, err := x.worth(ctx, c)
+			if err != nil {
+				return false, err
+			}
+			if worth {
+				next = append(next, c)
+			}
 		}
 		if len(next) == 0 {
 			return more || q.Len() > 0, nil

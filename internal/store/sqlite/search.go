@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,6 +90,11 @@ type candidate struct {
 	place int // on the shelf
 }
 
+// grid returns which of the shelf's grids has the chunk's sieve, or -1.
+func (c *candidate) grid() int {
+	return slices.IndexFunc(c.shelf.grids, func(g grid) bool { return c.place >= g.first && c.place < g.first+g.chunks })
+}
+
 // candidates returns the chunks that may have records that are meant, by what is known in memory, in the order in
 // which they came.
 func (x *search) candidates() (all []candidate) {
@@ -117,12 +123,9 @@ func (x *search) allowed(ctx context.Context, c candidate) (bool, error) {
 	if !x.need.Terms() {
 		return true, nil
 	}
-	for i, g := range c.shelf.grids {
-		if c.place < g.first || c.place >= g.first+g.chunks {
-			continue
-		}
+	if i := c.grid(); i >= 0 {
 		mask, err := x.grid(ctx, c.shelf, c.scope, i)
-		return mask>>(c.place-g.first)&1 == 1, err
+		return mask>>(c.place-c.shelf.grids[i].first)&1 == 1, err
 	}
 	sieve, err := c.shelf.readPart(ctx, c.id, sievePart, nil)
 	if err != nil {
@@ -136,6 +139,27 @@ func (x *search) allowed(ctx context.Context, c candidate) (bool, error) {
 		return 0, err
 	})
 	return mask == 1, err
+}
+
+// worth reports whether a chunk is to be looked into, by what can be known for many of them at once: the terms of
+// those whose sieves were turned over. Where that cannot be read, it is. The error is ctx's, or of the whole search.
+func (x *search) worth(ctx context.Context, c candidate) (ok bool, err error) {
+	if !x.need.Terms() || c.grid() < 0 {
+		return true, nil
+	}
+	err = delivery.Contain(func() (err error) {
+		ok, err = x.allowed(ctx, c)
+		return err
+	})
+	switch {
+	case err == nil:
+		return ok, nil
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case isUnreadable(err):
+		return true, nil
+	}
+	return false, err
 }
 
 // grid returns which chunks of a grid the terms allow.
