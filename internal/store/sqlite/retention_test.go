@@ -100,7 +100,9 @@ func TestRemovedWhileRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.turn <- struct{}{} // the store itself looks for old files when it has made a chunk
 	s.o.MaxAge = time.Hour
+	<-s.turn
 	s.expire()
 	checkNumbers(t, s, 100, 200)
 	if _, err := os.Stat(filepath.Join(dir, daysAgo(3))); err != nil {
