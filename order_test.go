@@ -1,0 +1,145 @@
+package jackdaw_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// What happened before a call was logged comes before it, across goroutines too, by a clock that moves
+// and by one that stands.
+func TestOrderAcrossGoroutines(t *testing.T) {
+	t.Run("clock", orderAcrossGoroutines)
+	t.Run("clock that stands", func(t *testing.T) { synctest.Test(t, orderAcrossGoroutines) })
+}
+
+func orderAcrossGoroutines(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	const goroutines, rounds = 16, 2000
+	token := make(chan int)
+	var wg sync.WaitGroup
+	for g := range goroutines {
+		wg.Go(func() {
+			log := []either{h.Logger("x"), h.Direct("x")}[g%2]
+			for i := range token {
+				log.Info("m", "i", i)
+				if i+1 == rounds {
+					close(token)
+					return
+				}
+				token <- i + 1 // somebody else goes on, knowing that this one has logged
+			}
+		})
+	}
+	token <- 0
+	wg.Wait()
+	flush(t, h)
+	if len(m.records) != rounds {
+		t.Fatalf("got %d records, want %d", len(m.records), rounds)
+	}
+	for i, r := range m.records {
+		if got := r.Attrs[0].Value.Int64(); got != int64(i) {
+			t.Fatalf("record %d: got number %d", i, got)
+		}
+	}
+}
+
+// Records that were made elsewhere keep their place among those that are logged.
+func TestOrderOfHandle(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	log := h.Logger("x")
+	var want []string
+	for i := range 200 {
+		logged, passed := fmt.Sprint("logged ", i), fmt.Sprint("passed on ", i)
+		log.Info(logged)
+		if err := h.Handle(t.Context(), []record.Record{{Message: passed}}); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, logged, passed)
+	}
+	flush(t, h)
+	equal(t, "messages", m.messages(), want)
+}
+
+// A time that the program made up says nothing about the order.
+func TestOrderOfOddTimes(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	var want []string
+	for i := range 100 {
+		at := []time.Time{{}, time.Now(), time.Now().Add(time.Hour).Round(0), time.Unix(1, 0)}[i%4]
+		r := slog.NewRecord(at, slog.LevelInfo, fmt.Sprint(i), 0)
+		if err := h.Handler("x").Handle(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, r.Message)
+	}
+	flush(t, h)
+	equal(t, "messages", m.messages(), want)
+
+	// One that lies ahead by the clock's own count is handled all the same.
+	for _, ahead := range []time.Duration{time.Millisecond, time.Hour} {
+		r := slog.NewRecord(time.Now().Add(ahead), slog.LevelInfo, fmt.Sprint(ahead), 0)
+		if err := h.Handler("x").Handle(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	got := m.messages()[len(want):]
+	slices.Sort(got)
+	equal(t, "messages ahead", got, []string{"1h0m0s", "1ms"})
+}
+
+// What was logged by several goroutines at about the same time comes by its time, however it came into the
+// queue.
+func TestOrderByTime(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	gate, entered := make(chan struct{}), make(chan struct{}, 1)
+	add(t, h, "", m, jackdaw.HandlerOptions{Filter: func(r *record.Record) bool {
+		if r.Message == "first" {
+			entered <- struct{}{}
+			<-gate // so that all others are moved at once
+		}
+		return true
+	}})
+	h.Logger("x").Info("first")
+	<-entered
+	const records = 1000
+	var times []time.Time
+	want := []string{"first"}
+	for i := range records {
+		now := time.Now()
+		for i > 0 && now.Equal(times[i-1]) {
+			now = time.Now()
+		}
+		times, want = append(times, now), append(want, fmt.Sprint(i))
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := records - 1 - g; i >= 0; i -= 8 { // the latest first
+				_ = h.Handler("x").Handle(context.Background(), slog.NewRecord(times[i], slog.LevelInfo, fmt.Sprint(i), 0))
+			}
+		})
+	}
+	wg.Wait()
+	close(gate)
+	flush(t, h)
+	equal(t, "messages", m.messages(), want)
+}
