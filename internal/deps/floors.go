@@ -97,6 +97,10 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 1 internal/snapshot
 1 internal/spell
 
+# what the rooms with files ask of a directory; what an operator is told, and how often
+1 internal/datadir
+1 internal/notice
+
 test record/handlertest internal/store/storetest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.

@@ -25,6 +25,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -92,7 +93,10 @@ func Open(dir string, max int64) (*Spill, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := lockDir(dir)
+	lock, err := datadir.Lock(dir)
+	if _, ok := errors.AsType[*datadir.InUseError](err); ok {
+		return nil, fmt.Errorf("%s is in use, by another handler or process", dir)
+	}
 	if err != nil {
 		return nil, err
 	}

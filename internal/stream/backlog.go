@@ -82,7 +82,7 @@ func (s *Stream) boundBy(ctx context.Context, c *Cursor, reason Reason, first, l
 		}
 	}
 	c.moveOn(m, reason)
-	s.notices.give("behind "+c.name, "handler %s: what waits for it is beyond its bound, and the oldest records are dropped: %s", c.name, reason)
+	s.notices.Give("behind "+c.name, "handler %s: what waits for it is beyond its bound, and the oldest records are dropped: %s", c.name, reason)
 }
 
 // afterEnd stands for the message that will come after the last one.

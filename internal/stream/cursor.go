@@ -101,7 +101,7 @@ func (s *Stream) Cursor(name string, h record.Handler, o CursorOptions) (*Cursor
 	defer cancel()
 	if err := s.saveState(ctx, false); err != nil {
 		s.claimed.Store(false)
-		s.notices.give("save", "stream: %v", err)
+		s.notices.Give("save", "stream: %v", err)
 	}
 	return c, nil
 }

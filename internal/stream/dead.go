@@ -49,7 +49,7 @@ func (s *Stream) bury(ctx context.Context, handler string, r *record.Record, rea
 		if err == nil {
 			return nil
 		}
-		s.notices.give("dead", "stream: keep a dead letter of handler %s: %v", handler, err)
+		s.notices.Give("dead", "stream: keep a dead letter of handler %s: %v", handler, err)
 		if !pause(ctx, publishPause) {
 			return context.Cause(ctx)
 		}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -22,11 +23,11 @@ import (
 // fill takes all of a disk but so many bytes, with files that make room again when they are removed.
 func fill(t *testing.T, dir string, leave int64) {
 	t.Helper()
-	d, err := diskOf(dir)
+	d, err := datadir.DiskOf(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := d.free - leave; n > 0 {
+	if n := d.Free - leave; n > 0 {
 		err := os.WriteFile(filepath.Join(dir, fmt.Sprint("filler", time.Now().UnixNano())), make([]byte, n), 0o600)
 		if err != nil && !errors.Is(err, syscall.ENOSPC) {
 			t.Fatal(err)

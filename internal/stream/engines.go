@@ -69,17 +69,17 @@ const reopenPause = 250 * time.Millisecond
 func (s *Stream) reopen(ctx context.Context, old *engine) {
 	fault := old.why(errGone)
 	s.engines.clear(fault)
-	s.notices.give("broken", "stream: %v; it is started again", fault)
+	s.notices.Give("broken", "stream: %v; it is started again", fault)
 	old.stop()
 	for {
 		e, err := s.tryReopen(ctx)
 		if err == nil {
 			s.engines.set(e)
-			s.notices.give("mended", "stream: JetStream works again")
+			s.notices.Give("mended", "stream: JetStream works again")
 			return
 		}
 		s.engines.clear(err)
-		s.notices.give("reopen", "stream: JetStream cannot be started again yet: %v", err)
+		s.notices.Give("reopen", "stream: JetStream cannot be started again yet: %v", err)
 		select {
 		case <-ctx.Done():
 			return

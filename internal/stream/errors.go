@@ -3,7 +3,10 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
+
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 )
 
 // ErrClosed is the error of what needs a stream that is open.
@@ -50,4 +53,17 @@ func (e *LockedError) Error() string {
 		return fmt.Sprintf("the stream %s of the cluster is in use by %s: stop that one, or use another name", e.Stream, owner)
 	}
 	return fmt.Sprintf("the data directory %s is in use by %s: stop that one, or use another directory", e.Dir, owner)
+}
+
+// lock takes the directory for this process, until the file is closed.
+func lock(dir string) (*os.File, error) {
+	f, err := datadir.Lock(dir)
+	if used, ok := errors.AsType[*datadir.InUseError](err); ok {
+		locked := &LockedError{Dir: dir}
+		if used.PID != "" {
+			locked.Owner = "process " + used.PID
+		}
+		return nil, locked
+	}
+	return f, err
 }

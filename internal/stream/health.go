@@ -41,7 +41,7 @@ func (s *Stream) watchDisk(ctx context.Context) {
 	if err != nil {
 		if err = s.tryRoom(ctx, 0); err != nil {
 			err = unavailable(err)
-			s.notices.give("publish", "stream: %v", err)
+			s.notices.Give("publish", "stream: %v", err)
 		}
 	}
 	s.health.setNoRoom(err)

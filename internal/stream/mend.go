@@ -40,7 +40,7 @@ func (s *Stream) mend() (tail, error) {
 		}
 		if n := len(v.holes); n > 0 && v.holes[0].to < int64(len(v.text)) {
 			if err := s.mendBlock(&b, v.text, v.holes); err != nil {
-				s.notices.give("mend "+b.path, "stream: %s is damaged, and what can be read in it after that is lost: it cannot be mended: %v", b.path, err)
+				s.notices.Give("mend "+b.path, "stream: %s is damaged, and what can be read in it after that is lost: it cannot be mended: %v", b.path, err)
 				continue
 			}
 			mended = true
@@ -82,7 +82,7 @@ func (s *Stream) mendBlock(b *block, text []byte, holes []hole) error {
 	if err := os.Rename(mended, b.path); err != nil {
 		return err
 	}
-	s.notices.give("mend "+b.path, "stream: %s was damaged; the messages in it that can be read stay, and it is kept as it was in %s", b.path, kept)
+	s.notices.Give("mend "+b.path, "stream: %s was damaged; the messages in it that can be read stay, and it is kept as it was in %s", b.path, kept)
 	return nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 )
 
 // Level is a level of durability: what a Handle that returned nil promises.
@@ -121,8 +123,8 @@ func (o *Options) settleDir() error {
 	}
 	tenth := int64(math.MaxInt64)
 	if o.Dir != "" {
-		if disk, err := diskOf(o.Dir); err == nil && disk.total > 0 {
-			tenth = disk.total / 10
+		if disk, err := datadir.DiskOf(o.Dir); err == nil && disk.Total > 0 {
+			tenth = disk.Total / 10
 		}
 	}
 	if o.MaxBytes == 0 {

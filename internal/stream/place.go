@@ -110,9 +110,9 @@ func (s *Stream) begin(ctx context.Context, name string, o CursorOptions) (place
 		if c := s.cursor(name); c != nil && c.next() >= at.seq {
 			break // it was given what was between, and has no need of that
 		}
-		s.notices.give("gone "+name, "stream: handler %s has all up to record %s; the stream begins after that, with message %d, and what was between is gone", name, id, at.seq)
+		s.notices.Give("gone "+name, "stream: handler %s has all up to record %s; the stream begins after that, with message %d, and what was between is gone", name, id, at.seq)
 	case unknown:
-		s.notices.give("beyond "+name, "stream: handler %s has all up to record %s, which the stream does not have: it lost its last messages; the handler goes on with message %d", name, id, at.seq)
+		s.notices.Give("beyond "+name, "stream: handler %s has all up to record %s, which the stream does not have: it lost its last messages; the handler goes on with message %d", name, id, at.seq)
 	}
 	return at, nil
 }

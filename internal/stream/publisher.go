@@ -234,7 +234,7 @@ func (p *publisher) meet(h head) {
 	if p.head.at.Bytes > h.at.Bytes { // what is lost still counts, so that its readers find it missing
 		h.at = p.head.at
 	}
-	p.s.notices.give("meet", "stream: it was to end at message %d, and ends at %d: another process writes into it, or it lost messages", p.head.seq, h.seq)
+	p.s.notices.Give("meet", "stream: it was to end at message %d, and ends at %d: another process writes into it, or it lost messages", p.head.seq, h.seq)
 	p.epoch = nextEpoch(p.epoch)
 	p.s.setEpoch(p.epoch)
 	p.head = h
@@ -252,7 +252,7 @@ func (p *publisher) trouble(err error) {
 		p.s.intake.refuse(err, p.flying)
 	}
 	p.s.health.set(err)
-	p.s.notices.give("publish", "stream: %v", err)
+	p.s.notices.Give("publish", "stream: %v", err)
 }
 
 // well notes that storing works.

@@ -153,7 +153,7 @@ func (r *reader) decode(found *stored) *message {
 		r.records, err = r.decoder.Decode(found.payload, r.records[:0])
 	}
 	if err != nil {
-		r.s.notices.give("decode", "stream: message %d: %v", found.seq, err)
+		r.s.notices.Give("decode", "stream: message %d: %v", found.seq, err)
 	}
 	m.records = r.records
 	for i := range m.records {

@@ -205,7 +205,7 @@ func (c *Cursor) loseRest(end head) bool {
 // regret tells that records are gone.
 func (c *Cursor) regret(gone, before uint64) {
 	if gone > 0 {
-		c.s.notices.give("gone "+c.name, "stream: %d records before message %d are gone from its files and did not reach handler %s", gone, before, c.name)
+		c.s.notices.Give("gone "+c.name, "stream: %d records before message %d are gone from its files and did not reach handler %s", gone, before, c.name)
 	}
 }
 
@@ -233,7 +233,7 @@ func (c *Cursor) Refused(ctx context.Context, r *record.Record, err error) error
 	c.dropped[reason].Add(one)
 	c.gap = c.gap.add(one, reason.String())
 	c.mu.Unlock()
-	c.s.notices.give("handler "+c.name, "handler %s: a record is a dead letter now: %v", c.name, err)
+	c.s.notices.Give("handler "+c.name, "handler %s: a record is a dead letter now: %v", c.name, err)
 	return nil
 }
 
@@ -245,7 +245,7 @@ func (c *Cursor) Failing(err error) {
 		c.cancel() // it is handed over again when the stream is opened again
 	}
 	c.mu.Unlock()
-	c.s.notices.give("handler "+c.name, "handler %s: %v", c.name, err)
+	c.s.notices.Give("handler "+c.name, "handler %s: %v", c.name, err)
 }
 
 // uncounted is the ledger of a record that tells of others.

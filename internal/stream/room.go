@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 )
 
 const (
@@ -53,11 +55,11 @@ func (r *room) lowDisk(now bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now || r.since > lookBytes || time.Since(r.looked) > lookEvery {
-		d, err := diskOf(r.dir)
+		d, err := datadir.DiskOf(r.dir)
 		if err != nil {
 			return fmt.Errorf("look for free space: %w", err)
 		}
-		r.free, r.looked, r.since = d.free, time.Now(), 0
+		r.free, r.looked, r.since = d.Free, time.Now(), 0
 	}
 	if free := r.free - r.since; free < r.floor {
 		return fmt.Errorf("%w: the disk of %s has %d MiB left, and %d MiB are kept free", ErrFull, filepath.Clean(r.dir), free>>20, r.floor>>20)

@@ -7,7 +7,7 @@ import (
 // start brings up a stream whose directory is locked.
 func (s *Stream) start() error {
 	if err := s.room.lowDisk(true); err != nil {
-		s.notices.give("disk", "stream: %v", err) // it opens all the same, and waits for room
+		s.notices.Give("disk", "stream: %v", err) // it opens all the same, and waits for room
 	}
 	before, err := s.mend()
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Stream) recover(ctx context.Context, e *engine, before tail) (*publishe
 		err = s.saveState(ctx, false)
 	}
 	if err != nil { // the disk may be full; nothing is stored before this is
-		s.notices.give("save", "stream: %v", err)
+		s.notices.Give("save", "stream: %v", err)
 	}
 	return &publisher{s: s, serial: 1, epoch: epoch, head: end}, nil
 }
@@ -96,7 +96,7 @@ func (s *Stream) restore(name string, p position, end head) *Cursor {
 	c := &Cursor{s: s, name: name, o: CursorOptions{Required: p.Required}, gap: p.Gap}
 	c.place = place{seq: p.Sequence, index: p.Index, at: p.Totals}
 	if p.Sequence > end.seq+1 {
-		s.notices.give("beyond "+name, "stream: handler %s had handled all up to message %d, and the stream ends at message %d: it lost its last messages; the handler goes on with what comes next", name, p.Sequence-1, end.seq)
+		s.notices.Give("beyond "+name, "stream: handler %s had handled all up to message %d, and the stream ends at message %d: it lost its last messages; the handler goes on with what comes next", name, p.Sequence-1, end.seq)
 		c.place = place{seq: end.seq + 1, at: p.Totals}
 	}
 	c.kept, c.start = c.place.seq, c.place.at.Levels.Total()

@@ -155,7 +155,7 @@ func (s *Stream) saveState(ctx context.Context, clean bool) error {
 		return fmt.Errorf("keep the positions of the handlers: %w", err)
 	}
 	if last := s.keeper.last; last != 0 && ack.Sequence != last+1 {
-		s.notices.give("shared", "stream %s: another process uses it too, and each takes the positions of the other's handlers away; give each a name of its own", s.o.Name)
+		s.notices.Give("shared", "stream %s: another process uses it too, and each takes the positions of the other's handlers away; give each a name of its own", s.o.Name)
 	}
 	s.keeper.last, s.keeper.written, s.keeper.at = ack.Sequence, string(text), time.Now()
 	s.claimed.Store(true)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/notice"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -18,7 +19,7 @@ type Stream struct {
 	o        Options
 	lock     *os.File // nil for a cluster
 	process  string
-	notices  notices
+	notices  notice.Board
 	engines  engines
 	payloads payloads
 	intake   intake
@@ -57,17 +58,17 @@ func Open(o Options) (*Stream, error) {
 		return nil, fmt.Errorf("open stream %s: %w", o.place(), err)
 	}
 	s := &Stream{
-		o: o, process: processName(), notices: notices{tell: o.Notify}, progress: make(chan struct{}, 1), gone: make(chan struct{}),
+		o: o, process: processName(), notices: notice.Board{Tell: o.Notify}, progress: make(chan struct{}, 1), gone: make(chan struct{}),
 		cursors: map[string]*Cursor{}, publishing: make(chan struct{}), upkeeping: make(chan struct{}),
 		room: room{dir: o.Dir, max: o.MaxBytes, floor: o.FreeSpace},
 	}
-	s.o.Notify = func(text string) { s.notices.give(text, "%s", text) }
+	s.o.Notify = func(text string) { s.notices.Give(text, "%s", text) }
 	s.keeper.turn = make(chan struct{}, 1)
 	s.intake.init()
 	s.ring.init()
 	if o.Dir != "" {
 		var err error
-		if s.lock, err = lockDir(o.Dir); err != nil {
+		if s.lock, err = lock(o.Dir); err != nil {
 			return nil, fmt.Errorf("open stream: %w", err)
 		}
 	}

@@ -37,10 +37,10 @@ func (s *Stream) upkeep(ctx context.Context) {
 		}
 		request, cancel := context.WithTimeout(ctx, apiTimeout)
 		if err := s.saveState(request, false); err != nil {
-			s.notices.give("save", "stream: %v", err)
+			s.notices.Give("save", "stream: %v", err)
 		}
 		if err := s.saveOnce(request, false); err != nil {
-			s.notices.give("save", "stream: %v", err)
+			s.notices.Give("save", "stream: %v", err)
 		}
 		s.watchDisk(request)
 		cancel()
@@ -74,7 +74,7 @@ func (s *Stream) setEpoch(epoch uint64) {
 
 // resumed tells that the stream takes records again, after some time in which it did not.
 func (s *Stream) resumed(after time.Duration) {
-	s.notices.give("resumed", "stream: it takes records again, after %v", after.Round(time.Millisecond))
+	s.notices.Give("resumed", "stream: it takes records again, after %v", after.Round(time.Millisecond))
 	if after < toldEvery {
 		return
 	}

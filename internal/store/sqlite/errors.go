@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	driver "modernc.org/sqlite"
 
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -29,6 +31,15 @@ func (e *LockedError) Error() string {
 		owner = "process " + e.PID
 	}
 	return fmt.Sprintf("the store %s is in use by %s: stop that one, or use another directory", e.Dir, owner)
+}
+
+// lock takes the directory for this process, until the file is closed.
+func lock(dir string) (*os.File, error) {
+	f, err := datadir.Lock(dir)
+	if used, ok := errors.AsType[*datadir.InUseError](err); ok {
+		return nil, &LockedError{Dir: dir, PID: used.PID}
+	}
+	return f, err
 }
 
 // NewerError says that a file was made by a later version of this program.

@@ -43,7 +43,7 @@ func (s *Store) tidy(ctx context.Context) {
 	for _, sh := range shelves[:len(shelves)-1] {
 		if sh.w != nil && !slices.ContainsFunc(heads, func(h *head) bool { return h.file == sh.file }) {
 			if err := s.finish(sh); err != nil {
-				s.notices.give("finish", "store: finish %s: %v", sh.name, err)
+				s.notices.Give("finish", "store: finish %s: %v", sh.name, err)
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func (s *Store) expire() {
 		total -= sizes[i]
 		records := s.recordsOf(sh)
 		if err := s.drop(sh.file); err != nil {
-			s.notices.give("expire", "store: remove %s: %v", sh.name, err)
+			s.notices.Give("expire", "store: remove %s: %v", sh.name, err)
 			break
 		}
 		s.expired.Add(records)

@@ -127,7 +127,7 @@ func (s *Store) takeTurn() {
 	s.ledger.settled(n, repeated, err)
 	if err != nil {
 		err = asFull(err)
-		s.notices.give("keep", "store: %v", err)
+		s.notices.Give("keep", "store: %v", err)
 	}
 	for _, c := range calls {
 		c.done <- err

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/notice"
 	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -34,13 +35,13 @@ func Open(dir string, o Options) (*Store, error) {
 	s := &Store{
 		o: o, dir: dir, turn: make(chan struct{}, 1), positions: make(map[uint64]record.ID), full: make(chan struct{}, 1),
 		done: make(chan struct{}), progress: make(chan struct{}), workers: make(chan struct{}, runtime.GOMAXPROCS(0)),
-		notices: notices{tell: o.Notify}, room: room{dir: dir, floor: o.FreeSpace},
+		notices: notice.Board{Tell: o.Notify}, room: room{dir: dir, floor: o.FreeSpace},
 	}
 	if s.codec, err = chunk.NewCodec(); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	if !o.ReadOnly {
-		if s.lock, err = lockDir(dir); err != nil {
+		if s.lock, err = lock(dir); err != nil {
 			return nil, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
 )
 
@@ -67,8 +68,8 @@ func (o *Options) settle(dir string) error {
 		return fmt.Errorf("%d records a chunk, want 1 to %d", o.ChunkRecords, chunk.MaxRecords)
 	}
 	tenth := int64(math.MaxInt64)
-	if disk, err := diskOf(dir); err == nil && disk.total > 0 {
-		tenth = disk.total / 10
+	if disk, err := datadir.DiskOf(dir); err == nil && disk.Total > 0 {
+		tenth = disk.Total / 10
 	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = min(DefaultMaxBytes, tenth)

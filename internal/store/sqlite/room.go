@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -33,11 +34,11 @@ func (r *room) check() error {
 		return nil
 	}
 	if r.looked.IsZero() || r.since > lookBytes || time.Since(r.looked) > lookEvery {
-		d, err := diskOf(r.dir)
+		d, err := datadir.DiskOf(r.dir)
 		if err != nil {
 			return fmt.Errorf("look for free space: %w", err)
 		}
-		r.free.Store(d.free)
+		r.free.Store(d.Free)
 		r.looked, r.since = time.Now(), 0
 	}
 	if free := r.free.Load() - r.since; free < r.floor {

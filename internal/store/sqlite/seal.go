@@ -57,7 +57,7 @@ func (s *Store) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.notices.give("seal", "store: %v", err)
+		s.notices.Give("seal", "store: %v", err)
 		select {
 		case <-time.After(sealPause):
 		case <-ctx.Done():
@@ -133,7 +133,7 @@ func (s *Store) seal(ctx context.Context, packer *chunk.Packer, h *head) error {
 	s.put(sh)
 	s.mu.Unlock()
 	if err := s.turnGrid(sh); err != nil {
-		s.notices.give("grid", "store: %v", err) // sieves do as well, and are slower
+		s.notices.Give("grid", "store: %v", err) // sieves do as well, and are slower
 	}
 	return nil
 }

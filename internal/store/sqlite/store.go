@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/jackdaw-log/jackdaw/internal/notice"
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -20,7 +21,7 @@ type Store struct {
 	dir     string
 	codec   *chunk.Codec
 	lock    *os.File
-	notices notices
+	notices notice.Board
 	intake  intake
 	ledger  ledger
 	expired atomic.Uint64 // records

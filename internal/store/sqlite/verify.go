@@ -71,11 +71,11 @@ func Before(infos []FileInfo, before time.Time) (old []FileInfo) {
 
 // Remove removes the files that [Before] names, and returns those that it removed. No process may have the store open.
 func Remove(ctx context.Context, dir string, before time.Time) (removed []FileInfo, err error) {
-	lock, err := lockDir(dir)
+	held, err := lock(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Close()
+	defer held.Close()
 	infos, err := List(ctx, dir)
 	if err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func (v *view) release() {
 	v.s.mu.Unlock()
 	for _, f := range gone {
 		if err := v.s.discard(f); err != nil {
-			v.s.notices.give("expire", "store: remove %s: %v", f.name, err)
+			v.s.notices.Give("expire", "store: remove %s: %v", f.name, err)
 		}
 	}
 }

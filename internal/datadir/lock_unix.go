@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package sqlite
+package datadir
 
 import (
 	"fmt"
@@ -10,9 +10,10 @@ import (
 	"syscall"
 )
 
-// lockDir takes the directory for this process, until the file is closed or the process ends.
-func lockDir(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+// Lock takes the directory for this process, until the file is closed or the process ends. It does not wait: the error
+// is an [*InUseError] if somebody has it. On systems that know no such lock, nothing keeps a second process out.
+func Lock(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +22,7 @@ func lockDir(dir string) (*os.File, error) {
 		n, _ := f.ReadAt(owner, 0)
 		_ = f.Close()
 		if err == syscall.EWOULDBLOCK {
-			return nil, &LockedError{Dir: dir, PID: strings.TrimSpace(string(owner[:n]))}
+			return nil, &InUseError{Dir: dir, PID: strings.TrimSpace(string(owner[:n]))}
 		}
 		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 	}
