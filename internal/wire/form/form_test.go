@@ -2,6 +2,7 @@ package form
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -60,7 +61,7 @@ func TestReject(t *testing.T) {
 	}
 }
 
-// Arguments make a message little longer than they are, whatever the template asks for.
+// Arguments make a message little longer than they are, and little work, whatever the template asks for.
 func TestGrowth(t *testing.T) {
 	f := func(msg, args string) {
 		t.Helper()
@@ -76,6 +77,15 @@ func TestGrowth(t *testing.T) {
 	f("%.999999999f", "(1.0,)")
 	f("%d", "(1e308, "+strings.Repeat("9", 100_000)+")")
 	f("%d", "("+strings.Repeat("9", 100_000)+",)")
+	f(strings.Repeat("%(a)e", 1000), "{'a': 0."+strings.Repeat("0", 1000)+"}")
+	f(strings.Repeat("%(a)e", 1000), "{'a': 1e-"+strings.Repeat("0", 1000)+"}")
+	f(strings.Repeat("%(a)d", 1000), "{'a': -"+strings.Repeat("0", 1000)+"}")
+	f(strings.Repeat("%s", 10_001), "("+strings.Repeat("1, ", 10_000)+"1)")
+	var keys strings.Builder
+	for i := range 10_001 {
+		fmt.Fprintf(&keys, "'%d': 1, ", i)
+	}
+	f("%(0)s", "{"+strings.TrimSuffix(keys.String(), ", ")+"}")
 	f("%s", strings.Repeat("(", 100_000)+strings.Repeat(",)", 100_000))
 }
 

@@ -40,22 +40,29 @@ type arguments struct {
 	whole literal            // the mapping
 }
 
-// parseArgs reads the repr of args; ok is false where not all of it is plain.
+// maxArguments is how many there may be: each takes many times the memory of its few bytes.
+const maxArguments = 10_000
+
+// parseArgs reads the repr of args; ok is false where not all of it is plain, and where it is more than anybody logs.
 func parseArgs(s string) (a arguments, ok bool) {
 	p := reader{text: s}
 	switch {
 	case strings.HasPrefix(s, "("):
-		ok = p.tuple(func(v literal) { a.list = append(a.list, v) })
+		ok = p.tuple(func(v literal) {
+			if len(a.list) <= maxArguments {
+				a.list = append(a.list, v)
+			}
+		})
 	case strings.HasPrefix(s, "{"):
 		a.named = make(map[string]literal)
 		ok = p.braces(func(key, v literal) {
-			if key.kind == text {
+			if key.kind == text && len(a.named) <= maxArguments {
 				a.named[key.str] = v
 			}
 		})
 		a.whole = literal{kind: container, repr: s}
 	}
-	return a, ok && p.at == len(s)
+	return a, ok && p.at == len(s) && len(a.list) <= maxArguments && len(a.named) <= maxArguments
 }
 
 // reader reads plain values.
@@ -201,8 +208,25 @@ func (p *reader) braces(each func(key, v literal)) bool {
 	}
 }
 
-// number reads an int or a float.
+// maxFloat is longer than repr shows any float.
+const maxFloat = 32
+
+// number reads an int or a float, as repr shows them: with no digit that says nothing. A template may name one number
+// many times, and each time costs what there is to read of it.
 func (p *reader) number() (k kind, ok bool) {
+	from := p.at
+	k, ok = p.anyNumber()
+	digits := strings.TrimPrefix(p.text[from:p.at], "-")
+	switch {
+	case k == fraction && len(digits) > maxFloat:
+		return k, false
+	case k == integer && len(digits) > 1 && digits[0] == '0':
+		return k, false
+	}
+	return k, ok
+}
+
+func (p *reader) anyNumber() (k kind, ok bool) {
 	p.next("-")
 	if p.next("inf") || p.next("nan") {
 		return fraction, true
