@@ -240,8 +240,12 @@ func greet(t *teller, d *daemon.Daemon) {
 		places = append(places, a.Network+" "+a.Address)
 	}
 	t.tell("listening on " + strings.Join(places, ", "))
-	if st := d.Stats().Stream; st != nil {
-		t.tell(fmt.Sprintf("records are kept in %s until they are handled (%s)", d.Data(), st.Level))
+	if st := d.Stats(); st.Stream != nil {
+		purpose := "until they are handled"
+		if st.Store != nil {
+			purpose = "to be found again"
+		}
+		t.tell(fmt.Sprintf("records are kept in %s %s (%s)", d.Data(), purpose, st.Stream.Level))
 	}
 	if kept := d.Stats().Store; kept != nil && kept.Records > 0 {
 		t.tell("the store " + storeText(kept))
