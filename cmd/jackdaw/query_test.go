@@ -208,6 +208,7 @@ func TestQueryErrors(t *testing.T) {
 	f(exitUsage, "jackdaw: --fields mesage: field \"mesage\" is unknown; did you mean message? (an attr of that name is attrs.mesage)", "--fields", "mesage")
 	f(exitUsage, "jackdaw: --count-by: host is counted by itself; only logger and level go together", "--count-by", "host,level")
 	f(exitUsage, "jackdaw: --histogram and --count-by are two answers; ask for one of them", "--count-by", "host", "--histogram")
+	f(exitUsage, "jackdaw: --data: name the directory with --data DIR", "--data", "off")
 	f(exitUsage, "jackdaw: --histogram=5: want a width in whole seconds, such as 30s, 10m or 24h", "--histogram=5")
 	f(exitUsage, "jackdaw: -n -1: want a number of records, or 0 for all", "-n", "-1")
 	f(exitUsage, "jackdaw: --data asks files and --addr a server; leave one of them out", "--addr", "127.0.0.1:1")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -76,12 +75,12 @@ func isStore(dir string) bool {
 
 // files opens the store of a data directory, or one that is itself the directory of a store.
 func (p *program) files(data string) (*source, error) {
-	dir := daemon.StoreDir(data)
-	if isStore(data) {
-		dir = data
-	}
-	if _, err := os.Stat(dir); err != nil {
-		return nil, fmt.Errorf("there is no store in %s: %w\nname the directory of a server with --data DIR", data, err)
+	dir := data
+	if !isStore(data) {
+		var err error
+		if dir, err = (&dataLook{data: data}).store(); err != nil {
+			return nil, err
+		}
 	}
 	s, err := sqlite.Open(dir, sqlite.Options{ReadOnly: true, Notify: func(text string) { p.note("%s", text) }})
 	if err != nil {

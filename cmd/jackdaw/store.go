@@ -7,20 +7,18 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/filter"
 	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 )
 
 // storeLook are the flags of the commands that look into a store.
 type storeLook struct {
-	data, dir string
-	json      bool
+	dataLook
+	dir string
 }
 
 func (p *program) storeCommand() *cobra.Command {
@@ -40,27 +38,23 @@ jackdaw store rm --before 2026-11-01`,
 }
 
 func (s *storeLook) add(cmd *cobra.Command, p *program) {
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&s.data, "data", p.data, "the data directory `DIR`\n($XDG_STATE_HOME/jackdaw, else ~/.local/state/jackdaw)")
-	f.Lookup("data").DefValue = "" // it is in the text
-	f.StringVar(&s.dir, "store", "", "the directory `DIR` of the store, where that is another one\n(the directory store in that of --data)")
-	f.BoolVar(&s.json, "json", false, "as a JSON object on one line")
+	s.dataLook.add(cmd, p)
+	cmd.Flags().StringVar(&s.dir, "store", "", "the directory `DIR` of the store, where that is another one\n(the directory store in that of --data)")
+	s.addJSON(cmd)
 }
 
 // open returns the directory of the store, which is there.
 func (s *storeLook) open() (string, error) {
-	dir := s.dir
-	switch {
-	case dir == off, dir == "" && (s.data == "" || s.data == off):
-		return "", usagef("--data: name the directory with --data DIR, or that of the store with --store DIR")
-	case dir == "":
-		dir = daemon.StoreDir(s.data)
+	switch s.dir {
+	case "":
+		return s.store()
+	case off:
+		return "", usagef("--store: name the directory of the store with --store DIR, or that of a server with --data DIR")
 	}
-	if _, err := os.ReadDir(dir); err != nil {
-		return "", fmt.Errorf("there is no store in %s: %w\nname the directory of a server with --data DIR", filepath.Dir(dir), err)
+	if _, err := os.ReadDir(s.dir); err != nil {
+		return "", fmt.Errorf("there is no store in %s: %w\nname the directory of the store with --store DIR", s.dir, err)
 	}
-	return dir, nil
+	return s.dir, nil
 }
 
 // storeFiles is what the commands show. The names of its JSON are stable.
@@ -254,7 +248,7 @@ jackdaw store rm --before yesterday --data /var/lib/jackdaw`,
 			}
 			from, _, err := filter.ParseTime(before, time.Now().UTC())
 			if err != nil {
-				return usagef("--before %q: %v", before, err)
+				return usagef("--before: %v", err)
 			}
 			dir, err := s.open()
 			if err != nil {

@@ -109,6 +109,9 @@ func TestStoreCommands(t *testing.T) {
 	}
 	data = t.TempDir()
 	f(exitFailed, "jackdaw: there is no store in DATA: open DATA/store: no such file or directory\n name the directory of a server with --data DIR\n", "store", "ls")
+	dir = filepath.Join(data, "x")
+	f(exitFailed, "jackdaw: there is no store in DATA/x: open DATA/x: no such file or directory\n name the directory of the store with --store DIR\n", "store", "ls", "--store", dir)
+	f(exitUsage, "jackdaw: --before: \"foo\" is no time; write -15m, 17:30, yesterday, 2026-11-22 or 2026-11-22T10:41:41+01:00\n", "store", "rm", "--before", "foo")
 }
 
 // What keeps a server from its store is said with what to do.

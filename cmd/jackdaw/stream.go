@@ -7,23 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/spell"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/record"
 )
-
-// streamFlags are the flags of the commands that look into a data directory.
-type streamFlags struct {
-	data string
-	json bool
-}
 
 func (p *program) streamCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -39,27 +31,6 @@ jackdaw stream verify --data /var/lib/jackdaw`,
 	}
 	cmd.AddCommand(p.streamLs(), p.streamCat(), p.streamVerify(), p.streamForget())
 	return cmd
-}
-
-func (s *streamFlags) add(cmd *cobra.Command, p *program, withJSON bool) {
-	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&s.data, "data", p.data, "the data directory `DIR`\n($XDG_STATE_HOME/jackdaw, else ~/.local/state/jackdaw)")
-	cmd.Flags().Lookup("data").DefValue = "" // it is in the text
-	if withJSON {
-		cmd.Flags().BoolVar(&s.json, "json", false, "as a JSON object on one line")
-	}
-}
-
-// dir returns the directory of the stream, which is there.
-func (s *streamFlags) dir() (string, error) {
-	if s.data == "" || s.data == off {
-		return "", usagef("--data: name the directory with --data DIR")
-	}
-	dir := daemon.StreamDir(s.data)
-	if _, err := os.Stat(dir); err != nil {
-		return "", fmt.Errorf("there is no stream in %s: %w\nname the directory of a server with --data DIR", s.data, err)
-	}
-	return dir, nil
 }
 
 // output is the standard output, with memory in front. A reader that left is no error.
@@ -81,7 +52,7 @@ func (p *program) note(format string, args ...any) {
 }
 
 func (p *program) streamCat() *cobra.Command {
-	var s streamFlags
+	var s dataLook
 	var from idValue
 	var limit int
 	var ids, dead bool
@@ -95,7 +66,7 @@ jackdaw stream cat -n 100 --from 2n9c-1041-0 --ids
 jackdaw stream cat --dead`,
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := s.dir()
+			dir, err := s.stream()
 			if err != nil {
 				return err
 			}
@@ -114,7 +85,7 @@ jackdaw stream cat --dead`,
 			})
 		},
 	}
-	s.add(cmd, p, false)
+	s.add(cmd, p)
 	cmd.Flags().IntVarP(&limit, "limit", "n", 0, "write `N` records; 0 is all")
 	cmd.Flags().Var(&from, "from", "begin with the record `ID`, or the first one after it")
 	cmd.Flags().BoolVar(&ids, "ids", false, "write the id of each record, as the key id")
@@ -204,7 +175,7 @@ func catDead(ctx context.Context, w io.Writer, dir string, limit int) error {
 }
 
 func (p *program) streamForget() *cobra.Command {
-	var s streamFlags
+	var s dataLook
 	cmd := &cobra.Command{
 		Use:   "forget HANDLER",
 		Short: "Forget a handler that will not come back",
@@ -220,14 +191,14 @@ jackdaw stream forget console`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			dir, err := s.dir()
+			dir, err := s.stream()
 			if err != nil {
 				return err
 			}
 			return p.forget(dir, args[0])
 		},
 	}
-	s.add(cmd, p, false)
+	s.add(cmd, p)
 	return cmd
 }
 

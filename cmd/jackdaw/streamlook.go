@@ -20,7 +20,7 @@ import (
 const verifyAgain = time.Second
 
 func (p *program) streamLs() *cobra.Command {
-	var s streamFlags
+	var s dataLook
 	cmd := &cobra.Command{
 		Use:   "ls",
 		Short: "List the handlers, and what waits for each",
@@ -31,7 +31,7 @@ jackdaw stream ls --data /var/lib/jackdaw
 jackdaw stream ls --json | jq .handlers`,
 		Args: noCommand,
 		RunE: func(*cobra.Command, []string) error {
-			dir, err := s.dir()
+			dir, err := s.stream()
 			if err != nil {
 				return err
 			}
@@ -42,7 +42,8 @@ jackdaw stream ls --json | jq .handlers`,
 			return p.output(func(w io.Writer) error { return l.write(w, s.json) })
 		},
 	}
-	s.add(cmd, p, true)
+	s.add(cmd, p)
+	s.addJSON(cmd)
 	return cmd
 }
 
@@ -129,7 +130,7 @@ func (l *listing) write(w io.Writer, asJSON bool) error {
 }
 
 func (p *program) streamVerify() *cobra.Command {
-	var s streamFlags
+	var s dataLook
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Say what is damaged, and how many records that costs",
@@ -140,7 +141,7 @@ jackdaw stream verify --data /var/lib/jackdaw
 jackdaw stream verify --json | jq .damage`,
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := s.dir()
+			dir, err := s.stream()
 			if err != nil {
 				return err
 			}
@@ -155,7 +156,8 @@ jackdaw stream verify --json | jq .damage`,
 			return v.failure()
 		},
 	}
-	s.add(cmd, p, true)
+	s.add(cmd, p)
+	s.addJSON(cmd)
 	return cmd
 }
 
