@@ -130,22 +130,26 @@ func (s *Spill) find() error {
 	slices.SortFunc(s.files, func(a, b *file) int { return int(int64(a.number - b.number)) })
 	if len(s.files) > 0 {
 		s.next = s.files[len(s.files)-1].number + 1
-		s.findOffset()
 	}
-	return nil
+	return s.findOffset()
 }
 
-// findOffset finds how far the first file was read. What is not known is read again.
-func (s *Spill) findOffset() {
-	text, err := os.ReadFile(filepath.Join(s.dir, offsets))
+// findOffset finds how far the first file was read. What is not known is read again. What is noted about a file that
+// is gone is forgotten: another one may have its number later.
+func (s *Spill) findOffset() error {
+	note := filepath.Join(s.dir, offsets)
+	text, err := os.ReadFile(note)
 	if err != nil {
-		return
+		return nil
 	}
 	var number uint64
 	var at int64
-	if n, _ := fmt.Sscan(string(text), &number, &at); n == 2 && number == s.files[0].number && at >= int64(len(head)) && at <= s.files[0].size {
+	n, _ := fmt.Sscan(string(text), &number, &at)
+	if n == 2 && len(s.files) > 0 && number == s.files[0].number && at >= int64(len(head)) && at <= s.files[0].size {
 		s.at = at
+		return nil
 	}
+	return os.Remove(note)
 }
 
 // Append appends records, all of them or none; told says that the batch is a record that tells of others. The

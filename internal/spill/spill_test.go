@@ -240,6 +240,24 @@ func TestSpillAgain(t *testing.T) {
 	check(t, s, numbers(20, 25))
 }
 
+// How far a file was read is not taken for another file's, which has its number after a crash.
+func TestSpillNumberAgain(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, 1<<20)
+	put(t, s, 0, 10)
+	_, _ = s.Next(5)
+	s.Done()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, 1<<20)
+	check(t, s, numbers(5, 10))
+	s = open(t, copyOf(t, dir), 1<<20) // crashed, when all was read
+	put(t, s, 10, 20)
+	s = open(t, copyOf(t, s.dir), 1<<20) // and again
+	check(t, s, numbers(10, 20))
+}
+
 // copyOf copies a directory as it is.
 func copyOf(t *testing.T, dir string) string {
 	t.Helper()
