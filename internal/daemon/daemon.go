@@ -240,8 +240,9 @@ func (d *Daemon) Reopen(ctx context.Context) error {
 }
 
 // Close stops receiving, takes what was sent already, hands it to the handlers, and closes them. It
-// returns when ctx ends even if a handler hangs; the error then says what was left, which is counted as
-// dropped. Closing twice is fine: the second call waits for the first.
+// returns when ctx ends even if a handler hangs; the error then says what was left. Where there is a stream that
+// waits there for the next start, as does what a handler was so far behind with that it is in the stream's files
+// alone; else it is counted as dropped. Closing twice is fine: the second call waits for the first.
 func (d *Daemon) Close(ctx context.Context) error {
 	d.closing.Store(true)
 	d.once.Do(func() {
