@@ -16,9 +16,18 @@ type own struct {
 	r    *record.Record
 	keys keySet
 	// seen holds the keys that were read, as bits.
-	seen uint32
-	// ahead are the members that follow.
-	ahead []slog.Attr
+	seen    uint32
+	members []slog.Attr
+	at      int // of the member under way
+	// lasts are the names that hasAhead was asked for, of which there are few.
+	lasts [12]last
+	asked int
+}
+
+// last is where a name stands last among the members, at 0 if nowhere behind the first.
+type last struct {
+	name string
+	at   int
 }
 
 // decodeOwn sets r from the members, which are lent to it.
@@ -26,10 +35,10 @@ func decodeOwn(members []slog.Attr, keys keySet, r *record.Record) error {
 	if !keys.has(hasMessage | hasMsg | hasEvent | hasFormatted) {
 		return logrecord.ErrNoMessage
 	}
-	o := own{r: r, keys: keys}
+	o := own{r: r, keys: keys, members: members}
 	rest := members[:0]
 	for i, m := range members {
-		o.ahead = members[i+1:]
+		o.at = i
 		if !o.take(m) && !o.foreign(&m) {
 			m.Value = kept(m.Value)
 			rest = append(rest, m)

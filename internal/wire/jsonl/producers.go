@@ -114,14 +114,7 @@ func (o *own) free(key int, name, own string) bool {
 	if o.seen&(1<<key) != 0 {
 		return false
 	}
-	if name != "" && name != own {
-		for i := range o.ahead {
-			if o.ahead[i].Key == name {
-				return false
-			}
-		}
-	}
-	return true
+	return name == "" || name == own || !o.hasAhead(name)
 }
 
 // took notes that key was read, if it was.
@@ -277,13 +270,26 @@ func (o *own) foreignSource(m *slog.Attr) bool {
 	return false
 }
 
-func (o *own) hasAhead(key string) bool {
-	for i := range o.ahead {
-		if o.ahead[i].Key == key {
-			return true
+// hasAhead reports whether a member with the name follows. It looks through the members once for each name, since a
+// line may have as many of them that ask as it likes.
+func (o *own) hasAhead(name string) bool {
+	for _, l := range o.lasts[:o.asked] {
+		if l.name == name {
+			return l.at > o.at
 		}
 	}
-	return false
+	l := last{name: name}
+	for i := len(o.members) - 1; i > o.at; i-- {
+		if o.members[i].Key == name {
+			l.at = i
+			break
+		}
+	}
+	if o.asked < len(o.lasts) {
+		o.lasts[o.asked] = l
+		o.asked++
+	}
+	return l.at > o.at
 }
 
 // setPlace takes "file:line".

@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -84,4 +85,26 @@ func TestDecodeForeign(t *testing.T) {
 		want = strings.Replace(want, "INFO-2", "DEBUG+2", 1)
 		f(`{"msg":"m","level":"`+word+`"}`, `{"level":"`+want+`","message":"m","levelname":"`+word+`"}`)
 	}
+}
+
+// All names of a line that give way to another look through the line once, or a long line takes minutes.
+func TestAheadIsSoughtOnce(t *testing.T) {
+	members := []slog.Attr{slog.Int("ts", 1), slog.Int("ts", 2), slog.Int("time", 3), slog.Int("ts", 4)}
+	o := own{members: members}
+	f := func(at int, name string, want bool) {
+		t.Helper()
+		o.at = at
+		if got := o.hasAhead(name); got != want {
+			t.Errorf("%s behind member %d: got %v, want %v", name, at, got, want)
+		}
+	}
+	f(0, "time", true)
+	f(0, "host", false)
+	f(0, "ts", true)
+	clear(members) // which nobody looks at again
+	f(1, "time", true)
+	f(1, "host", false)
+	f(2, "time", false)
+	f(2, "ts", true)
+	f(3, "ts", false)
 }
