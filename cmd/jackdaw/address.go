@@ -34,7 +34,7 @@ func (a *address) Set(value string) error {
 		return errors.New("the address is empty; write off for none")
 	case !isPath(a.network):
 		if err := checkHostPort(value); err != nil {
-			return err
+			return a.like(err)
 		}
 	default:
 		path, err := filepath.Abs(value)
@@ -47,11 +47,25 @@ func (a *address) Set(value string) error {
 	return nil
 }
 
+// like adds to an error what would be right, by what the flag has without one.
+func (a *address) like(err error) error {
+	switch {
+	case !errors.Is(err, errNoHostPort):
+		return err
+	case a.value == off:
+		return fmt.Errorf("%w, or off", err)
+	}
+	return fmt.Errorf("%w, such as %s, or off", err, a.value)
+}
+
 // isPath reports whether the addresses of the network are paths.
 func isPath(network string) bool {
 	network = strings.TrimPrefix(network, syslogPrefix)
 	return network == "unix" || network == "unixgram"
 }
+
+// errNoHostPort says that a text is no address, and nothing like one.
+var errNoHostPort = errors.New("want HOST:PORT")
 
 func checkHostPort(value string) error {
 	_, port, err := net.SplitHostPort(value)
@@ -59,7 +73,7 @@ func checkHostPort(value string) error {
 		if _, err := strconv.ParseUint(value, 10, 16); err == nil {
 			return fmt.Errorf("want HOST:PORT; for this machine only, 127.0.0.1:%s", value)
 		}
-		return errors.New("want HOST:PORT, such as 127.0.0.1:9020, or off")
+		return errNoHostPort
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("%q is no port; want a number from 0 to 65535, 0 for any that is free", port)

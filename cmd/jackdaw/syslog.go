@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -56,7 +57,9 @@ func (s *syslogAddresses) Set(value string) error {
 			if !strings.HasPrefix(value, "@") {
 				at = path
 			}
-		} else if err := checkHostPort(value); err != nil {
+		} else if err := checkHostPort(value); errors.Is(err, errNoHostPort) {
+			return fmt.Errorf("%w, such as 127.0.0.1:5514, or a path, such as /run/jackdaw/log, or off", err)
+		} else if err != nil {
 			return err
 		}
 		*s = append(*s, daemon.Address{Network: syslogPrefix + network, Address: at})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,9 +62,24 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef("--%s needs a value: --%s %s", e.GetFlag().Name, e.GetFlag().Name, valueName(e.GetFlag()))
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return usagef("--%s %s: %s", e.GetFlag().Name, e.GetValue(), e.Unwrap())
+		return usagef("--%s %s: %s", e.GetFlag().Name, e.GetValue(), wrongValue(e))
 	}
 	return usagef("%s; see %s --help", err, cmd.CommandPath())
+}
+
+// wrongValue says what would be right: of the plain kinds of values, in other words than those of package strconv.
+func wrongValue(e *pflag.InvalidValueError) string {
+	switch kind := e.GetFlag().Value.Type(); {
+	case kind == "bool":
+		return "want true or false"
+	case kind == "duration":
+		return "want a time such as 500ms, 2s or 1m"
+	case kind == "int" && errors.Is(e, strconv.ErrRange):
+		return "the number is too large"
+	case kind == "int":
+		return "want a whole number"
+	}
+	return e.Unwrap().Error()
 }
 
 // meant returns the words that name the flag nearest to a wrong one.
