@@ -22,13 +22,14 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/bench/program"
 )
 
 // settings are what is measured.
@@ -80,7 +81,7 @@ func run(ctx context.Context, s *settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	jackdaw, err := build(ctx, dir)
+	jackdaw, err := program.Build(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -119,21 +120,6 @@ func (s *settings) rows() ([]row, error) {
 	return rows, nil
 }
 
-// build builds jackdaw in its own module, whose go.mod names what it is built from.
-func build(ctx context.Context, dir string) (string, error) {
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/jackdaw-log/jackdaw").Output()
-	if err != nil {
-		return "", fmt.Errorf("find the module of jackdaw: %w", err)
-	}
-	jackdaw := filepath.Join(dir, "jackdaw")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", jackdaw, "./cmd/jackdaw")
-	cmd.Dir = strings.TrimSpace(string(root))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build jackdaw: %w\n%s", err, out)
-	}
-	return jackdaw, nil
-}
-
 // command returns what is run for a row, with its files in dir.
 func (s *settings) command(jackdaw, dir string, r *row) ([]string, error) {
 	if r.level == "" {
@@ -164,7 +150,7 @@ func (s *settings) measure(ctx context.Context, jackdaw, dir string, r *row, par
 	}
 	defer p.cmd.Process.Kill()
 	syscall.Sync() // what others have written is not to be synced with this
-	before, err := cpuTime(p.cmd.Process.Pid)
+	before, err := program.CPUTime(p.cmd.Process.Pid)
 	if err != nil {
 		return out, err
 	}
@@ -187,7 +173,7 @@ func (s *settings) measure(ctx context.Context, jackdaw, dir string, r *row, par
 	if out.rss, err = peak(p.cmd.Process.Pid); err != nil {
 		return out, err
 	}
-	used, err := cpuTime(p.cmd.Process.Pid)
+	used, err := program.CPUTime(p.cmd.Process.Pid)
 	if err != nil {
 		return out, err
 	}

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 // server is a process that receives.
@@ -114,15 +113,4 @@ func peak(pid int) (int64, error) {
 		return 0, fmt.Errorf("read the memory of process %d: %w", pid, err)
 	}
 	return kib << 10, nil
-}
-
-// cpuTime returns the processor time that the process has used so far, from the clock that the kernel keeps for
-// every process.
-func cpuTime(pid int) (time.Duration, error) {
-	clock := int32(^pid)<<3 | 2 // CPUCLOCK_SCHED of the whole process, as clock_getcpuclockid(3) makes it
-	var ts syscall.Timespec
-	if _, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, uintptr(clock), uintptr(unsafe.Pointer(&ts)), 0); errno != 0 {
-		return 0, fmt.Errorf("read the processor time of process %d: %w", pid, errno)
-	}
-	return time.Duration(ts.Nano()), nil
 }

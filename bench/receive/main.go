@@ -15,12 +15,12 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/bench/program"
 )
 
 func main() {
@@ -47,7 +47,7 @@ func run(ctx context.Context, rounds, records int, python string) error {
 	if err != nil {
 		return err
 	}
-	jackdaw, err := build(ctx, dir)
+	jackdaw, err := program.Build(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -66,21 +66,6 @@ func run(ctx context.Context, rounds, records int, python string) error {
 	}
 	report(scenarios, results)
 	return nil
-}
-
-// build builds jackdaw in its own module, whose go.mod names what it is built from.
-func build(ctx context.Context, dir string) (string, error) {
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/jackdaw-log/jackdaw").Output()
-	if err != nil {
-		return "", fmt.Errorf("find the module of jackdaw: %w", err)
-	}
-	jackdaw := filepath.Join(dir, "jackdaw")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", jackdaw, "./cmd/jackdaw")
-	cmd.Dir = strings.TrimSpace(string(root))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build jackdaw: %w\n%s", err, out)
-	}
-	return jackdaw, nil
 }
 
 // scenario is a receiver, what it does with the records, and how many connections bring them.

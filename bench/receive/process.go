@@ -12,7 +12,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-	"unsafe"
+
+	"github.com/jackdaw-log/jackdaw/bench/program"
 )
 
 // boundAddr finds where a receiver says that it listens.
@@ -30,7 +31,7 @@ func (s scenario) measure(ctx context.Context, f *frames, records int) (result, 
 		return result{}, err
 	}
 	defer p.cmd.Process.Kill()
-	before, err := cpuTime(p.cmd.Process.Pid)
+	before, err := program.CPUTime(p.cmd.Process.Pid)
 	if err != nil {
 		return result{}, err
 	}
@@ -107,17 +108,6 @@ func (p *process) stop() (string, error) {
 		return "", fmt.Errorf("stop: %w\n%s", err, said)
 	}
 	return string(said), nil
-}
-
-// cpuTime returns the processor time that the process has used so far, all its threads together and
-// to the nanosecond, from the clock that the kernel keeps for every process.
-func cpuTime(pid int) (time.Duration, error) {
-	clock := int32(^pid)<<3 | 2 // CPUCLOCK_SCHED of the whole process, as clock_getcpuclockid(3) makes it
-	var ts syscall.Timespec
-	if _, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, uintptr(clock), uintptr(unsafe.Pointer(&ts)), 0); errno != 0 {
-		return 0, fmt.Errorf("read the processor time of process %d: %w", pid, errno)
-	}
-	return time.Duration(ts.Nano()), nil
 }
 
 var handledCount = regexp.MustCompile(`handled ([0-9]+)`)
