@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"time"
@@ -140,9 +141,19 @@ func appendAny(dst []byte, x any) []byte {
 	case json.Number:
 		return appendString(append(dst, kindNumber), string(x))
 	case error:
-		return appendString(append(dst, kindError), x.Error())
+		return appendString(append(dst, kindError), errorText(x))
 	}
 	return appendString(append(dst, kindJSON), string(record.AppendJSONValue(nil, slog.AnyValue(x))))
+}
+
+// errorText returns the text of an error, which may be one of the program's that nobody has looked at yet.
+func errorText(err error) (text string) {
+	defer func() {
+		if p := recover(); p != nil {
+			text = "!PANIC: " + fmt.Sprint(p)
+		}
+	}()
+	return err.Error()
 }
 
 // errForm is the error of bytes that are no record.

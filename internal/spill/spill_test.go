@@ -76,6 +76,20 @@ func TestForm(t *testing.T) {
 	}
 }
 
+// touchy is an error whose method panics, as one that does not expect nil does.
+type touchy struct{}
+
+func (*touchy) Error() string { panic("not now") }
+
+// A value of the program's that panics does not end the program.
+func TestFormOfPanic(t *testing.T) {
+	r := record.Record{Attrs: []slog.Attr{slog.Any("err", new(touchy)), slog.Int("i", 1)}}
+	got, err := readRecord(appendRecord(nil, &r), nil)
+	if err != nil || len(got.Attrs) != 2 || got.Attrs[0].Value.String() != "!PANIC: not now" {
+		t.Errorf("got %v, %v", got.Attrs, err)
+	}
+}
+
 // Bytes that are no record are an error, whatever they are, and what is one is written again as it was.
 func FuzzForm(f *testing.F) {
 	r := full(0)
