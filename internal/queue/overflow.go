@@ -281,12 +281,12 @@ func (o *Outlet) readBack(b *batch) bool {
 	appends, there := v.appends, v.unread
 	o.mu.Unlock()
 	records, old, told, err := v.spill.Next(maxBatch)
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if err != nil {
 		o.missing(err)
 		return false
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if len(records) == 0 {
 		v.old, v.empty = false, appends
 		if there > 0 { // they were taken away
@@ -315,12 +315,14 @@ func (o *Outlet) readBack(b *batch) bool {
 	return true
 }
 
-// missing counts what could not be read, as far as somebody knows. mu is held.
+// missing counts what could not be read, as far as somebody knows, and tells of it.
 func (o *Outlet) missing(err error) {
 	if left, ok := errors.AsType[LeftOutError](err); ok {
+		o.mu.Lock()
 		o.unreadable(left.LeftOut())
+		o.mu.Unlock()
 	}
-	go o.l.report(o.o.Name, err) // the hook may ask for the counts
+	o.l.report(o.o.Name, err)
 }
 
 // unreadable counts records that were in the Spill. mu is held.
