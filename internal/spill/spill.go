@@ -36,7 +36,7 @@ const (
 	offsets   = "read"
 	// fileBytes is how large a file becomes before the next is begun, at most.
 	fileBytes = 16 << 20
-	// maxFrame bounds a frame that is read.
+	// maxFrame bounds a frame; what is longer is refused, and no frame when it is read.
 	maxFrame = 64 << 20
 	// readBytes is about how much is read at once.
 	readBytes = 256 << 10
@@ -157,7 +157,12 @@ func (s *Spill) findOffset() error {
 func (s *Spill) Append(batch []record.Record, told bool) error {
 	s.buf = s.buf[:0]
 	for i := range batch {
+		from := len(s.buf)
 		s.buf = appendFrame(s.buf, &batch[i], told)
+		if n := len(s.buf) - from - frameHead; n > maxFrame {
+			s.buf = nil
+			return fmt.Errorf("a record takes %d bytes in a file, want %d at most", n, maxFrame)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -223,6 +223,17 @@ func TestSpillFull(t *testing.T) {
 	_ = s.Close()
 }
 
+// A record that would not be read again is refused.
+func TestSpillTooLarge(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	if err := s.Append([]record.Record{full(0), {Message: strings.Repeat("x", maxFrame)}}, false); err == nil || errors.Is(err, ErrFull) {
+		t.Errorf("got %v", err)
+	}
+	put(t, s, 1, 3)
+	check(t, s, numbers(1, 3))
+	_ = s.Close()
+}
+
 // What was not read, or not done with, is there for the next who opens the directory, and before what it writes.
 func TestSpillAgain(t *testing.T) {
 	dir := t.TempDir()
