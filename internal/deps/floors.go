@@ -85,6 +85,7 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 # queue and routing; which records are meant; bytes to records and back
 2 internal/queue internal/hierarchy
 2 internal/filter
+2 internal/filter/filtertest beside internal/filter
 2 internal/format beside internal/wire/logrecord internal/filter
 2 internal/wire/logrecord
 2 internal/wire/pickle internal/wire/jsonl internal/wire/form beside internal/wire/logrecord
@@ -101,7 +102,7 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 1 internal/datadir
 1 internal/notice
 
-test record/handlertest internal/store/storetest internal/testenv internal/deps examples
+test record/handlertest internal/filter/filtertest internal/store/storetest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
 std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/spill

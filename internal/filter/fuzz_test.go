@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
+	"github.com/jackdaw-log/jackdaw/internal/filter/filtertest"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -21,9 +22,9 @@ func FuzzParse(f *testing.F) {
 	for _, x := range typicalFilters {
 		f.Add(x.text, 3)
 	}
-	m := newMaker(3)
+	m := filtertest.NewLive(3)
 	for range 50 {
-		f.Add(m.filter().String(), m.IntN(20))
+		f.Add(m.Filter().String(), m.IntN(20))
 	}
 	for _, text := range []string{`"a`, "a:(", "/a(/i x", `\`, "--", "!=", "a\xff", "has:", "since:yesterday 5", "'a' “b”", "-(-(a))", "level:=", ":>=5", "x:/", "a\u00a0b"} {
 		f.Add(text, len(text))

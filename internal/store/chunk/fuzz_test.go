@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
+	"github.com/jackdaw-log/jackdaw/internal/filter/filtertest"
 	"github.com/jackdaw-log/jackdaw/internal/store/storetest"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -20,7 +21,7 @@ func seeds(f *testing.F) (*Codec, []*Packed) {
 	}
 	p := NewPacker(c)
 	var all []*Packed
-	for i, records := range [][]record.Record{storetest.NewShop(1000).Append(nil, 12), storetest.NewRandom(1).Records(12), make([]record.Record, 3)} {
+	for i, records := range [][]record.Record{storetest.NewShop(1000).Append(nil, 12), filtertest.NewStored(1).Records(12), make([]record.Record, 3)} {
 		k := p.Pack(records)
 		for which, part := range k.Parts {
 			f.Add(part[:len(part)-sumBytes], byte(which), byte(i))
@@ -64,7 +65,7 @@ func FuzzPart(f *testing.F) {
 // Whatever the bytes of a batch or a summary are, they are read or refused.
 func FuzzBatch(f *testing.F) {
 	var p BatchPacker
-	for _, records := range [][]record.Record{storetest.NewShop(1000).Append(nil, 20), storetest.NewRandom(1).Records(20)} {
+	for _, records := range [][]record.Record{storetest.NewShop(1000).Append(nil, 20), filtertest.NewStored(1).Records(20)} {
 		b := p.Append(nil, records)
 		f.Add(b[:len(b)-sumBytes])
 	}

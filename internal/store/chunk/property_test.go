@@ -5,8 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/jackdaw-log/jackdaw/internal/filter/filtertest"
 	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
-	"github.com/jackdaw-log/jackdaw/internal/store/storetest"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/internal/wire/otlp"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -27,7 +27,7 @@ func same(a, b *record.Record) bool {
 
 // Whatever the records are, they come out of a chunk as they went in.
 func TestAnyRecordsRoundTrip(t *testing.T) {
-	c, m := codec(t), storetest.NewRandom(1)
+	c, m := codec(t), filtertest.NewStored(1)
 	p := chunk.NewPacker(c)
 	for range rounds(12) {
 		batch := m.Records(1 + m.IntN(300))
@@ -50,7 +50,7 @@ func TestAnyRecordsRoundTrip(t *testing.T) {
 // A plan finds just the rows that match, and where there is one, what the filter needs is in the terms and pairs
 // of the chunk.
 func TestRowsAreThoseThatMatch(t *testing.T) {
-	c, m := codec(t), storetest.NewRandom(2)
+	c, m := codec(t), filtertest.NewStored(2)
 	p := chunk.NewPacker(c)
 	some, all := 0, 0
 	for range rounds(12) {

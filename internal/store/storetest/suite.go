@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
+	"github.com/jackdaw-log/jackdaw/internal/filter/filtertest"
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -76,7 +77,7 @@ func testRandom(t *testing.T, s Subject) {
 		seed, rounds = uint64(time.Now().UnixNano()), 150
 	}
 	t.Logf("seed %d", seed)
-	m, ref := NewRandom(seed), new(Reference)
+	m, ref := newAsker(seed), new(Reference)
 	sequence := uint64(1)
 	for range rounds {
 		for range 1 + m.IntN(4) {
@@ -95,13 +96,18 @@ func testRandom(t *testing.T, s Subject) {
 	}
 }
 
-// Query returns a random query.
-func (m Random) query() store.Query {
+// asker makes questions at random, about records of which many are found.
+type asker struct{ filtertest.Random }
+
+func newAsker(seed uint64) asker { return asker{filtertest.NewStored(seed)} }
+
+// query returns a random query.
+func (m asker) query() store.Query {
 	q := store.Query{Filter: m.Filter()}
 	if m.IntN(4) == 0 {
 		q.Filter = nil
 	}
-	bound := func() time.Time { return Now.Add(time.Duration(m.IntN(6000)-3000) * time.Millisecond) }
+	bound := func() time.Time { return filtertest.Now.Add(time.Duration(m.IntN(6000)-3000) * time.Millisecond) }
 	if m.IntN(3) == 0 {
 		q.From = bound()
 	}
@@ -112,7 +118,7 @@ func (m Random) query() store.Query {
 }
 
 // ask asks both the same, at random.
-func (m Random) ask(t *testing.T, r store.Reader, ref *Reference) {
+func (m asker) ask(t *testing.T, r store.Reader, ref *Reference) {
 	t.Helper()
 	q := m.query()
 	switch m.IntN(6) {
@@ -121,7 +127,7 @@ func (m Random) ask(t *testing.T, r store.Reader, ref *Reference) {
 	case 2:
 		compare(t, "Count", q, func(r store.Reader) (any, error) { return r.Count(t.Context(), q) }, r, ref)
 	case 3:
-		h := store.HistogramQuery{Query: q, Width: pick(m, time.Second, 7*time.Second, time.Minute, time.Hour)}
+		h := store.HistogramQuery{Query: q, Width: filtertest.Pick(m.Random, time.Second, 7*time.Second, time.Minute, time.Hour)}
 		compare(t, "Histogram of "+h.Width.String(), q, func(r store.Reader) (any, error) { return r.Histogram(t.Context(), h) }, r, ref)
 	case 4:
 		if len(ref.records) > 0 {
@@ -129,7 +135,7 @@ func (m Random) ask(t *testing.T, r store.Reader, ref *Reference) {
 			compareAround(t, r, ref, a)
 		}
 	case 5:
-		v := store.ValuesQuery{Query: q, Name: pick(m, "s", "n"), Prefix: pick(m, "", "", "A"), Limit: store.MaxValues}
+		v := store.ValuesQuery{Query: q, Name: filtertest.Pick(m.Random, "s", "n"), Prefix: filtertest.Pick(m.Random, "", "", "A"), Limit: store.MaxValues}
 		compare(t, "Values of "+v.Name, q, func(r store.Reader) (any, error) {
 			v, err := r.Values(t.Context(), v)
 			if err != nil {
@@ -222,7 +228,7 @@ func compareAround(t *testing.T, r store.Reader, ref *Reference, q store.AroundQ
 
 // Who pages sees each record once that was there when he began, in both directions, whatever comes.
 func testPaging(t *testing.T, s Subject) {
-	m := NewRandom(3)
+	m := newAsker(3)
 	for _, order := range []store.Order{store.NewestFirst, store.OldestFirst} {
 		epoch := uint64(10 + order)
 		handle(t, s.Handler, numbered(m.Records(200), epoch, 1, 200))
@@ -265,19 +271,19 @@ func testPaging(t *testing.T, s Subject) {
 
 // Records that were received long after they were logged are where they belong by their own time.
 func testLate(t *testing.T, s Subject) {
-	m, ref := NewRandom(4), new(Reference)
+	m, ref := newAsker(4), new(Reference)
 	for n := uint64(1); n <= 6; n++ {
 		batch := m.Records(100)
 		for i := range batch {
 			if i%10 == 0 {
-				batch[i].Time = Now.Add(-time.Duration(1+m.IntN(1000)) * time.Hour)
+				batch[i].Time = filtertest.Now.Add(-time.Duration(1+m.IntN(1000)) * time.Hour)
 			}
 		}
 		handle(t, s.Handler, numbered(batch, 1, n, 100))
 		_ = ref.Handle(t.Context(), batch)
 	}
 	for range 10 {
-		at := Now.Add(-time.Duration(m.IntN(1000)) * time.Hour)
+		at := filtertest.Now.Add(-time.Duration(m.IntN(1000)) * time.Hour)
 		q := store.Query{From: at, To: at.Add(100 * time.Hour)}
 		comparePages(t, s.Reader, ref, store.PageQuery{Query: q, Order: store.Order(m.IntN(2)), Limit: 7})
 		compare(t, "Count", q, func(r store.Reader) (any, error) { return r.Count(t.Context(), q) }, s.Reader, ref)
@@ -288,7 +294,7 @@ func testLate(t *testing.T, s Subject) {
 
 // Records that come again are kept once, also where only some of a batch do.
 func testRepeated(t *testing.T, s Subject) {
-	records := numbered(NewRandom(5).Records(50), 3, 1, 10)
+	records := numbered(filtertest.NewStored(5).Records(50), 3, 1, 10)
 	handle(t, s.Handler, records[:20])
 	handle(t, s.Handler, records[:20])
 	handle(t, s.Handler, records[5:33])
@@ -296,7 +302,7 @@ func testRepeated(t *testing.T, s Subject) {
 		s = s.Shake()
 	}
 	handle(t, s.Handler, records[30:])
-	other := numbered(NewRandom(6).Records(10), 4, 1, 10) // the same ids, of another epoch
+	other := numbered(filtertest.NewStored(6).Records(10), 4, 1, 10) // the same ids, of another epoch
 	handle(t, s.Handler, other)
 	c, err := s.Reader.Count(t.Context(), store.Query{})
 	if err != nil || c.Total.Total() != 60 {
@@ -306,7 +312,7 @@ func testRepeated(t *testing.T, s Subject) {
 
 // Records that come without an id get one each, by which they are found.
 func testWithoutIDs(t *testing.T, s Subject) {
-	m := NewRandom(7)
+	m := newAsker(7)
 	handle(t, s.Handler, m.Records(20))
 	handle(t, s.Handler, numbered(m.Records(20), 2, 1, 20))
 	handle(t, s.Handler, m.Records(20))
@@ -323,7 +329,7 @@ func testWithoutIDs(t *testing.T, s Subject) {
 }
 
 func testContext(t *testing.T, s Subject) {
-	handle(t, s.Handler, numbered(NewRandom(8).Records(10), 1, 1, 10))
+	handle(t, s.Handler, numbered(newAsker(8).Records(10), 1, 1, 10))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, page := s.Reader.Page(ctx, store.PageQuery{})
@@ -341,7 +347,7 @@ func testContext(t *testing.T, s Subject) {
 // While records come, every answer is one of a moment: what was handled before is there, and no record twice.
 func testConcurrent(t *testing.T, s Subject) {
 	const batches, each = 12, 50
-	m := NewRandom(9)
+	m := newAsker(9)
 	handled := make(chan uint64, batches)
 	go func() {
 		defer close(handled)
