@@ -164,7 +164,7 @@ func (m Random) attrs(depth int) []slog.Attr {
 
 // Record returns a record without an id.
 func (m Random) Record() record.Record {
-	if m.IntN(500) == 0 {
+	if !m.live && m.IntN(500) == 0 {
 		return Pick(m, handlertest.Awkward()...)
 	}
 	r := record.Record{Level: slog.Level(m.IntN(24) - 10), Logger: Pick(m, "", "root", "a", "a.b", "A.b.c", "ab"), Message: m.text(), Attrs: m.attrs(3)}
