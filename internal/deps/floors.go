@@ -62,6 +62,10 @@ only internal/spill by .
 3 internal/terminal
 only internal/terminal golang.org/x/term golang.org/x/sys/unix by cmd/jackdaw internal/terminal
 
+# the configuration: checked and explained
+3 internal/config
+only internal/config by . internal/assembly internal/daemon cmd/jackdaw
+
 # Python programs started so that they send what they log
 3 internal/launch
 only internal/launch by cmd/jackdaw
@@ -105,7 +109,7 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 test record/handlertest internal/filter/filtertest internal/store/storetest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/spill
+std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/spill internal/config
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...

@@ -1,0 +1,60 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// MaxErrors bounds how many errors of one file are told.
+const MaxErrors = 20
+
+// Error is something that is wrong with a configuration.
+type Error struct {
+	// File is the file as it was called, and Place where in it.
+	File string
+	Place
+	// Text says what was found, and what would be right.
+	Text string
+	// Word is the word that was meant, empty where that is not certain.
+	Word string
+}
+
+// Error returns "file:line:column: text", and the word that was meant.
+func (e *Error) Error() string {
+	text := e.Text
+	if e.Word != "" {
+		text += fmt.Sprintf("; did you mean %s?", e.Word)
+	}
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, text)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, text)
+}
+
+// Errors are all that is wrong with a configuration, in the order of the file.
+type Errors struct {
+	// List has [MaxErrors] at most, and More is how many there are beside.
+	List []*Error
+	More int
+}
+
+// Error returns the errors, a line for each.
+func (e *Errors) Error() string {
+	lines := make([]string, 0, len(e.List)+1)
+	for _, one := range e.List {
+		lines = append(lines, one.Error())
+	}
+	if e.More > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", e.More))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the errors one by one.
+func (e *Errors) Unwrap() []error {
+	all := make([]error, len(e.List))
+	for i, one := range e.List {
+		all[i] = one
+	}
+	return all
+}
