@@ -67,8 +67,23 @@ func NewConsole(w io.Writer, format Format) record.Handler {
 type FileOptions struct {
 	// Format is the form of a record. Defaults to [JSON] if nil.
 	Format Format
-	// Mode is the mode of a file that has to be created, before the umask. Defaults to 0640 if zero.
-	Mode fs.FileMode
+	// Perm is what a file that has to be created may be used for, before the umask. Defaults to 0640 if
+	// zero.
+	Perm fs.FileMode
+
+	// Mode is what becomes of a file that is there: a, records go behind what it holds; w, it is emptied
+	// when it is opened; x, it is an error. A file that is rotated has a, as in Python. Defaults to a if
+	// empty.
+	Mode string
+	// Delay leaves the file alone until the first record comes.
+	Delay bool
+	// Encoding is utf-8, ascii or latin-1. Defaults to utf-8 if empty.
+	Encoding string
+	// Errors is what is written for a character that the encoding does not have, by Python's names:
+	// backslashreplace (\xe9), replace (?), xmlcharrefreplace (&#233;) or ignore. Lines of JSON have
+	// JSON's \u00e9 always. Defaults to backslashreplace if empty; so is strict, with which a record would
+	// be lost.
+	Errors string
 
 	// MaxBytes rotates the file before the record with which it would be as large or larger. Never if
 	// zero.
@@ -108,11 +123,13 @@ type FileOptions struct {
 // Several processes may append to one file, but only one of them may rotate it.
 type File struct{ file *handler.File }
 
-// OpenFile opens a file for appending. It creates the file if there is none, but not its directory.
+// OpenFile opens a file for appending. It creates the file if there is none, but not its directory. With Delay
+// that is left to the first Handle.
 func OpenFile(path string, o FileOptions) (*File, error) {
 	format, again := formatOf(o.Format)
 	f, err := handler.OpenFile(path, handler.FileOptions{
-		Format: format, Again: again, Mode: o.Mode,
+		Format: format, Again: again, Perm: o.Perm,
+		Mode: o.Mode, Delay: o.Delay, Encoding: o.Encoding, Errors: o.Errors,
 		MaxBytes: o.MaxBytes, When: o.When, Interval: o.Interval, AtTime: o.AtTime, UTC: o.UTC,
 		BackupCount: o.BackupCount, Compress: o.Compress,
 	})

@@ -88,6 +88,9 @@ func isSurrogate(s string) bool {
 	return len(s) >= 3 && s[0] == 0xed && s[1] >= 0xa0 && s[1] <= 0xbf && s[2]&0xc0 == 0x80
 }
 
+// surrogate returns the lone surrogate that s begins with.
+func surrogate(s string) rune { return 0xd000 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f) }
+
 // turnsDirection reports whether r is one of Unicode's explicit embeddings, overrides and isolates,
 // by which a text can show itself in another order than it has.
 func turnsDirection(r rune) bool {
@@ -112,12 +115,9 @@ func (e *escaping) appendSpecial(dst []byte, s, rest string) []byte {
 	r, size := utf8.DecodeRuneInString(s)
 	switch {
 	case len(s) == 3 && r == utf8.RuneError && size == 1: // a lone surrogate
-		r = 0xd000 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f)
+		r = surrogate(s)
 	case r == utf8.RuneError && size == 1:
 		r = rune(s[0])
 	}
-	if r < 0x100 {
-		return append(dst, '\\', 'x', hexDigits[r>>4], hexDigits[r&15])
-	}
-	return append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+	return appendBackslash(dst, r)
 }

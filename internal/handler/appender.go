@@ -20,10 +20,24 @@ type appender struct {
 	astray  bool  // its path leads elsewhere, where no file can be opened
 }
 
-// openAppender opens the path for appending, and creates the file with the given mode if it is not
-// there. torn is true where the file ends within a line.
-func openAppender(path string, mode fs.FileMode) (a *appender, torn bool, err error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, mode)
+// The modes of a file, as Python calls them.
+const (
+	appending = "a"
+	emptying  = "w"
+	creating  = "x"
+)
+
+// openAppender opens the path for appending, and creates the file if it is not there. torn is true where
+// the file ends within a line.
+func openAppender(path, mode string, perm fs.FileMode) (a *appender, torn bool, err error) {
+	flags := os.O_WRONLY | os.O_APPEND | os.O_CREATE
+	switch mode {
+	case emptying:
+		flags |= os.O_TRUNC
+	case creating:
+		flags |= os.O_EXCL
+	}
+	file, err := os.OpenFile(path, flags, perm)
 	if err != nil {
 		return nil, false, openError(path, err)
 	}
@@ -47,6 +61,9 @@ func (e *noDirectoryError) Unwrap() error { return fs.ErrNotExist }
 func openError(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return &noDirectoryError{path: path, dir: filepath.Dir(path)}
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("open file %s: %w, and mode x wants a new one", path, fs.ErrExist)
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err

@@ -58,7 +58,7 @@ func (f *File) withTurn(act func() error) error {
 	case f.lines.turn <- struct{}{}:
 	}
 	defer f.lines.release()
-	if f.file == nil {
+	if f.closed {
 		return errStopped
 	}
 	return act()

@@ -46,7 +46,7 @@ func checkPacked(t testing.TB, dir string, want ...string) {
 func TestCompress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		file := openFile(t, filepath.Join(dir, "app.log"), plain(t, handler.FileOptions{MaxBytes: 6, BackupCount: 2, Compress: true, Mode: 0o604}))
+		file := openFile(t, filepath.Join(dir, "app.log"), plain(t, handler.FileOptions{MaxBytes: 6, BackupCount: 2, Compress: true, Perm: 0o604}))
 		handle(t, file, logged("aaa"))
 		changed := time.Date(1999, 12, 31, 10, 0, 0, 0, time.UTC)
 		if err := os.Chtimes(filepath.Join(dir, "app.log"), changed, changed); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/format"
@@ -21,9 +22,23 @@ type FileOptions struct {
 	// Again makes the same Format once more, so that records that wait can be kept by their forms.
 	// They are not if it is nil.
 	Again Again
-	// Mode is what a file that has to be created may be used for, before the umask. Defaults to
+	// Perm is what a file that has to be created may be used for, before the umask. Defaults to
 	// 0640 if zero: records hold what is not for everyone.
-	Mode fs.FileMode
+	Perm fs.FileMode
+
+	// Mode is what becomes of a file that is there when it is opened first: with a, records go behind
+	// what it holds; with w it is emptied; with x it is an error. With MaxBytes or When it is always a, as
+	// in Python, where each start would remove what the one before kept. Defaults to a if empty.
+	Mode string
+	// Delay leaves the file alone until the first record comes.
+	Delay bool
+	// Encoding is utf-8, ascii or latin-1, or another of Python's names for them. Defaults to utf-8 if
+	// empty.
+	Encoding string
+	// Errors is what is written for a character that the encoding does not have: backslashreplace,
+	// replace, xmlcharrefreplace or ignore. Defaults to backslashreplace if empty. See
+	// [format.NewCharset].
+	Errors string
 
 	// MaxBytes is the size that the file stays below: it is rotated before the record that would
 	// reach it. A record that is as large by itself has a file of its own. No bound if zero.
@@ -48,6 +63,8 @@ type FileOptions struct {
 // check reports the first thing that is wrong with the options.
 func (o *FileOptions) check() error {
 	switch {
+	case !slices.Contains([]string{"", appending, emptying, creating}, o.Mode):
+		return fmt.Errorf("got mode %q, want a (append), w (empty it first) or x (a new file)", o.Mode)
 	case o.MaxBytes < 0:
 		return fmt.Errorf("got MaxBytes %d, want a size, or 0 for no bound", o.MaxBytes)
 	case o.BackupCount < 0:
@@ -92,11 +109,13 @@ func (o *FileOptions) check() error {
 type File struct {
 	path  string // as it was given
 	full  string // from the root of the file system
-	mode  fs.FileMode
+	perm  fs.FileMode
 	lines lines
 
 	// The turn of lines guards these.
-	file     *appender // nil after Close
+	file     *appender // nil before it is opened, and after Close
+	mode     string    // of the next time it is opened
+	closed   bool
 	rotation rotation
 	backups  backups
 	troubles troubles
@@ -106,37 +125,47 @@ type File struct {
 	compressor compressor
 }
 
-// OpenFile opens the file for appending, and creates it if it is not there; its directory must be.
+// OpenFile opens the file for appending, and creates it if it is not there; its directory must be. With
+// Delay the first Handle does so.
 func OpenFile(path string, o FileOptions) (*File, error) {
+	fail := func(err error) (*File, error) { return nil, fmt.Errorf("open file %s: %w", path, err) }
 	if err := o.check(); err != nil {
-		return nil, fmt.Errorf("open file %s: %w", path, err)
+		return fail(err)
 	}
 	schedule, err := newSchedule(&o)
 	if err != nil {
-		return nil, fmt.Errorf("open file %s: %w", path, err)
+		return fail(err)
+	}
+	charset, err := format.NewCharset(o.Encoding, o.Errors)
+	if err != nil {
+		return fail(err)
 	}
 	if o.Format == nil {
 		o.Format, o.Again = format.NewJSON(), format.NewJSON
 	}
-	if o.Mode == 0 {
-		o.Mode = 0o640
+	if o.Perm == 0 {
+		o.Perm = 0o640
 	}
 	full, err := filepath.Abs(path)
 	if err != nil {
 		full = path // there is no working directory, and openAppender says so
 	}
-	f := &File{path: path, full: full, mode: o.Mode, lines: newLines(nil, o.Format)}
-	f.lines.again = o.Again
+	f := &File{path: path, full: full, perm: o.Perm, mode: o.Mode, lines: newLines(nil, charset.Of(o.Format))}
+	if o.Again != nil {
+		f.lines.again = func() format.Format { return charset.Of(o.Again()) }
+	}
+	if o.MaxBytes > 0 || o.When != "" {
+		f.mode = appending
+	}
 	f.rotation = rotation{maxBytes: o.MaxBytes, schedule: schedule}
 	f.backups = newBackups(full, schedule, o.BackupCount)
 	f.compressor = compressor{on: o.Compress, stop: make(chan struct{})}
-	file, torn, err := openAppender(path, o.Mode)
-	if err != nil {
-		return nil, err
+	if !o.Delay {
+		if err := f.open(path); err != nil {
+			return nil, err
+		}
 	}
-	f.use(file, torn)
-	f.rotation.start(file.info.ModTime())
-	f.compress() // what the process before left
+	f.rotation.start(f.changed())
 	return f, nil
 }
 
@@ -158,8 +187,13 @@ func (f *File) Handle(ctx context.Context, batch []record.Record) error {
 
 // write writes what the buffer holds, into one file or into several.
 func (f *File) write() error {
-	if f.file == nil {
+	if f.closed {
 		return record.Permanent(f.errClosed())
+	}
+	if f.file == nil {
+		if err := f.open(f.full); err != nil {
+			return err
+		}
 	}
 	if err := f.troubles.take(); err != nil {
 		return err
@@ -195,7 +229,7 @@ func (f *File) find() error {
 	case err == nil && a.is(info):
 		a.size, a.astray = info.Size(), false
 	case err == nil, errors.Is(err, fs.ErrNotExist):
-		next, torn, err := openAppender(f.full, f.mode)
+		next, torn, err := openAppender(f.full, appending, f.perm)
 		if err != nil && a.removed() {
 			return err // what is written there is lost
 		}
@@ -218,8 +252,11 @@ func (f *File) Flush(ctx context.Context) error {
 		return err
 	}
 	return f.lines.run(ctx, func() error {
-		if f.file == nil {
+		switch {
+		case f.closed:
 			return f.errClosed()
+		case f.file == nil:
+			return nil
 		}
 		return errors.Join(f.file.sync(), f.settle())
 	})
@@ -237,17 +274,20 @@ func (f *File) settle() error {
 	return err
 }
 
-// Reopen opens the path anew and goes on there. Handle does so by itself where the file was renamed or
-// removed. After an error it goes on with the old file.
+// Reopen opens the path anew and goes on there, unless the file was never opened. Handle does so by itself
+// where the file was renamed or removed. After an error it goes on with the old file.
 func (f *File) Reopen(ctx context.Context) error {
 	if err := f.lines.take(ctx); err != nil {
 		return err
 	}
 	return f.lines.run(ctx, func() error {
-		if f.file == nil {
+		switch {
+		case f.closed:
 			return f.errClosed()
+		case f.file == nil:
+			return nil
 		}
-		file, torn, err := openAppender(f.full, f.mode)
+		file, torn, err := openAppender(f.full, appending, f.perm)
 		if err != nil {
 			return err
 		}
@@ -262,13 +302,37 @@ func (f *File) Close() error {
 	f.lines.turn <- struct{}{}
 	defer f.compressor.running.Wait()
 	defer f.lines.release()
+	if f.closed {
+		return nil
+	}
+	f.closed = true
+	close(f.compressor.stop)
 	if f.file == nil {
 		return nil
 	}
 	file := f.file
 	f.file = nil
-	close(f.compressor.stop)
 	return errors.Join(f.troubles.take(), file.close(), f.settle())
+}
+
+// open opens the file for the first time, by its path.
+func (f *File) open(path string) error {
+	file, torn, err := openAppender(path, f.mode, f.perm)
+	if err != nil {
+		return err
+	}
+	f.use(file, torn)
+	f.compress() // what the process before left
+	return nil
+}
+
+// changed returns when the file was changed last, or now if there is none.
+func (f *File) changed() time.Time {
+	info, err := os.Stat(f.full)
+	if err != nil {
+		return time.Now()
+	}
+	return info.ModTime()
 }
 
 func (f *File) use(file *appender, torn bool) {

@@ -133,7 +133,7 @@ func TestOpenFileErrors(t *testing.T) {
 	}
 }
 
-func TestFileMode(t *testing.T) {
+func TestFilePerm(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.jsonl")
 	openFile(t, path, handler.FileOptions{})
 	info, err := os.Stat(path)

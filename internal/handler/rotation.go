@@ -123,7 +123,7 @@ func (f *File) replace() error {
 	if err := os.Rename(f.full, to); err != nil {
 		return fmt.Errorf("rotate file %s: %w", f.path, err)
 	}
-	next, torn, err := openAppender(f.full, f.file.info.Mode().Perm())
+	next, torn, err := openAppender(f.full, appending, f.file.info.Mode().Perm())
 	if err != nil {
 		if _, gone := os.Lstat(f.full); gone != nil {
 			_ = os.Rename(to, f.full) // as it was; else find sees to it
