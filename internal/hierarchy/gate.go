@@ -16,6 +16,7 @@ type Gate[H comparable] struct {
 	own    H
 	next   record.Handler
 	levels bool
+	held   atomic.Pointer[View[H]] // what holds for good, nil for the tree as it is
 
 	passed, kept atomic.Uint64
 	free         sync.Pool // of *picks
@@ -37,7 +38,10 @@ func NewGate[H comparable](tree *Tree[H], own H, next record.Handler, levels boo
 
 // Handle hands on what passes, in one batch. A batch of which nothing passes is handled.
 func (g *Gate[H]) Handle(ctx context.Context, batch []record.Record) error {
-	view := g.tree.View()
+	view := g.held.Load()
+	if view == nil {
+		view = g.tree.View()
+	}
 	all := g.passing(view, batch)
 	if all == len(batch) {
 		return g.handOn(ctx, batch, nil, len(batch))
@@ -56,6 +60,10 @@ func (g *Gate[H]) Handle(ctx context.Context, batch []record.Record) error {
 	}
 	return g.handOn(ctx, p.records, p.at, len(batch))
 }
+
+// Hold lets view hold for the Gate from now on, whatever becomes of the tree: for a handler that is taken out of
+// it, and is to get what came before.
+func (g *Gate[H]) Hold(view *View[H]) { g.held.Store(view) }
 
 // handOn hands on what passes of a batch, and tells how far that got in terms of the whole batch. at
 // says where the records stand in it, nil that they are all of it.
@@ -93,7 +101,7 @@ func (g *Gate[H]) passing(view *View[H], batch []record.Record) int {
 		if i == 0 || r.Logger != batch[i-1].Logger {
 			route = view.Route(r.Logger)
 		}
-		if !g.passes(route, r) {
+		if !route.IsFor(g.own, r, g.levels) {
 			return i
 		}
 	}
@@ -106,18 +114,6 @@ func (p *picks) take(batch []record.Record, from, to int) {
 	for i := from; i < to; i++ {
 		p.at = append(p.at, i)
 	}
-}
-
-func (g *Gate[H]) passes(route *Route[H], r *record.Record) bool {
-	if r.Level < route.Level || !route.Passes(r) {
-		return false
-	}
-	for i := range route.Handlers {
-		if a := &route.Handlers[i]; a.Handler == g.own && a.Wants(r, g.levels) {
-			return true
-		}
-	}
-	return false
 }
 
 func (g *Gate[H]) giveBack(p *picks) {

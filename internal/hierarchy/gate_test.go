@@ -94,6 +94,22 @@ func TestGatePartial(t *testing.T) {
 	f(&record.PartialError{Handled: 7, Err: broken}, 4, 1, 3)
 }
 
+// A Gate that is held goes by the view it was given, whatever becomes of the tree.
+func TestGateHold(t *testing.T) {
+	tree := New[string](slog.LevelDebug)
+	tree.AddHandler("mail", Attached[string]{Handler: "own"})
+	var got []string
+	g := NewGate(tree, "own", record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
+		got = append(got, messages(batch)...)
+		return nil
+	}), true)
+	g.Hold(tree.View())
+	tree.Replace(nil)
+	if err := g.Handle(t.Context(), gateBatch()); err != nil || !slices.Equal(got, []string{"2", "4"}) {
+		t.Errorf("got %q, %v, want 2 and 4", got, err)
+	}
+}
+
 // A Gate that lets all pass neither copies nor allocates.
 func TestGateAllocs(t *testing.T) {
 	tree := New[string](slog.LevelDebug)

@@ -77,6 +77,20 @@ type Route[H comparable] struct {
 // Filtered reports whether the logger has filters.
 func (r *Route[H]) Filtered() bool { return len(r.filters) > 0 }
 
+// IsFor reports whether the record goes to h: whether it is at the logger's level, passes its filters, and is
+// wanted by h where it hangs. levels says whether the levels of handlers are respected.
+func (r *Route[H]) IsFor(h H, rec *record.Record, levels bool) bool {
+	if rec.Level < r.Level || !r.Passes(rec) {
+		return false
+	}
+	for i := range r.Handlers {
+		if a := &r.Handlers[i]; a.Handler == h && a.Wants(rec, levels) {
+			return true
+		}
+	}
+	return false
+}
+
 // Passes reports whether r passes the logger's own filters.
 func (r *Route[H]) Passes(rec *record.Record) bool { return passes(r.filters, rec) }
 
@@ -161,6 +175,33 @@ func (t *Tree[H]) RemoveHandler(h H) {
 		n.handlers = slices.DeleteFunc(slices.Clone(n.handlers), func(a Attached[H]) bool { return a.Handler == h })
 		nodes[name] = n
 	}
+	t.publish(nodes)
+}
+
+// Logger is all that is configured for one name.
+type Logger[H comparable] struct {
+	// Name is the dotted name; "" and "root" are the root.
+	Name string
+	// Level is the logger's own, nil for its nearest ancestor's. The root's is INFO if nil.
+	Level *slog.Level
+	// Isolated says that propagate is off.
+	Isolated bool
+	Handlers []Attached[H]
+	Filters  []Filter
+}
+
+// Replace makes the loggers all that is configured, in one view: nobody sees a part of the change. The slices
+// belong to the Tree from then on. Of two loggers of one name the last one counts.
+func (t *Tree[H]) Replace(loggers []Logger[H]) {
+	nodes := map[string]node[H]{"": {}}
+	for _, l := range loggers {
+		if isRoot(l.Name) {
+			l.Name = ""
+		}
+		nodes[l.Name] = node[H]{level: l.Level, isolated: l.Isolated, handlers: l.Handlers, filters: l.Filters}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.publish(nodes)
 }
 

@@ -127,3 +127,44 @@ func TestConcurrentChanges(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Replace makes a whole new hierarchy in one view.
+func TestReplace(t *testing.T) {
+	tree := hierarchy.New[string](slog.LevelDebug)
+	tree.AddHandler("", hierarchy.Attached[string]{Handler: "before"})
+	tree.SetLevel("gone", slog.LevelError)
+	old := tree.View()
+	warn := slog.LevelWarn
+	tree.Replace([]hierarchy.Logger[string]{
+		{Name: "shop", Isolated: true, Handlers: []hierarchy.Attached[string]{{Handler: "shop"}}},
+		{Name: "shop.pay", Level: &warn, Filters: []hierarchy.Filter{func(r *record.Record) bool { return r.Message != "secret" }}},
+		{Name: "root", Handlers: []hierarchy.Attached[string]{{Handler: "root", Level: slog.LevelError}}},
+	})
+	f := func(logger string, level slog.Level, message, want string) {
+		t.Helper()
+		r := record.Record{Logger: logger, Level: level, Message: message}
+		if got := strings.Join(wants(tree, r), " "); got != want {
+			t.Errorf("%s at %v: got %q, want %q", logger, level, got, want)
+		}
+		for _, h := range []string{"before", "root", "shop"} {
+			if got := tree.View().Route(logger).IsFor(h, &r, true); got != (h == want) {
+				t.Errorf("%s at %v: for %s: got %v", logger, level, h, got)
+			}
+		}
+	}
+	f("gone", slog.LevelInfo, "", "")
+	f("gone", slog.LevelError, "", "root")
+	f("shop", slog.LevelDebug, "", "") // the root's level is INFO where none is given
+	f("shop.cart", slog.LevelError, "", "shop")
+	f("shop.pay", slog.LevelInfo, "", "")
+	f("shop.pay", slog.LevelWarn, "", "shop")
+	f("shop.pay", slog.LevelWarn, "secret", "")
+	if old.Route("gone").Level != slog.LevelError || old.Route("").Handlers[0].Handler != "before" {
+		t.Error("a view that was taken before is another one now")
+	}
+	tree.Replace(nil)
+	f("shop", slog.LevelError, "", "")
+	if got := tree.View().Route("x").Level; got != slog.LevelInfo {
+		t.Errorf("level of the root: got %v, want INFO", got)
+	}
+}
