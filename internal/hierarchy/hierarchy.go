@@ -44,6 +44,9 @@ type Attached[H any] struct {
 	// Level is the lowest level the handler is for; nil is all levels.
 	Level   slog.Leveler
 	Filters []Filter
+	// Again is set in a Route where the same handler stands before it there: it was hung on two loggers, or
+	// on one under several conditions. Who hands out records asks whether it has had the record already.
+	Again bool
 }
 
 // Wants reports whether r is at the handler's level (asked only if levels is true) and passes its
@@ -107,12 +110,13 @@ type View[H comparable] struct {
 	nodes map[string]node[H] // by name; the root under ""
 }
 
-// node is what was configured for one name, and what follows from it.
+// node is what was set for one name, by single calls and by Configure, and what follows from both.
 type node[H comparable] struct {
-	level    *slog.Level
-	isolated bool // propagate is off
-	handlers []Attached[H]
-	filters  []Filter
+	level      *slog.Level
+	isolated   bool // propagate is off
+	handlers   []Attached[H]
+	filters    []Filter
+	configured Settings[H]
 
 	own   *Route[H] // for the name itself
 	below *Route[H] // for names below that are not configured: the same without the filters
@@ -147,18 +151,18 @@ func (v *View[H]) Route(name string) *Route[H] {
 
 // SetLevel gives the named logger a level of its own.
 func (t *Tree[H]) SetLevel(name string, level slog.Level) {
-	t.change(name, func(n *node[H]) { n.level = &level })
+	t.change(name, func(n *node[H]) { n.level, n.configured.Level = &level, nil })
 }
 
 // UnsetLevel takes a logger's own level away, so that it has its ancestor's. The root's is then INFO.
 func (t *Tree[H]) UnsetLevel(name string) {
-	t.change(name, func(n *node[H]) { n.level = nil })
+	t.change(name, func(n *node[H]) { n.level, n.configured.Level = nil, nil })
 }
 
 // SetPropagate says whether the named logger's records also go to its ancestors' handlers. They do
 // unless it is switched off.
 func (t *Tree[H]) SetPropagate(name string, on bool) {
-	t.change(name, func(n *node[H]) { n.isolated = !on })
+	t.change(name, func(n *node[H]) { n.isolated, n.configured.Propagate = !on, nil })
 }
 
 // AddHandler hangs a handler on the named logger.
@@ -171,8 +175,11 @@ func (t *Tree[H]) RemoveHandler(h H) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	nodes := maps.Clone(t.view.Load().nodes)
+	without := func(all []Attached[H]) []Attached[H] {
+		return slices.DeleteFunc(slices.Clone(all), func(a Attached[H]) bool { return a.Handler == h })
+	}
 	for name, n := range nodes {
-		n.handlers = slices.DeleteFunc(slices.Clone(n.handlers), func(a Attached[H]) bool { return a.Handler == h })
+		n.handlers, n.configured.Handlers = without(n.handlers), without(n.configured.Handlers)
 		nodes[name] = n
 	}
 	t.publish(nodes)
@@ -229,17 +236,18 @@ func (t *Tree[H]) publish(nodes map[string]node[H]) {
 	names := slices.SortedFunc(maps.Keys(nodes), func(a, b string) int { return len(a) - len(b) })
 	for _, name := range names {
 		n := nodes[name]
-		r := Route[H]{Level: slog.LevelInfo, Handlers: n.handlers, filters: n.filters}
+		r := Route[H]{Level: slog.LevelInfo, Handlers: n.allHandlers(), filters: n.allFilters()}
 		if name != "" {
 			up := ancestor(nodes, name)
 			r.Level = up.Level
-			if !n.isolated {
-				r.Handlers = append(slices.Clip(r.Handlers), up.Handlers...)
+			if n.propagates() {
+				r.Handlers = slices.Concat(r.Handlers, up.Handlers)
 			}
 		}
-		if n.level != nil {
-			r.Level = *n.level
+		if level := n.ownLevel(); level != nil {
+			r.Level = *level
 		}
+		markAgain(r.Handlers)
 		below := r
 		below.filters = nil
 		n.own, n.below = &r, &below
