@@ -116,7 +116,7 @@ type node[H comparable] struct {
 	isolated   bool // propagate is off
 	handlers   []Attached[H]
 	filters    []Filter
-	configured Settings[H]
+	configured *Logger[H] // nil if nothing
 
 	own   *Route[H] // for the name itself
 	below *Route[H] // for names below that are not configured: the same without the filters
@@ -151,18 +151,18 @@ func (v *View[H]) Route(name string) *Route[H] {
 
 // SetLevel gives the named logger a level of its own.
 func (t *Tree[H]) SetLevel(name string, level slog.Level) {
-	t.change(name, func(n *node[H]) { n.level, n.configured.Level = &level, nil })
+	t.change(name, func(n *node[H]) { n.setLevel(&level) })
 }
 
 // UnsetLevel takes a logger's own level away, so that it has its ancestor's. The root's is then INFO.
 func (t *Tree[H]) UnsetLevel(name string) {
-	t.change(name, func(n *node[H]) { n.level, n.configured.Level = nil, nil })
+	t.change(name, func(n *node[H]) { n.setLevel(nil) })
 }
 
 // SetPropagate says whether the named logger's records also go to its ancestors' handlers. They do
 // unless it is switched off.
 func (t *Tree[H]) SetPropagate(name string, on bool) {
-	t.change(name, func(n *node[H]) { n.isolated, n.configured.Propagate = !on, nil })
+	t.change(name, func(n *node[H]) { n.setIsolated(!on) })
 }
 
 // AddHandler hangs a handler on the named logger.
@@ -175,40 +175,10 @@ func (t *Tree[H]) RemoveHandler(h H) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	nodes := maps.Clone(t.view.Load().nodes)
-	without := func(all []Attached[H]) []Attached[H] {
-		return slices.DeleteFunc(slices.Clone(all), func(a Attached[H]) bool { return a.Handler == h })
-	}
 	for name, n := range nodes {
-		n.handlers, n.configured.Handlers = without(n.handlers), without(n.configured.Handlers)
+		n.remove(h)
 		nodes[name] = n
 	}
-	t.publish(nodes)
-}
-
-// Logger is all that is configured for one name.
-type Logger[H comparable] struct {
-	// Name is the dotted name; "" and "root" are the root.
-	Name string
-	// Level is the logger's own, nil for its nearest ancestor's. The root's is INFO if nil.
-	Level *slog.Level
-	// Isolated says that propagate is off.
-	Isolated bool
-	Handlers []Attached[H]
-	Filters  []Filter
-}
-
-// Replace makes the loggers all that is configured, in one view: nobody sees a part of the change. The slices
-// belong to the Tree from then on. Of two loggers of one name the last one counts.
-func (t *Tree[H]) Replace(loggers []Logger[H]) {
-	nodes := map[string]node[H]{"": {}}
-	for _, l := range loggers {
-		if isRoot(l.Name) {
-			l.Name = ""
-		}
-		nodes[l.Name] = node[H]{level: l.Level, isolated: l.Isolated, handlers: l.Handlers, filters: l.Filters}
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.publish(nodes)
 }
 
@@ -236,18 +206,19 @@ func (t *Tree[H]) publish(nodes map[string]node[H]) {
 	names := slices.SortedFunc(maps.Keys(nodes), func(a, b string) int { return len(a) - len(b) })
 	for _, name := range names {
 		n := nodes[name]
-		r := Route[H]{Level: slog.LevelInfo, Handlers: n.allHandlers(), filters: n.allFilters()}
+		own := n.settled()
+		r := Route[H]{Level: slog.LevelInfo, Handlers: own.Handlers, filters: own.Filters}
 		if name != "" {
 			up := ancestor(nodes, name)
 			r.Level = up.Level
-			if n.propagates() {
+			if !own.Isolated {
 				r.Handlers = slices.Concat(r.Handlers, up.Handlers)
 			}
 		}
-		if level := n.ownLevel(); level != nil {
-			r.Level = *level
+		if own.Level != nil {
+			r.Level = *own.Level
 		}
-		markAgain(r.Handlers)
+		r.Handlers = marked(r.Handlers)
 		below := r
 		below.filters = nil
 		n.own, n.below = &r, &below

@@ -10,7 +10,7 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-type settings = map[string]hierarchy.Settings[string]
+type loggers = []hierarchy.Logger[string]
 
 func hung(names ...string) (all []hierarchy.Attached[string]) {
 	for _, name := range names {
@@ -28,18 +28,18 @@ func TestConfigure(t *testing.T) {
 			t.Errorf("%s at %v: got %q, want %q", logger, level, got, want)
 		}
 	}
-	debug, errs, off, on := slog.LevelDebug, slog.LevelError, false, true
+	debug, errs := slog.LevelDebug, slog.LevelError
 
 	tree.AddHandler("", hierarchy.Attached[string]{Handler: "program"})
 	tree.AddFilter("kept", func(r *record.Record) bool { return r.Level >= slog.LevelWarn })
 	tree.SetLevel("a", slog.LevelWarn)
 	tree.SetPropagate("c", false)
-	tree.Configure(settings{
-		"root": {Level: &debug, Handlers: hung("one")},
-		"a":    {Level: &errs},
-		"b":    {Propagate: &off, Handlers: hung("two")},
-		"c":    {Propagate: &on},
-		"kept": {Filters: []hierarchy.Filter{hierarchy.NamePrefix("other")}},
+	tree.Configure(loggers{
+		{Name: "root", Level: &debug, Handlers: hung("one")},
+		{Name: "a", Level: &errs},
+		{Name: "b", Isolated: true, Handlers: hung("two")},
+		{Name: "c"},
+		{Name: "kept", Filters: []hierarchy.Filter{hierarchy.NamePrefix("other")}},
 	})
 	f("x", slog.LevelDebug, "program one")
 	f("a", slog.LevelWarn, "")
@@ -56,7 +56,7 @@ func TestConfigure(t *testing.T) {
 	tree.SetPropagate("b", true)
 	f("b", slog.LevelInfo, "two program one")
 
-	tree.Configure(settings{"": {Handlers: hung("three")}, "a": {Level: &errs}})
+	tree.Configure(loggers{{Handlers: hung("three")}, {Name: "a", Level: &errs}})
 	f("x", slog.LevelInfo, "program three")
 	f("a", slog.LevelWarn, "")
 	f("b", slog.LevelInfo, "program three")
@@ -74,7 +74,7 @@ func TestConfigure(t *testing.T) {
 // A handler that hangs on two loggers, or twice on one, is marked where it comes again.
 func TestAgain(t *testing.T) {
 	tree := hierarchy.New[string](slog.LevelInfo)
-	tree.Configure(settings{"": {Handlers: hung("one", "two")}, "a": {Handlers: hung("two", "three", "two")}})
+	tree.Configure(loggers{{Handlers: hung("one", "two")}, {Name: "a", Handlers: hung("two", "three", "two")}})
 	f := func(logger, want string) {
 		t.Helper()
 		var got []string
@@ -97,10 +97,9 @@ func TestAgain(t *testing.T) {
 // A view shows a configuration whole.
 func TestConfigureAtOnce(t *testing.T) {
 	tree := hierarchy.New[string](slog.LevelInfo)
-	off := false
-	var of [2]settings
+	var of [2]loggers
 	for i, level := range []slog.Level{slog.LevelDebug, slog.LevelError} {
-		of[i] = settings{"": {Level: &level, Handlers: hung(level.String())}, "a": {Level: &level, Handlers: hung(level.String()), Propagate: &off}}
+		of[i] = loggers{{Level: &level, Handlers: hung(level.String())}, {Name: "a", Level: &level, Handlers: hung(level.String()), Isolated: true}}
 	}
 	tree.Configure(of[0])
 	var wg sync.WaitGroup
