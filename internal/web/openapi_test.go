@@ -370,6 +370,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	f("GET", "/api/export", "format=csv")
 	f("GET", "/api/export", "format=text")
 	f("GET", "/api/check", "q=level%3Ewrning")
+	f("GET", "/api/check", "q=word+message:/re/i")
 	f("GET", "/api/histogram", "from=2026-11-22&tz=UTC")
 	f("GET", "/api/records", "limit=1")
 	f("GET", "/api/tail", "after=x")

@@ -164,6 +164,18 @@ type checked struct {
 	OK bool `json:"ok"`
 	// Canonical is the filter in its canonical form, in which times are absolute.
 	Canonical string `json:"canonical"`
+	// Texts are what it looks for in records, to be marked where they are shown.
+	Texts []soughtText `json:"texts"`
+}
+
+// soughtText is a word, a phrase or a regular expression.
+type soughtText struct {
+	// Name is where it is looked for; empty for all that a record says.
+	Name string `json:"name,omitempty"`
+	// Parts are the texts between its wildcards, one where it has none. A regular expression has none.
+	Parts      []string `json:"parts,omitempty"`
+	Regexp     string   `json:"regexp,omitempty"`
+	IgnoreCase bool     `json:"ignore_case,omitempty"`
 }
 
 // check answers whether a filter is right.
@@ -172,6 +184,26 @@ func (c *call) check() error {
 	if err != nil {
 		return err
 	}
-	c.answer(http.StatusOK, checked{true, f.String()})
+	c.answer(http.StatusOK, checked{true, f.String(), texts([]soughtText{}, f.Expr())})
 	return nil
+}
+
+// texts appends the texts that an expression looks for. What must not be there, and what is held against a whole value,
+// is not among them.
+func texts(dst []soughtText, e filter.Expr) []soughtText {
+	switch e := e.(type) {
+	case filter.And:
+		for _, x := range e {
+			dst = texts(dst, x)
+		}
+	case filter.Or:
+		for _, x := range e {
+			dst = texts(dst, x)
+		}
+	case filter.Text:
+		if !e.Whole {
+			dst = append(dst, soughtText{e.Field, e.Pattern.Parts, e.Pattern.Regexp, e.Pattern.IgnoreCase})
+		}
+	}
+	return dst
 }

@@ -63,8 +63,10 @@ func TestValues(t *testing.T) {
 	plainly(t, h, `{"from":6,"to":8,"items":[{"text":"today","kind":"time"}]}`, "/api/complete", "q", "since:to")
 	plainly(t, h, `{"error":{"message":"at: got \"9\", want a number from 0 to 3"}}`, "/api/complete", "q", "abc", "at", "9")
 
-	plainly(t, h, `{"ok":true,"canonical":"shop level\u003ewarning"}`, "/api/check", "q", "shop  level:\u003ewarning")
-	plainly(t, h, `{"ok":true,"canonical":""}`, "/api/check")
+	plainly(t, h, `{"ok":true,"canonical":"shop level\u003ewarning","texts":[{"parts":["shop"]}]}`, "/api/check", "q", "shop  level:\u003ewarning")
+	plainly(t, h, `{"ok":true,"canonical":"","texts":[]}`, "/api/check")
+	plainly(t, h, `{"ok":true,"canonical":"ti*out \"a b\" OR path:/x+/i -no user=7","texts":[{"parts":["ti","out"]},{"parts":["a b"]},{"name":"path","regexp":"x+","ignore_case":true}]}`,
+		"/api/check", "q", `ti*out "a b" OR path:/x+/i -no user=7`)
 	plainly(t, h, `{"error":{"message":"this quote has no end; put another \" where the phrase ends, or \\\" here to look for a quote","column":3,"length":1}}`, "/api/check", "q", `a "b`)
 }
 

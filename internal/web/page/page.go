@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -64,7 +65,7 @@ func New() *Handler {
 func newHandler(tree fs.FS) (*Handler, error) {
 	h := &Handler{files: map[string]file{}}
 	all := sha256.New()
-	var modules, sheets []string
+	var sheets []string
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -77,10 +78,7 @@ func newHandler(tree fs.FS) (*Handler, error) {
 			body = bare(body)
 		}
 		fmt.Fprintf(all, "%s %d\n%s", name, len(body), body)
-		switch path.Ext(name) {
-		case ".mjs":
-			modules = append(modules, name)
-		case ".css":
+		if path.Ext(name) == ".css" {
 			sheets = append(sheets, name)
 		}
 		h.files[name], err = newFile(name, body)
@@ -90,13 +88,32 @@ func newHandler(tree fs.FS) (*Handler, error) {
 		return nil, fmt.Errorf("read the page's files: %w", err)
 	}
 	h.version = hex.EncodeToString(all.Sum(nil)[:6])
-	h.index, err = newFile("index.html", h.document(h.files["index.html"].body, sheets, modules))
+	h.index, err = newFile("index.html", h.document(h.files["index.html"].body, sheets, h.needed("app/main.mjs")))
 	delete(h.files, "index.html")
 	return h, err
 }
 
-// document returns index.html with the addresses of the files in it. The modules are named in it, so that a
-// browser asks for all of them at once and not for each when another one imports it.
+// imports are the modules that a module needs before it runs. One that it imports when it is wanted, as a function, is not
+// among them.
+var imports = regexp.MustCompile(`(?m)^(?:(?:import|export)\b[^'";(=]*\bfrom *|import *)["']([^"']+)["']|[;}]import\b[^"';(]*from *"([^"]+)"`)
+
+// needed returns a module and all that have to be there before it runs.
+func (h *Handler) needed(name string) []string {
+	found := []string{name}
+	for i := 0; i < len(found); i++ {
+		for _, m := range imports.FindAllSubmatch(h.files[found[i]].body, -1) {
+			from := path.Join(path.Dir(found[i]), string(m[1])+string(m[2]))
+			if !slices.Contains(found, from) {
+				found = append(found, from)
+			}
+		}
+	}
+	return found
+}
+
+// document returns index.html with the addresses of the files in it. The modules that it begins with are named in it,
+// so that a browser asks for all of them at once and not for each when another one imports it; the others are asked
+// for when they are wanted.
 func (h *Handler) document(body []byte, sheets, modules []string) []byte {
 	base := prefix + h.version + "/"
 	slices.Sort(sheets)

@@ -3,14 +3,13 @@
 import { Nothing, Teach } from './blank.mjs';
 import { Chart } from './chart.mjs';
 import { Chips } from './chips.mjs';
-import { Detail } from './detail.mjs';
 import { Range } from './range.mjs';
 import { Search } from './search.mjs';
 import { Loggers, Sources } from './side.mjs';
 import * as state from './state.mjs';
 import { count } from './times.mjs';
 import { Announcer, Columns, Help, Saving, Theme } from './tools.mjs';
-import { html, Icon, IconButton, useEffect, useRef } from './ui.mjs';
+import { html, Icon, IconButton, Later, useEffect, useRef } from './ui.mjs';
 
 /** @param {{begin: (element: HTMLElement) => void, commands: {value: import('./commands.mjs').Commands}}} props */
 export function App({ begin, commands }) {
@@ -44,7 +43,7 @@ export function App({ begin, commands }) {
         <${ListPlace} begin=${begin} />
         <${Bottom} commands=${c} />
       </main>
-      ${state.detail.value && html`<${Detail} context=${() => c?.run('context')} close=${() => c?.closeDetail()} step=${(by) => c?.step(by)} />`}
+      ${state.detail.value && html`<${Later} load=${() => import('./detail.mjs')} part="Detail" context=${() => c?.run('context')} close=${() => c?.closeDetail()} step=${(by) => c?.step(by)} />`}
     </div>
     ${state.open.value === 'help' && html`<${Help} />`}
     <div class="note ${state.note.value ? 'shown' : ''}" role="status">${state.note.value}</div>

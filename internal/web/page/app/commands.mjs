@@ -4,13 +4,13 @@ import { ask } from './api.mjs';
 import { exclude, include } from './chips.mjs';
 import { asText, copy, linkTo, linkToView } from './copying.mjs';
 import { moment } from './entries.mjs';
-import { folding } from './frames.mjs';
 import { actOf } from './keys.mjs';
 import { LEVELS, band } from './levels.mjs';
 import { focusedLogger, setThreshold } from './side.mjs';
 import { focusSearch } from './search.mjs';
 import * as state from './state.mjs';
 import * as terms from './terms.mjs';
+import { earlier } from './times.mjs';
 
 const TRIES = 40; // at showing a record that was asked for
 const PAUSE = 50; // milliseconds between them
@@ -96,31 +96,60 @@ export class Commands {
     return this.seek(-1, 4);
   }
 
+  nextMatch() {
+    return this.match(1);
+  }
+
+  previousMatch() {
+    return this.match(-1);
+  }
+
+  /** Selects the next record that the filter means with all its terms, those that are switched off too. */
+  match(step) {
+    const { q, off } = state.view.value;
+    if (!off.length) return this.list.move(step);
+    return this.seekFar(step, terms.whole({ q, off }), this.start(step) + step);
+  }
+
+  /** Where a search begins: at the selected record, or beyond the first or last one. */
+  start(step) {
+    return this.list.index >= 0 ? this.list.index : step > 0 ? -1 : this.list.feed.length;
+  }
+
   /** Selects the next record of at least a level; the server is asked where it is not among those here. */
   async seek(step, level) {
     const { list } = this;
-    const from = list.index >= 0 ? list.index : step > 0 ? -1 : list.feed.length;
-    for (let i = from + step; i >= 0 && i < list.feed.length; i += step) {
+    for (let i = this.start(step) + step; i >= 0 && i < list.feed.length; i += step) {
       const e = list.feed.at(i);
-      if (!e) return this.seekFar(step, level, i);
+      if (!e) return this.seekFar(step, atLeast(list.feed.parameters.q, level), i);
       if (e.kind === 'records' && band(e.record.level).number >= level) return list.select(i);
     }
     return state.say(step > 0 ? 'no later one' : 'no earlier one');
   }
 
-  async seekFar(step, level, at) {
+  /** Asks the server for the next record that a filter means, and selects it. @param {number} at the row to begin with */
+  async seekFar(step, q, at) {
     const { feed } = this.list;
     let i = at - step;
     while (feed.at(i) && feed.at(i).kind !== 'records') i -= step;
-    const near = feed.at(i)?.record;
-    const name = LEVELS.find((l) => l.number === level).name.toLowerCase();
-    const q = terms.add(feed.parameters.q, `level>=${name}`);
-    const when = near?.time ?? near?.received;
-    const range = step > 0 ? { from: when ?? feed.parameters.from } : { to: when ?? feed.parameters.to };
-    const found = await ask('/api/records', { ...feed.parameters, ...range, q, order: step > 0 ? 'oldest' : 'newest', limit: 5 });
-    const r = found.records.find((x) => x.id !== near?.id);
-    if (r) this.locate(r.id, r);
-    else state.say(step > 0 ? 'no later one' : 'no earlier one');
+    const near = feed.at(i);
+    const { lv, from } = feed.parameters;
+    const to = state.view.value.to && state.histogram.value?.to;
+    let found;
+    try {
+      if (near) {
+        const { id } = step > 0 ? near.last : near.record;
+        const answer = await ask(`/api/records/${encodeURIComponent(id)}`, { q, lv, [step > 0 ? 'after' : 'before']: 1 });
+        [found] = [...answer.before, ...answer.after];
+        if (found && (earlier(timeOf(found), from) || (to && !earlier(timeOf(found), to)))) found = null;
+      } else {
+        [found] = (await ask('/api/records', { ...feed.parameters, q, order: step > 0 ? 'oldest' : 'newest', limit: 1 })).records;
+      }
+    } catch (error) {
+      return state.say(error.message);
+    }
+    if (found) return this.locate(found.id, found);
+    return state.say(step > 0 ? 'no later one' : 'no earlier one');
   }
 
   open() {
@@ -259,7 +288,7 @@ export class Commands {
   }
 
   fold() {
-    folding.value = !folding.value;
+    state.folding.value = !state.folding.value;
   }
 
   repeats() {
@@ -298,4 +327,12 @@ export class Commands {
   help() {
     state.open.value = 'help';
   }
+}
+
+function atLeast(q, level) {
+  return terms.add(q, `level>=${LEVELS.find((l) => l.number === level).name.toLowerCase()}`);
+}
+
+function timeOf(record) {
+  return record.time ?? record.received ?? '';
 }

@@ -7,7 +7,7 @@ import * as exact from './exact.mjs';
 import { band } from './levels.mjs';
 import * as state from './state.mjs';
 import * as terms from './terms.mjs';
-import { pieces } from './text.mjs';
+import { marked, marksIn, pieces } from './text.mjs';
 import { count, momentOf, span, whole } from './times.mjs';
 import { Frames } from './frames.mjs';
 import { html, IconButton, useEffect, useState } from './ui.mjs';
@@ -16,9 +16,10 @@ const LATE = 2000; // milliseconds between a record's time and its arrival that 
 const SHOWN = 100_000; // characters of a message that are shown at first
 const FIRST_ATTRS = 200;
 
-/** Text of strangers. */
-export function Text({ text: t, lines = true }) {
-  return pieces(t, lines).map((p) => (p.kind ? html`<span class=${p.kind}>${p.text}</span>` : p.text));
+/** Text of strangers; in says where it stands, for what is looked for there to be marked. */
+export function Text({ text: t, lines = true, in: place = '' }) {
+  const found = marked(pieces(t, lines), place && marksIn(state.marks.value, place));
+  return found.map((p) => (p.kind ? html`<span class=${p.kind}>${p.text}</span>` : p.text));
 }
 
 /** @param {{context: () => void, close: () => void, step: (by: number) => void}} props */
@@ -90,7 +91,7 @@ function Whole({ r, entry, source, context }) {
       <button type="button" class="button" title="all records around it, without the filter (c)" onClick=${context}>context</button>
     </div>
     ${r.exception && html`<${Frames} exception=${r.exception} />`}
-    ${r.stack && html`<h3>Stack</h3><pre><${Text} text=${r.stack} /></pre>`}
+    ${r.stack && html`<h3>Stack</h3><pre><${Text} in="stack" text=${r.stack} /></pre>`}
     <${Attrs} r=${r} source=${source} />
     <${Fields} r=${r} />
   </div>`;
@@ -99,7 +100,7 @@ function Whole({ r, entry, source, context }) {
 function Message({ text: t, cut }) {
   const [all, setAll] = useState(false);
   const long = t.length > SHOWN && !all;
-  return html`<pre class="message" dir="auto"><${Text} text=${long ? t.slice(0, SHOWN) : t} /></pre>
+  return html`<pre class="message" dir="auto"><${Text} in="message" text=${long ? t.slice(0, SHOWN) : t} /></pre>
     ${long && html`<p class="hint">${count(t.length - SHOWN)} more characters <button type="button" class="link" onClick=${() => setAll(true)}>show</button></p>`}
     ${cut > t.length && html`<p class="hint">${count(cut - t.length)} more characters are not here</p>`}`;
 }
@@ -127,7 +128,7 @@ function Attr({ leaf }) {
   const hasColumn = cols.includes(name);
   return html`<tr tabindex="0" data-term=${simple ? term : undefined}>
     <th scope="row"><${Text} text=${name} lines=${false} /></th>
-    <td class=${value.kind}><${Text} text=${shown.slice(0, 20_000)} /></td>
+    <td class=${value.kind}><${Text} in=${name} text=${shown.slice(0, 20_000)} /></td>
     <td class="acts">
       ${simple &&
       html`<button type="button" title=${`only ${term}`} aria-label=${`only with ${name} this value`} onClick=${() => include(term)}>+</button>

@@ -18,6 +18,8 @@ export const KEYS = [
   { keys: ['E'], shown: 'E', does: 'previous error', act: 'previousError' },
   { keys: ['w'], shown: 'w', does: 'next warning or error', act: 'nextWarning' },
   { keys: ['W'], shown: 'W', does: 'previous warning or error', act: 'previousWarning' },
+  { keys: ['n'], shown: 'n', does: 'next match of the filter, terms that are off included', act: 'nextMatch' },
+  { keys: ['N'], shown: 'N', does: 'previous match', act: 'previousMatch' },
   { keys: ['Enter', 'o'], shown: 'Enter', does: 'open the record', act: 'open' },
   { keys: ['Escape'], shown: 'Esc', does: 'close, the innermost first', act: 'close' },
   { keys: ['c'], shown: 'c', does: 'all records around it', act: 'context' },

@@ -52,7 +52,7 @@ export class List {
     new ResizeObserver(() => this.draw()).observe(this.box);
     effect(() => {
       const { cols, wrap } = state.view.value;
-      this.style = { zone: state.zone.value, relative: state.relative.value, columns: cols, wrap, today: '' };
+      this.style = { zone: state.zone.value, relative: state.relative.value, columns: cols, wrap, marks: state.marks.value, today: '' };
       this.place.classList.toggle('wrap', wrap);
       this.box.setAttribute('aria-colcount', String(4 + cols.length));
       this.draw();

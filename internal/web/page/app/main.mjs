@@ -1,12 +1,13 @@
 // The page.
 
-import { effect, signal, untracked } from '../vendor/signals.mjs';
+import { computed, effect, signal, untracked } from '../vendor/signals.mjs';
 import { App } from './app.mjs';
 import { Commands } from './commands.mjs';
 import { Counts } from './counts.mjs';
 import { List } from './list.mjs';
 import * as state from './state.mjs';
 import { ask } from './api.mjs';
+import * as terms from './terms.mjs';
 import { apply } from './tools.mjs';
 import { html, render } from './ui.mjs';
 import * as views from './view.mjs';
@@ -44,11 +45,25 @@ function begin(element) {
       if (sel && state.view.value.sel === sel) commands.value.locate(sel);
     });
   });
+  effect(() => mark(sought.value));
   addEventListener('popstate', () => {
     const { sel } = state.view.value;
     if (sel) commands.value.locate(sel);
     else list.clear();
   });
+}
+
+const sought = computed(() => terms.whole(state.view.value));
+
+/** Marks what a filter looks for. @param {string} q */
+async function mark(q) {
+  let marks = null;
+  try {
+    if (q) marks = (await import('./texts.mjs')).marksOf((await ask('/api/check', { q })).texts);
+  } catch {
+    // the list says what is wrong with the filter
+  }
+  if (q === sought.peek()) state.marks.value = marks;
 }
 
 // Until there is a record, what the server knows is asked for again and again: the checklist lives of it.

@@ -2,7 +2,7 @@
 
 import { moment } from './entries.mjs';
 import { band } from './levels.mjs';
-import { fill } from './text.mjs';
+import { fill, fillPieces, marked, marksIn, pieces } from './text.mjs';
 import { count, parts, span, whole } from './times.mjs';
 import { brief } from './traceback.mjs';
 
@@ -10,7 +10,7 @@ import { brief } from './traceback.mjs';
 const LINE = 500;
 const attrLimit = 24;
 
-/** @typedef {{zone: string, today: string, relative: number, columns: string[], wrap: boolean, search: RegExp | null}} Style */
+/** @typedef {{zone: string, today: string, relative: number, columns: string[], wrap: boolean, marks: import('./text.mjs').Mark[] | null}} Style */
 
 export class Row {
   /** @param {number} n its number on the screen */
@@ -100,14 +100,14 @@ export class Row {
     this.level.title = r.levelname && r.levelname !== r.level ? `${r.level} (${r.levelname})` : r.level;
     fill(this.logger, r.logger ?? '');
     this.logger.title = r.logger ?? '';
-    this.setColumns(style.columns, r.attrs);
-    fill(this.message, (r.message ?? '').slice(0, style.wrap ? LINE * 3 : LINE));
+    this.setColumns(style.columns, r.attrs, style.marks);
+    fill(this.message, (r.message ?? '').slice(0, style.wrap ? LINE * 3 : LINE), marksIn(style.marks, 'message'));
     this.times.textContent = entry.records > 1 ? `×${count(entry.records)}` : '';
     this.times.title = entry.records > 1 ? `${count(entry.records)} equal records within ${span(Date.parse(entry.last.time) - Date.parse(r.time))}` : '';
     const said = r.exception ? brief(r.exception) : null;
-    fill(this.error, (said?.error ?? '').slice(0, LINE));
+    fill(this.error, (said?.error ?? '').slice(0, LINE), marksIn(style.marks, 'exception'));
     fill(this.place, said?.place ?? '');
-    fill(this.attrs, r.attrs ? attrText(r.attrs, style.columns) : '');
+    this.drawAttrs(r.attrs ?? {}, style);
   }
 
   drawTime(entry, style) {
@@ -124,7 +124,13 @@ export class Row {
     this.time.title = whole(ms, style.zone);
   }
 
-  setColumns(names, attrs) {
+  drawAttrs(attrs, style) {
+    const shown = shownAttrs(attrs, style.columns);
+    if (!style.marks) fill(this.attrs, shown.map(([name, text]) => name + text).join('  '));
+    else fillPieces(this.attrs, shown.flatMap(([name, text], i) => [...pieces((i ? '  ' : '') + name), ...marked(pieces(text), marksIn(style.marks, name.slice(0, -1)))]));
+  }
+
+  setColumns(names, attrs, marks = null) {
     while (this.columns.length > names.length) this.columns.pop().remove();
     while (this.columns.length < names.length) {
       const e = document.createElement('span');
@@ -133,7 +139,7 @@ export class Row {
       this.text.before(e);
       this.columns.push(e);
     }
-    names.forEach((name, i) => fill(this.columns[i], attrs ? valueText(valueOf(attrs, name)).slice(0, 200) : ''));
+    names.forEach((name, i) => fill(this.columns[i], attrs ? valueText(valueOf(attrs, name)).slice(0, 200) : '', marksIn(marks, name)));
   }
 
   drawGap(gap) {
@@ -168,16 +174,16 @@ function valueText(v) {
   return typeof v === 'string' ? v : JSON.stringify(v);
 }
 
-/** Attrs on one line, without those that have a column. */
-function attrText(attrs, columns) {
+/** Attrs for one line, without those that have a column: name with its sign, and value. @returns {[string, string][]} */
+function shownAttrs(attrs, columns) {
   const found = [];
   for (const name in attrs) {
     if (columns.includes(name)) continue;
     if (found.length >= attrLimit) {
-      found.push('…');
+      found.push(['…', '']);
       break;
     }
-    found.push(`${name}=${valueText(attrs[name]).slice(0, 120)}`);
+    found.push([`${name}=`, valueText(attrs[name]).slice(0, 120)]);
   }
-  return found.join('  ');
+  return found;
 }

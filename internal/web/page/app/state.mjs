@@ -56,6 +56,12 @@ export const zone = computed(() => (view.value.tz && isZone(view.value.tz) ? vie
 /** Whether times in the list are told as how long ago they are, from the marked record. */
 export const relative = signal(NaN);
 
+/** Whether frames of libraries are folded. */
+export const folding = signal(true);
+
+/** What to mark in texts, or null: see texts.mjs. @type {import('../vendor/signals-core.mjs').Signal<RegExp[] | null>} */
+export const marks = signal(null);
+
 /** Whether the list has a row: it may, before the histogram knows. */
 export const some = signal(false);
 

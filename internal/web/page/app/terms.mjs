@@ -95,3 +95,8 @@ export function quote(text) {
 export function equals(name, value) {
   return `${/^[\p{L}\p{N}_./-]+$/u.test(name) && !name.startsWith('-') ? name : `"${name.replace(/["\\]/g, '\\$&')}"`}=${quote(value)}`;
 }
+
+/** A filter with terms that were switched off in it again. @param {{q: string, off: string[]}} view */
+export function whole({ q, off }) {
+  return off.reduce(add, q);
+}

@@ -1,6 +1,10 @@
 // Text of strangers, made safe to look at. Nothing here makes markup: the pieces become text nodes.
 
-/** @typedef {{text: string, kind: string}} Piece kind is a class, or empty */
+/**
+ * @typedef {{text: string, kind: string}} Piece kind is a class, or empty
+ * @typedef {{name: string, pattern: RegExp, most: number}} Mark what is looked for: name says where, and is empty for everywhere;
+ *   most in how many characters of a text
+ */
 
 // What a browser would obey, hide, or draw as nothing: controls, marks of direction, widthless
 // characters, lone surrogates.
@@ -68,6 +72,40 @@ function plain(found, text, style, lines) {
 }
 
 /**
+ * What is looked for in a place.
+ * @param {Mark[] | null} marks @param {string} name of the place @returns {Mark[] | null}
+ */
+export function marksIn(marks, name) {
+  const found = marks?.filter((m) => !m.name || name === m.name || name.startsWith(`${m.name}.`) || m.name.startsWith(`${name}.`));
+  return found?.length ? found : null;
+}
+
+/**
+ * Takes pieces further apart, so that what is looked for has pieces of its own, of the kind "hit".
+ * @param {Piece[]} found @param {Mark[] | null} marks @returns {Piece[]}
+ */
+export function marked(found, marks) {
+  return marks ? found.flatMap((p) => (p.kind === 'odd' ? p : markPiece(p, marks))) : found;
+}
+
+function markPiece({ text, kind }, marks) {
+  const hits = marks
+    .flatMap((m) => [...text.slice(0, m.most).matchAll(m.pattern)].map((m) => [m.index, m.index + m[0].length]))
+    .filter(([from, to]) => to > from)
+    .sort((a, b) => a[0] - b[0]);
+  const split = [];
+  let at = 0;
+  for (const [from, to] of hits) {
+    if (to <= at) continue;
+    if (from > at) split.push({ text: text.slice(at, from), kind });
+    split.push({ text: text.slice(Math.max(at, from), to), kind: `${kind} hit`.trim() });
+    at = to;
+  }
+  if (at < text.length) split.push({ text: text.slice(at), kind });
+  return split;
+}
+
+/**
  * The classes after a sequence that sets colours.
  * @param {string} style @param {string} codes such as "1;31"
  */
@@ -96,15 +134,17 @@ function colours(style, codes) {
 
 /**
  * Puts text into an element in place of what is there.
- * @param {Element} element @param {string} text @param {boolean} [lines]
+ * @param {Element} element @param {string} text @param {Mark[] | null} [marks] what to mark in it
  */
-export function fill(element, text, lines = false) {
-  if (isPlain(text)) {
-    element.textContent = text;
-    return;
-  }
+export function fill(element, text, marks = null) {
+  if (!marks && isPlain(text)) element.textContent = text;
+  else fillPieces(element, marked(pieces(text), marks));
+}
+
+/** Puts pieces into an element in place of what is there. @param {Element} element @param {Piece[]} found */
+export function fillPieces(element, found) {
   element.replaceChildren(
-    ...pieces(text, lines).map((piece) => {
+    ...found.map((piece) => {
       if (!piece.kind) return document.createTextNode(piece.text);
       const span = document.createElement('span');
       span.className = piece.kind;

@@ -1,10 +1,11 @@
 // What all components are made of.
 
 import htm from '../vendor/htm.mjs';
+import { useEffect, useState } from '../vendor/hooks.mjs';
 import { h } from '../vendor/preact.mjs';
 
 export { Fragment, render } from '../vendor/preact.mjs';
-export { useEffect, useLayoutEffect, useRef, useState } from '../vendor/hooks.mjs';
+export { useEffect, useRef, useState } from '../vendor/hooks.mjs';
 
 /** Markup as a template: the only way in which components are written. Text in it is text, never markup. */
 export const html = htm.bind(h);
@@ -39,4 +40,18 @@ export function IconButton({ name, label, onClick, pressed, class: extra = '', .
   return html`<button type="button" class="icon-button ${extra}" title=${label} aria-label=${label} aria-pressed=${pressed} onClick=${onClick} ...${rest}>
     <${Icon} name=${name} />
   </button>`;
+}
+
+/**
+ * A part of the page that is fetched when it is first wanted.
+ * @param {{load: () => Promise<object>, part: string}} props and those of the part
+ */
+export function Later({ load, part, ...rest }) {
+  const [module, setModule] = useState(null);
+  const [error, setError] = useState(null);
+  useEffect(() => {
+    load().then(setModule, setError);
+  }, []);
+  if (error) return html`<p class="failed" role="alert">This part of the page was not loaded: ${error.message}</p>`;
+  return module && h(module[part], rest);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { add, equals, negate, quote, remove, split } from '../app/terms.mjs';
+import { add, equals, negate, quote, remove, split, whole } from '../app/terms.mjs';
 
 test('split', () => {
   const f = (filter, want) => assert.deepEqual(split(filter), want, filter);
@@ -43,4 +43,10 @@ test('quote what would mean something else', () => {
   assert.equal(quote('a "b" \\'), '"a \\"b\\" \\\\"');
   assert.equal(equals('path', '/api/*'), 'path="/api/*"');
   assert.equal(equals('odd name', '5'), '"odd name"=5');
+});
+
+test('whole has what is switched off in it again', () => {
+  assert.equal(whole({ q: 'a', off: ['b', 'c OR d'] }), 'a b (c OR d)');
+  assert.equal(whole({ q: '', off: ['b'] }), 'b');
+  assert.equal(whole({ q: 'a', off: [] }), 'a');
 });

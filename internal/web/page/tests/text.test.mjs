@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pieces } from '../app/text.mjs';
+import { marked, marksIn, pieces } from '../app/text.mjs';
+import { marksOf } from '../app/texts.mjs';
 
 const said = (text, lines) => pieces(text, lines).map((p) => (p.kind ? `${p.kind}(${p.text})` : p.text)).join('|');
 
@@ -28,4 +29,35 @@ test('colours become classes, other sequences are shown', () => {
   assert.equal(said('\u001b[38;5;196mx'), 'x');
   assert.equal(said('\u001b[2Jgone'), 'odd(␛)|[2Jgone');
   assert.equal(said('\u001b]0;title\u0007'), 'odd(␛)|]0;title|odd(␇)');
+});
+
+test('what a filter looks for is marked, as the server finds it', () => {
+  const f = (texts, text, want, place = 'message') => {
+    const found = marked(pieces(text), marksIn(marksOf(texts), place));
+    assert.equal(found.map((p) => (p.kind.includes('hit') ? `[${p.text}]` : p.text)).join(''), want, text);
+  };
+  const word = (...parts) => [{ parts }];
+  f(word('order'), 'Order order_id=77 reorder orders', '[Order] [order]_id=77 reorder orders');
+  f(word('refuse', ''), 'connection refused', 'connection [refuse]d');
+  f(word('', 'order', ''), 'reorders', 're[order]s');
+  f(word('ti', 'out'), 'a timeout, ti out', 'a [timeout], ti out');
+  f(word('a+b (c)'), 'a+b (c) aab', '[a+b (c)] aab');
+  f(word('10.0.0'), '10.0.0.7 10.0.01', '[10.0.0].7 10.0.01');
+  f(word('接続'), 'データ接続エラー', 'データ[接続]エラー');
+  f([{ regexp: 'x+' }], 'ax X', 'a[x] X');
+  f([{ regexp: 'x+', ignore_case: true }], 'ax X', 'a[x] [X]');
+  f([...word('one two'), ...word('two three')], 'one two three', '[one two][ three]');
+  f([{ name: 'path', parts: ['api'] }], '/api', '/api');
+  f([{ name: 'path', parts: ['api'] }], '/api', '/[api]', 'path');
+  f([{ name: 'card', parts: ['visa'] }], 'visa', '[visa]', 'card.kind');
+  f([{ name: 'traceback', parts: ['no'] }, { parts: ['yes'] }], 'no yes', 'no [yes]');
+  f(word('red'), '\u001b[31mred\u001b[0m red', '[red] [red]');
+});
+
+test('what a browser cannot look for in bounded time is not looked for', () => {
+  for (const regexp of ['(a+)+$', '(a|aa)*b', '(?i)x', 'a*b*c*d', '\\pN\\z(', 'x'.repeat(400)]) assert.equal(marksOf([{ regexp }]), null, regexp);
+  const [mark] = marksOf([{ regexp: '\\d+.*ms' }]);
+  const began = performance.now();
+  assert.deepEqual(marked([{ text: '1'.repeat(1e6), kind: '' }], [mark]), [{ text: '1'.repeat(1e6), kind: '' }]);
+  assert.ok(performance.now() - began < 2000);
 });
