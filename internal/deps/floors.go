@@ -52,7 +52,7 @@ only internal/client by cmd/jackdaw
 only internal/receiver by internal/daemon cmd/jackdaw
 only github.com/klauspost/compress/gzip by internal/receiver
 only github.com/klauspost/compress/zstd by internal/receiver internal/store/chunk
-only internal/sender internal/handler by . internal/daemon cmd/jackdaw
+only internal/sender internal/handler by . internal/assembly internal/daemon cmd/jackdaw
 
 # what waits for a handler longer than there is memory for it
 3 internal/spill
@@ -65,6 +65,10 @@ only internal/terminal golang.org/x/term golang.org/x/sys/unix by cmd/jackdaw in
 # the configuration: checked and explained
 3 internal/config
 only internal/config by . internal/assembly internal/daemon cmd/jackdaw
+
+# running handlers from a configuration
+3 internal/assembly beside internal/config internal/sender internal/handler
+only internal/assembly by . internal/daemon cmd/jackdaw
 
 # Python programs started so that they send what they log
 3 internal/launch
@@ -109,7 +113,7 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 test record/handlertest internal/filter/filtertest internal/store/storetest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/spill internal/config
+std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/spill internal/config internal/assembly
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...

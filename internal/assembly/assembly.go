@@ -1,0 +1,9 @@
+// Package assembly makes running handlers of a checked configuration: it is where the words of internal/config
+// become the handlers and senders of the other rooms, for the server and for Go programs alike.
+//
+//	config.Handler ── [Open] ──▶ record.Handler
+//	config.Config ── [Handlers], [Loggers] ──▶ who hangs where, queues taken apart
+//
+// Whoever runs the handlers has a queue or a stream in front of each of them already. So a queue of the
+// configuration is no handler that is opened: what is behind it hangs where it would hang.
+package assembly
