@@ -98,7 +98,7 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 2 internal/wire/logrecord
 2 internal/wire/pickle internal/wire/jsonl internal/wire/form beside internal/wire/logrecord
 2 internal/wire/syslog beside internal/wire/logrecord
-2 internal/wire/otlp
+2 internal/wire/otlp beside internal/wire/logrecord
 
 # what a record is, and how one is handed over; values as they are at a call; the nearest word
 1 record

@@ -74,7 +74,7 @@ func (d *Decoder) pushAttr(f field, key []byte, v slog.Value) {
 	if len(d.attrs) == cap(d.attrs) {
 		d.grow(1)
 	}
-	d.attrs = append(d.attrs, slog.Attr{Key: d.texts.text(key), Value: v})
+	d.attrs = append(d.attrs, slog.Attr{Key: d.texts.Text(key), Value: v})
 }
 
 // resource is what the records of a ResourceLogs have in common.
@@ -184,9 +184,9 @@ func (d *Decoder) readScope(s []byte, off int) error {
 		}
 		switch tag {
 		case tagScopeName:
-			c.name = d.texts.text(s[from:to])
+			c.name = d.texts.Text(s[from:to])
 		case tagScopeVersion:
-			c.version = d.texts.text(s[from:to])
+			c.version = d.texts.Text(s[from:to])
 		case tagScopeAttr:
 			if err := d.attr(s[from:to], off+from, scopeFields, c); err != nil {
 				return err

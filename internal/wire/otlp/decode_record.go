@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -164,7 +165,7 @@ func (a *recordState) set(d *Decoder, tag uint64, s []byte, from, to int) {
 			copy(a.r.Trace.Span[:], s[from:to])
 		}
 	case tagEventName:
-		a.event = d.texts.text(s[from:to])
+		a.event = d.texts.Text(s[from:to])
 	}
 }
 
@@ -174,8 +175,8 @@ func (d *Decoder) fieldText(f field, text []byte) string {
 	if string(text) == *last {
 		return *last
 	}
-	s := d.texts.text(text)
-	if len(s) <= longestKnown {
+	s := d.texts.Text(text)
+	if len(s) <= logrecord.LongestKnown {
 		*last = s
 	}
 	return s
@@ -329,7 +330,7 @@ func (a *recordState) finishLevel(d *Decoder) {
 	if r.LevelName != "" || string(a.severityText) == record.LevelName(r.Level) {
 		return
 	}
-	r.LevelName = d.texts.text(a.severityText)
+	r.LevelName = d.texts.Text(a.severityText)
 	if a.escaped {
 		unescape(&r.LevelName)
 	}

@@ -44,7 +44,7 @@ func (d *Decoder) pair(s []byte, off, depth int, inGroup bool) (a slog.Attr, err
 	if err != nil {
 		return a, err
 	}
-	a.Key = d.texts.text(key)
+	a.Key = d.texts.Text(key)
 	a.Value, err = d.value(value, at, depth, inGroup)
 	return a, err
 }
@@ -78,7 +78,7 @@ func splitPair(s []byte, off int) (key, value []byte, at int, err error) {
 func (d *Decoder) value(s []byte, off, depth int, inGroup bool) (v slog.Value, err error) {
 	// Nearly everybody writes a value once, and its number in a byte.
 	if text, ok := shortText(s); ok {
-		return slog.StringValue(d.texts.text(text)), nil
+		return slog.StringValue(d.texts.Text(text)), nil
 	}
 	if len(s) < 2 {
 		return d.anyValue(s, off, depth, inGroup)
@@ -120,7 +120,7 @@ func (d *Decoder) anyValue(s []byte, off, depth int, inGroup bool) (v slog.Value
 		i = to
 		switch tag {
 		case tagString:
-			v = slog.StringValue(d.texts.text(s[from:to]))
+			v = slog.StringValue(d.texts.Text(s[from:to]))
 		case tagBytes:
 			v = slog.AnyValue(bytes.Clone(s[from:to]))
 		case tagBool:

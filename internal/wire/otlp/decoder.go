@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -17,7 +18,7 @@ import (
 type Decoder struct {
 	limits, max Limits
 
-	texts texts
+	texts logrecord.Texts
 	// last is the text that each field had last.
 	last [numFields]string
 	// places are those of the attributes of the LogRecord under way, nth is the next one.
@@ -159,7 +160,7 @@ func (d *Decoder) resourceLogs(p []byte, off int, dst []record.Record) (out []re
 				return dst, err
 			}
 		case tagResourceSchema:
-			d.resource.schema = d.texts.text(p[from:to])
+			d.resource.schema = d.texts.Text(p[from:to])
 		}
 		i = to
 	}
@@ -191,7 +192,7 @@ func (d *Decoder) scopeLogs(p []byte, off int, dst []record.Record) (out []recor
 				return dst, err
 			}
 		case tagScopeSchema:
-			d.scope.schema = d.texts.text(p[from:to])
+			d.scope.schema = d.texts.Text(p[from:to])
 		case tagLogRecord:
 			if records++; d.records+records > d.max.Records {
 				return dst, errorf(off+from, "the message has more than %d records", d.max.Records)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 )
 
 // encoder appends the parts of a message.
@@ -55,7 +57,7 @@ func (e *encoder) text(s string) string {
 	if e.escaping {
 		return escaped(s)
 	}
-	if !isText(s) {
+	if !logrecord.IsText(s) {
 		e.invalid = true
 	}
 	return s

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -43,7 +44,7 @@ func (e *encoder) mayLift(r *record.Record, a slog.Attr) bool {
 	case keyResource, keyScopeAttrs:
 		return v.Kind() == slog.KindGroup && len(v.Group()) > 0
 	case keyResourceSchema, keyScopeSchema:
-		return v.Kind() == slog.KindString && v.String() != "" && isText(v.String())
+		return v.Kind() == slog.KindString && v.String() != "" && logrecord.IsText(v.String())
 	case keyScopeVersion, keyEventName:
 		return v.Kind() == slog.KindString && v.String() != ""
 	case keyFlags:

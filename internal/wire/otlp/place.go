@@ -3,6 +3,8 @@ package otlp
 import (
 	"log/slog"
 	"strings"
+
+	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 )
 
 // place is what the last LogRecord had as its first attribute, or its second, and so on. The next record mostly has
@@ -34,8 +36,8 @@ func (d *Decoder) place() *place {
 }
 
 // learn makes the place one of another key.
-func (p *place) learn(key []byte, texts *texts) {
-	p.key = texts.text(key)
+func (p *place) learn(key []byte, texts *logrecord.Texts) {
+	p.key = texts.Text(key)
 	p.field, p.name = fieldOf(p.key), p.key
 	if p.field == noField {
 		p.name = strings.TrimPrefix(p.key, ownKey)
@@ -84,7 +86,7 @@ func (d *Decoder) recordAttr(s []byte, off int) error {
 	if err != nil {
 		return err
 	}
-	if len(key) > longestKnown {
+	if len(key) > logrecord.LongestKnown {
 		p = new(place) // it is not to be kept alive
 	}
 	if string(key) != p.key || p.key == "" {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -13,7 +14,7 @@ import (
 func TestPlaces(t *testing.T) {
 	attrs := []string{
 		pair(6, "a", str("x")), pair(6, "a", str("y")), pair(6, "a", integer(1)), pair(6, "a", integer(2)), pair(6, "b", str("x")),
-		pair(6, ownKey+"a", str("x")), pair(6, ownKey+keyPeer, str("x")), pair(6, keyHost, str("x")), pair(6, string(make([]byte, 2*longestKnown)), str("x")),
+		pair(6, ownKey+"a", str("x")), pair(6, ownKey+keyPeer, str("x")), pair(6, keyHost, str("x")), pair(6, string(make([]byte, 2*logrecord.LongestKnown)), str("x")),
 		pair(6, keyPeer, str("p")), pair(6, keyPeer, integer(1)), pair(6, keyThreadID, integer(7)), pair(6, keyThreadID, integer(-7)), pair(6, keyThreadID, str("7")),
 		pair(6, keyLevel, integer(3)), pair(6, keyUID, str("1-2-3")), pair(6, keyUID, str("no id")), pair(6, keyExceptionType, str("E")), pair(6, keyExceptionType, str("")),
 		pair(6, "list", array(str("x"), integer(1))), pair(6, "group", list(pair(1, "k", str("v")))), pair(6, "nil", ""), pair(6, "bytes", raw("x")),

@@ -1,9 +1,6 @@
 package otlp
 
-import (
-	"math/bits"
-	"unicode/utf8"
-)
+import "math/bits"
 
 // Wire format: the tags of the fields, number·8 + type, where the type is
 //
@@ -206,30 +203,4 @@ func skipGroup(s []byte, i int, tag uint64, groups int) int {
 			return -1
 		}
 	}
-}
-
-// isText reports whether s is UTF-8, as every string in a message is. Most are short and ASCII.
-func isText(s string) bool {
-	const highs = 0x8080808080808080
-	n := len(s)
-	if n < 8 {
-		for i := range n {
-			if s[i] >= utf8.RuneSelf {
-				return utf8.ValidString(s)
-			}
-		}
-		return true
-	}
-	high := eight(s[n-8:])
-	for i := 0; i < n-8; i += 8 {
-		high |= eight(s[i : i+8])
-	}
-	return high&highs == 0 || utf8.ValidString(s)
-}
-
-// eight returns the first eight bytes of s.
-func eight(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }

@@ -1,16 +1,16 @@
-package otlp
+package logrecord
 
 import (
 	"encoding/binary"
 	"strings"
-	"unicode/utf8"
 )
 
-// texts makes the strings of records. Most strings of a record are those of one before it: keys, names,
-// paths. They are found in a small table and cost no memory; the others are cut from slabs.
-type texts struct {
-	slab  strings.Builder // written once, never over
-	known [1024]knownText
+// Texts makes the strings of records from the bytes of a message. Most strings of a record are those of one before
+// it: keys, names, paths. They are found in a small table and cost no memory; the others are cut from slabs, so that a
+// string keeps alive some 8 KiB of others. It is not for concurrent use. The zero Texts is ready.
+type Texts struct {
+	slab  strings.Builder  // written once, never over
+	known *[1024]knownText // made when it is needed
 }
 
 // knownText is an entry of the table. A text is remembered by its hash when it is seen, and kept when
@@ -24,16 +24,16 @@ const (
 	// firstSlab and maxSlab are the sizes of slabs: a text keeps alive the one it is cut from.
 	firstSlab = 1 << 10
 	maxSlab   = 1 << 13
-	// longestKnown bounds the texts that are looked for in the table.
-	longestKnown = 128
+	// LongestKnown bounds the texts that are looked for in the table.
+	LongestKnown = 128
 )
 
-// text returns b as a string of its own, mended where it is no UTF-8.
-func (t *texts) text(b []byte) string {
+// Text returns b as a string of its own, mended as by [Mend].
+func (t *Texts) Text(b []byte) string {
 	n := len(b)
 	var h uint64
 	switch {
-	case n > longestKnown:
+	case n > LongestKnown:
 		return t.cut(b)
 	case n >= 8:
 		h = binary.LittleEndian.Uint64(b)*0x9e3779b97f4a7c15 ^ binary.LittleEndian.Uint64(b[n-8:])
@@ -48,12 +48,15 @@ func (t *texts) text(b []byte) string {
 		h = uint64(b[0])<<16 | uint64(b[n/2])<<8 | uint64(b[n-1])
 	}
 	hash := uint32((h ^ uint64(n)) * 0xd6e8feb86659fd93 >> 32)
+	if t.known == nil {
+		t.known = new([1024]knownText)
+	}
 	e := &t.known[hash>>22]
 	if string(b) == e.text {
 		return e.text
 	}
 	if e.hash == hash {
-		e.text = mended(string(b))
+		e.text = Mend(string(b))
 		return e.text
 	}
 	e.hash = hash
@@ -61,39 +64,16 @@ func (t *texts) text(b []byte) string {
 }
 
 // cut returns b as a string from a slab.
-func (t *texts) cut(b []byte) string {
+func (t *Texts) cut(b []byte) string {
 	from := t.slab.Len()
 	if len(b) > t.slab.Cap()-from {
 		if len(b) > maxSlab/4 {
-			return mended(string(b))
+			return Mend(string(b))
 		}
 		size := min(max(2*t.slab.Cap(), firstSlab), maxSlab)
 		t.slab, from = strings.Builder{}, 0
 		t.slab.Grow(max(size, len(b)))
 	}
 	t.slab.Write(b)
-	return mended(t.slab.String()[from:])
-}
-
-// mended returns s with U+FFFD for each byte that is neither UTF-8 nor part of a lone surrogate.
-func mended(s string) string {
-	if isText(s) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			if len(s)-i >= 3 && s[i] == 0xed && s[i+1]&0xe0 == 0xa0 && s[i+2]&0xc0 == 0x80 {
-				size = 3
-			} else {
-				b.WriteString("\ufffd")
-				i++
-				continue
-			}
-		}
-		b.WriteString(s[i : i+size])
-		i += size
-	}
-	return b.String()
+	return Mend(t.slab.String()[from:])
 }
