@@ -3,6 +3,8 @@ package jsonl
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -36,6 +38,7 @@ func FuzzDecode(f *testing.F) {
 		if !bytes.Equal(line, before) {
 			t.Fatal("the line was changed")
 		}
+		checkDirect(t, line)
 		if err != nil {
 			if acceptable(line) && !strings.Contains(err.Error(), "nested deeper") {
 				t.Fatalf("got %v for an object with a message", err)
@@ -52,13 +55,35 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// acceptable reports whether encoding/json reads line as an object that has a message.
+// checkDirect compares what is read directly with what is read by way of the members.
+func checkDirect(t *testing.T, line []byte) {
+	var direct, other record.Record
+	var d Decoder
+	err := d.Decode(line, &direct)
+	otherErr := new(Decoder).decode(line, &other)
+	if fmt.Sprint(err) != fmt.Sprint(otherErr) {
+		t.Fatalf("Decode(%q): got the error %v directly, and else %v", line, err, otherErr)
+	}
+	if err != nil {
+		return
+	}
+	got, want := record.AppendJSON(nil, &direct), record.AppendJSON(nil, &other)
+	if !bytes.Equal(got, want) || !reflect.DeepEqual(direct, other) && !bytes.Contains(line, []byte("NaN")) { // which equals nothing
+		t.Fatalf("Decode(%q):\ngot  %#v directly\nelse %#v", line, direct, other)
+	}
+}
+
+// acceptable reports whether encoding/json reads line as an object that has a message: of a LogRecord, message is one
+// only if it is a text or a number.
 func acceptable(line []byte) bool {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(line, &object) != nil || object == nil {
 		return false
 	}
-	return object["message"] != nil || object["msg"] != nil
+	m := object["message"]
+	isPlain := len(m) > 0 && m[0] != '{' && m[0] != '[' && string(m) != "null"
+	isLogRecord := object["levelno"] != nil || object["levelname"] != nil || object["created"] != nil
+	return isPlain || m != nil && !isLogRecord || object["msg"] != nil
 }
 
 // checkMessage compares the message with what encoding/json reads, where the two must agree: it

@@ -68,6 +68,7 @@ func (e *Error) Error() string { return fmt.Sprintf("json: byte %d: %s", e.Offse
 // default limits.
 type Decoder struct {
 	parser  parser
+	direct  direct
 	builder logrecord.Builder
 	limits  Limits
 }
@@ -82,14 +83,26 @@ func Decode(line []byte, r *record.Record) error {
 }
 
 // Decode sets *r to the record that line holds. Space around the object, a newline included, is
-// skipped. The record shares one copy of line's text, and nothing of line itself. On error, which
-// is an [*Error] or wraps [logrecord.ErrNoMessage], *r is of no use.
+// skipped. The record shares nothing of line; it shares memory with other records of the Decoder, so that a text keeps
+// alive some 8 KiB of theirs, and an attr 5 KiB. On error, which is an [*Error] or wraps [logrecord.ErrNoMessage], *r is
+// of no use.
 func (d *Decoder) Decode(line []byte, r *record.Record) error {
 	*r = record.Record{}
-	p := &d.parser
-	p.start(line, d.limits)
-	defer p.reset()
-	members, err := p.document()
+	d.parser.start(line, d.limits)
+	defer d.parser.reset()
+	d.direct.parser = &d.parser
+	if d.direct.read(r) {
+		return nil
+	}
+	d.parser.clear()
+	return d.decode(line, r)
+}
+
+// decode is Decode for any line.
+func (d *Decoder) decode(line []byte, r *record.Record) error {
+	*r = record.Record{}
+	d.parser.start(line, d.limits)
+	members, err := d.parser.document()
 	if err != nil {
 		return err
 	}

@@ -284,7 +284,7 @@ func TestDecoderKeepsNothing(t *testing.T) {
 	}
 }
 
-// An ordinary record costs the copy of its line and its attrs.
+// An ordinary record costs some hundredths of an allocation: what is new of its texts, and its attrs.
 func TestDecodeAllocates(t *testing.T) {
 	r := typical()
 	line := record.AppendJSON(nil, &r)
@@ -294,20 +294,7 @@ func TestDecodeAllocates(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if got > 2 {
-		t.Errorf("allocations: got %v, want 2 at most", got)
-	}
-}
-
-func BenchmarkDecode(b *testing.B) {
-	r := typical()
-	line := record.AppendJSON(nil, &r)
-	var d Decoder
-	b.ReportAllocs()
-	b.SetBytes(int64(len(line)))
-	for b.Loop() {
-		if err := d.Decode(line, &r); err != nil {
-			b.Fatal(err)
-		}
+	if got > 0 {
+		t.Errorf("allocations: got %v, want none", got)
 	}
 }

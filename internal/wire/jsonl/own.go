@@ -217,15 +217,15 @@ func (o *own) setLevel(v slog.Value) bool {
 // usualLevel spares the names that nearly all records have the way through record.ParseLevel.
 func usualLevel(name string) (level slog.Level, ok bool) {
 	switch name {
-	case "DEBUG":
+	case "DEBUG", "debug":
 		return record.LevelDebug, true
-	case "INFO":
+	case "INFO", "info":
 		return record.LevelInfo, true
-	case "WARNING":
+	case "WARNING", "warning", "WARN", "warn":
 		return record.LevelWarning, true
-	case "ERROR":
+	case "ERROR", "error":
 		return record.LevelError, true
-	case "CRITICAL":
+	case "CRITICAL", "critical":
 		return record.LevelCritical, true
 	}
 	return 0, false

@@ -1,17 +1,17 @@
 package jsonl
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 
 	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 )
 
 // parser reads the one object of a line into plain values.
 type parser struct {
-	text   string // the line; strings without escapes share it
+	line   []byte
 	at     int
 	limits Limits
 	// depth counts the objects and arrays under way, nodes the values so far.
@@ -26,6 +26,7 @@ type parser struct {
 	lent []slog.Attr
 	// unescaped is where strings with escapes are put together.
 	unescaped []byte
+	texts     logrecord.Texts
 }
 
 // maxKept bounds the space that is kept from one line for the next.
@@ -38,16 +39,21 @@ func (p *parser) start(line []byte, limits Limits) {
 	if limits.Nodes <= 0 {
 		limits.Nodes = DefaultNodes
 	}
-	p.text, p.at, p.limits, p.depth, p.nodes = string(line), 0, limits, 0, 0
+	p.line, p.at, p.limits, p.depth, p.nodes = line, 0, limits, 0, 0
 }
 
 // reset lets go of the line.
 func (p *parser) reset() {
-	p.text = ""
-	p.members, p.items, p.lent = emptied(p.members), emptied(p.items), emptied(p.lent)
+	p.line = nil
+	p.clear()
 	if cap(p.unescaped) > maxKept*64 {
 		p.unescaped = nil
 	}
+}
+
+// clear forgets what was read of the line.
+func (p *parser) clear() {
+	p.members, p.items, p.lent = emptied(p.members), emptied(p.items), emptied(p.lent)
 }
 
 func emptied[T any](s []T) []T {
@@ -64,16 +70,16 @@ func (p *parser) errorf(at int, format string, args ...any) error {
 
 // unexpected is the error for the byte at hand.
 func (p *parser) unexpected(want string) error {
-	if p.at >= len(p.text) {
+	if p.at >= len(p.line) {
 		return p.errorf(p.at, "the line ends, want %s", want)
 	}
-	return p.errorf(p.at, "got %q, want %s", p.text[p.at:p.at+1], want)
+	return p.errorf(p.at, "got %q, want %s", p.line[p.at:p.at+1], want)
 }
 
 // space skips what may stand between tokens.
 func (p *parser) space() {
-	for p.at < len(p.text) {
-		switch p.text[p.at] {
+	for p.at < len(p.line) {
+		switch p.line[p.at] {
 		case ' ', '\t', '\n', '\r':
 			p.at++
 		default:
@@ -84,12 +90,12 @@ func (p *parser) space() {
 
 // next skips space and returns the byte behind it, which it leaves; 0 is the end.
 func (p *parser) next() byte {
-	if p.at < len(p.text) && p.text[p.at] > ' ' {
-		return p.text[p.at]
+	if p.at < len(p.line) && p.line[p.at] > ' ' {
+		return p.line[p.at]
 	}
 	p.space()
-	if p.at < len(p.text) {
-		return p.text[p.at]
+	if p.at < len(p.line) {
+		return p.line[p.at]
 	}
 	return 0
 }
@@ -103,7 +109,7 @@ func (p *parser) document() ([]slog.Attr, error) {
 	if err := p.object(); err != nil {
 		return nil, err
 	}
-	if p.next() != 0 || p.at < len(p.text) {
+	if p.next() != 0 || p.at < len(p.line) {
 		return nil, p.unexpected("the end of the line")
 	}
 	return p.members, nil
@@ -257,20 +263,20 @@ func (p *parser) value() (slog.Value, error) {
 
 // words are the values that are written as one.
 var words = []struct {
-	text  string
+	text  []byte
 	value slog.Value
 }{
-	{"true", slog.BoolValue(true)},
-	{"false", slog.BoolValue(false)},
-	{"null", slog.AnyValue(nil)},
-	{"NaN", slog.Float64Value(nan)},
-	{"Infinity", slog.Float64Value(infinity)},
-	{"-Infinity", slog.Float64Value(-infinity)},
+	{[]byte("true"), slog.BoolValue(true)},
+	{[]byte("false"), slog.BoolValue(false)},
+	{[]byte("null"), slog.AnyValue(nil)},
+	{[]byte("NaN"), slog.Float64Value(nan)},
+	{[]byte("Infinity"), slog.Float64Value(infinity)},
+	{[]byte("-Infinity"), slog.Float64Value(-infinity)},
 }
 
 func (p *parser) word() (slog.Value, error) {
 	for i := range words {
-		if strings.HasPrefix(p.text[p.at:], words[i].text) {
+		if bytes.HasPrefix(p.line[p.at:], words[i].text) {
 			p.at += len(words[i].text)
 			return words[i].value, nil
 		}
@@ -280,11 +286,17 @@ func (p *parser) word() (slog.Value, error) {
 
 // string reads a string, which begins at hand.
 func (p *parser) string() (string, error) {
+	b, err := p.bytes()
+	return p.texts.Text(b), err
+}
+
+// bytes reads a string, which begins at hand. What it returns is good until the next one.
+func (p *parser) bytes() ([]byte, error) {
 	from := p.at + 1
-	i := run(p.text, from)
-	if i < len(p.text) && p.text[i] == '"' {
+	i := run(p.line, from)
+	if i < len(p.line) && p.line[i] == '"' {
 		p.at = i + 1
-		return logrecord.Mend(p.text[from:i]), nil
+		return p.line[from:i], nil
 	}
 	return p.escaped(from, i)
 }

@@ -1,21 +1,21 @@
 package jsonl
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"log/slog"
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 )
 
 var nan, infinity = math.NaN(), math.Inf(1)
 
 // number reads a number, or -Infinity.
 func (p *parser) number() (slog.Value, error) {
-	s, i := p.text, p.at
+	s, i := p.line, p.at
 	if s[i] == '-' {
 		i++
 		if i < len(s) && s[i] == 'I' {
@@ -56,76 +56,126 @@ func (p *parser) number() (slog.Value, error) {
 	if isInt {
 		return integer(text), nil
 	}
-	f, _ := strconv.ParseFloat(text, 64) // its one possible error is that f is infinite
+	if f, ok := decimal(text); ok {
+		return slog.Float64Value(f), nil
+	}
+	f, _ := strconv.ParseFloat(string(text), 64) // its one possible error is that f is infinite
 	return slog.Float64Value(f), nil
 }
 
 // digits returns the index behind the digits that begin at i.
-func digits(s string, i int) int {
+func digits(s []byte, i int) int {
 	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
 		i++
 	}
 	return i
 }
 
-func integer(text string) slog.Value {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+// shortInt is how many digits always fit an int64.
+const shortInt = 18
+
+func integer(text []byte) slog.Value {
+	if len(text) <= shortInt {
+		digits, sign := text, int64(1)
+		if text[0] == '-' {
+			digits, sign = text[1:], -1
+		}
+		var n int64
+		for _, c := range digits {
+			n = 10*n + int64(c-'0')
+		}
+		return slog.Int64Value(sign * n)
+	}
+	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
 		return slog.Int64Value(n)
 	}
-	if n, err := strconv.ParseUint(text, 10, 64); err == nil {
+	if n, err := strconv.ParseUint(string(text), 10, 64); err == nil {
 		return slog.Uint64Value(n)
 	}
 	return slog.AnyValue(json.Number(text))
 }
 
-// inRun marks the bytes that stand for themselves in a string.
-var inRun = func() (in [256]bool) {
-	for c := ' '; c <= 0xff; c++ {
-		in[c] = c != '"' && c != '\\'
-	}
-	return in
-}()
+// tens are the powers of ten that a float64 holds exactly.
+var tens = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// run returns the index behind the bytes from i on that stand for themselves.
-func run(s string, i int) int {
-	for i < len(s) && inRun[s[i]] {
+// decimal returns the float that a number with a point is, where that is the quotient of two floats that are exact, and
+// so exact to the last bit: that is so for 15 digits without an exponent.
+func decimal(text []byte) (f float64, ok bool) {
+	digits := text
+	if text[0] == '-' {
+		digits = text[1:]
+	}
+	if len(digits) > len(tens) {
+		return 0, false
+	}
+	n, behind := int64(0), -1
+	for i, c := range digits {
+		switch {
+		case c >= '0' && c <= '9':
+			n = 10*n + int64(c-'0')
+		case c == '.':
+			behind = len(digits) - 1 - i
+		default: // an exponent
+			return 0, false
+		}
+	}
+	if f = float64(n) / tens[behind]; text[0] == '-' {
+		f = -f
+	}
+	return f, true
+}
+
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
+// run returns the index behind the bytes from i on that stand for themselves in a string: all but the quote, the
+// backslash and control characters.
+func run(s []byte, i int) int {
+	for ; len(s)-i >= 8; i += 8 {
+		// Where a byte is lower than what is taken from it, its high bit comes up, unless it was there before. What it
+		// borrows makes the bits above that one mean nothing.
+		w := binary.LittleEndian.Uint64(s[i:])
+		if odd := ((w - ' '*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones)) &^ w & highs; odd != 0 {
+			return i + bits.TrailingZeros64(odd)/8
+		}
+	}
+	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {
 		i++
 	}
 	return i
 }
 
 // escaped reads the string that begins at from and whose first byte that is not as it stands is at i.
-func (p *parser) escaped(from, i int) (string, error) {
-	b := append(p.unescaped[:0], p.text[from:i]...)
-	for i < len(p.text) {
-		switch c := p.text[i]; {
+func (p *parser) escaped(from, i int) ([]byte, error) {
+	b := append(p.unescaped[:0], p.line[from:i]...)
+	for i < len(p.line) {
+		switch c := p.line[i]; {
 		case c == '"':
 			p.at, p.unescaped = i+1, b
-			return logrecord.Mend(string(b)), nil
+			return b, nil
 		case c < ' ':
-			return "", p.control(i)
+			return nil, p.control(i)
 		case c == '\\':
-			r, size := escape(p.text[i:])
+			r, size := escape(p.line[i:])
 			if size == 0 {
-				return "", p.errorf(i, `got %q, want an escape: \" \\ \/ \b \f \n \r \t or \u and four hexadecimal digits`, p.text[i:min(i+6, len(p.text))])
+				return nil, p.errorf(i, `got %q, want an escape: \" \\ \/ \b \f \n \r \t or \u and four hexadecimal digits`, p.line[i:min(i+6, len(p.line))])
 			}
 			b = appendRune(b, r)
 			i += size
 		}
-		end := run(p.text, i)
-		b = append(b, p.text[i:end]...)
+		end := run(p.line, i)
+		b = append(b, p.line[i:end]...)
 		i = end
 	}
-	return "", p.errorf(from-1, "the string has no end, want a quote")
+	return nil, p.errorf(from-1, "the string has no end, want a quote")
 }
 
 // control is the error for a control character in a string.
 func (p *parser) control(at int) error {
-	return p.errorf(at, `a string holds a control character, want it as \u%04x`, p.text[at])
+	return p.errorf(at, `a string holds a control character, want it as \u%04x`, p.line[at])
 }
 
 // escape reads the escape that s begins with. A size of 0 says that it is none.
-func escape(s string) (r rune, size int) {
+func escape(s []byte) (r rune, size int) {
 	if len(s) < 2 {
 		return 0, 0
 	}
@@ -158,11 +208,11 @@ func escape(s string) (r rune, size int) {
 }
 
 // unicodeEscape reads the \u escape that s begins with.
-func unicodeEscape(s string) (r rune, ok bool) {
+func unicodeEscape(s []byte) (r rune, ok bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false
 	}
-	for _, c := range []byte(s[2:6]) {
+	for _, c := range s[2:6] {
 		switch {
 		case c >= '0' && c <= '9':
 			c -= '0'
