@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/jackdaw-log/jackdaw/internal/compact"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -93,8 +94,9 @@ func (s *Spill) read(f *file, n int) (read Read, err error) {
 		if len(read.Records) > 0 && told {
 			break
 		}
-		r, err := readRecord(body[1:], s.names)
-		if err != nil {
+		in := compact.NewReader(body[1:], s.names)
+		r := in.Record()
+		if err := in.Close(); err != nil {
 			return read, err
 		}
 		if read.Records == nil && !told {

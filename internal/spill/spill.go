@@ -10,8 +10,8 @@
 //	head   "JKSP" version(1 byte)=1 zero(3 bytes)
 //	frame  length(4) CRC-32C of what follows(4) what(1) record(length-1 bytes)
 //
-// What is 1 for a record that tells of others that were dropped, 0 for any other. form.go has the form of a
-// record. The file "read" says, as text, how far the first file was read when the directory was closed.
+// What is 1 for a record that tells of others that were dropped, 0 for any other. The form of a record is
+// that of the package compact. The file "read" says, as text, how far the first file was read when the directory was closed.
 package spill
 
 import (
@@ -25,6 +25,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/jackdaw-log/jackdaw/internal/compact"
 	"github.com/jackdaw-log/jackdaw/internal/datadir"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -69,7 +70,7 @@ type Spill struct {
 	done    int64      // how far what was read is done with
 	chunk   []byte     // what was read of the first file, from chunkAt on
 	chunkAt int64
-	names   names
+	names   compact.Names
 }
 
 // file is one of the files.
@@ -100,7 +101,7 @@ func Open(dir string, max int64) (*Spill, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Spill{dir: dir, max: max, each: min(fileBytes, max/4+1), lock: lock, next: 1, at: int64(len(head)), names: make(names)}
+	s := &Spill{dir: dir, max: max, each: min(fileBytes, max/4+1), lock: lock, next: 1, at: int64(len(head)), names: make(compact.Names)}
 	if err := s.find(); err != nil {
 		_ = lock.Close()
 		return nil, err
@@ -195,7 +196,7 @@ func appendFrame(dst []byte, r *record.Record, told bool) []byte {
 	if told {
 		what = 1
 	}
-	dst = appendRecord(append(dst, what), r)
+	dst = compact.AppendRecord(append(dst, what), r)
 	body := dst[at+frameHead:]
 	binary.LittleEndian.PutUint32(dst[at:], uint32(len(body)))
 	binary.LittleEndian.PutUint32(dst[at+4:], crc32.Checksum(body, castagnoli))

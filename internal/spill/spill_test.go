@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -35,79 +34,6 @@ func full(n int) record.Record {
 		Trace: record.Trace{ID: [16]byte{1, 15: 2}, Span: [8]byte{3}, Flags: 1}, Received: at.UTC(), Peer: "127.0.0.1:1",
 		LevelNo: 22, LevelName: "NOTICE", ID: record.ID{Epoch: 1, Sequence: 2, Index: 3},
 	}
-}
-
-// like reports how two records differ, "" if they do not.
-func like(a, b record.Record) string {
-	for _, r := range []*record.Record{&a, &b} {
-		r.Time, r.Received = r.Time.UTC(), r.Received.UTC()
-	}
-	if x, y := string(record.AppendJSON(nil, &a)), string(record.AppendJSON(nil, &b)); x != y {
-		return fmt.Sprintf("got  %s\nwant %s", x, y)
-	}
-	for i := range a.Attrs {
-		if x, y := a.Attrs[i].Value, b.Attrs[i].Value; x.Kind() != y.Kind() || x.Kind() == slog.KindAny && reflect.TypeOf(x.Any()) != reflect.TypeOf(y.Any()) {
-			return fmt.Sprintf("attr %d: got %v %T, want %v %T", i, x.Kind(), x.Any(), y.Kind(), y.Any())
-		}
-	}
-	a.Attrs, b.Attrs = nil, nil
-	if !reflect.DeepEqual(a, b) {
-		return fmt.Sprintf("got  %+v\nwant %+v", a, b)
-	}
-	return ""
-}
-
-// A record comes back as it was.
-func TestForm(t *testing.T) {
-	for _, r := range []record.Record{{}, full(1), {Message: strings.Repeat("x", 1<<20)}} {
-		got, err := readRecord(appendRecord(nil, &r), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := like(got, r); diff != "" {
-			t.Error(diff)
-		}
-	}
-	// What has no kind of its own has its JSON.
-	odd := record.Record{Attrs: []slog.Attr{slog.Any("list", []any{1, "a"}), slog.Any("level", slog.LevelWarn)}}
-	got, err := readRecord(appendRecord(nil, &odd), nil)
-	if err != nil || string(record.AppendJSON(nil, &got)) != string(record.AppendJSON(nil, &odd)) {
-		t.Errorf("got %+v, %v", got, err)
-	}
-}
-
-// touchy is an error whose method panics, as one that does not expect nil does.
-type touchy struct{}
-
-func (*touchy) Error() string { panic("not now") }
-
-// A value of the program's that panics does not end the program.
-func TestFormOfPanic(t *testing.T) {
-	r := record.Record{Attrs: []slog.Attr{slog.Any("err", new(touchy)), slog.Int("i", 1)}}
-	got, err := readRecord(appendRecord(nil, &r), nil)
-	if err != nil || len(got.Attrs) != 2 || got.Attrs[0].Value.String() != "!PANIC: not now" {
-		t.Errorf("got %v, %v", got.Attrs, err)
-	}
-}
-
-// Bytes that are no record are an error, whatever they are, and what is one is written again as it was.
-func FuzzForm(f *testing.F) {
-	r := full(0)
-	f.Add(appendRecord(nil, &r))
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := readRecord(b, make(names))
-		if err != nil {
-			return
-		}
-		again, err := readRecord(appendRecord(nil, &r), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if x, y := record.AppendJSON(nil, &r), record.AppendJSON(nil, &again); string(x) != string(y) {
-			t.Errorf("got %s, want %s", y, x)
-		}
-	})
 }
 
 func open(t *testing.T, dir string, max int64) *Spill {
