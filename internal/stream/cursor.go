@@ -259,3 +259,32 @@ func (c *Cursor) finish(ctx context.Context) error {
 	cancel()
 	return fmt.Errorf("handler %s: %d records left: %w", c.name, c.stats().Waiting, context.Cause(ctx))
 }
+
+// Bound changes what the cursor is required to have, and what may wait for it: Required, MaxBytes and MaxAge of o
+// hold from now on, and nothing else of it does.
+func (c *Cursor) Bound(o CursorOptions) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.o.Required, c.o.MaxBytes, c.o.MaxAge = o.Required, o.MaxBytes, o.MaxAge
+}
+
+// catchUpEvery is how often CatchUp looks how far the cursor is.
+const catchUpEvery = 2 * time.Millisecond
+
+// CatchUp waits until the handler has what was stored before the call, or it was dropped, or ctx ends: the error is
+// then that of ctx.
+func (c *Cursor) CatchUp(ctx context.Context) error {
+	end := c.s.ring.end()
+	tick := time.NewTicker(catchUpEvery)
+	defer tick.Stop()
+	for c.next() <= end.seq {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("handler %s: %d records wait: %w", c.name, c.stats().Waiting, context.Cause(ctx))
+		}
+	}
+	return nil
+}

@@ -285,6 +285,34 @@ func TestCursorGoesOnInsideAMessage(t *testing.T) {
 	}
 }
 
+// CatchUp waits for what was stored before the call, and no longer than its context; another bound holds from the
+// moment on that it is set.
+func TestCatchUp(t *testing.T) {
+	s := open(t, Options{Level: Disk})
+	g := newGate(newKeep())
+	c, err := s.Cursor("h", g, CursorOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store(t, s, numbered(0, 10))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := c.CatchUp(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("behind a handler that hangs: got %v, want the context's error", err)
+	}
+	c.Bound(CursorOptions{Required: true, After: new(record.ID)})
+	if st := s.Stats().Cursors[0]; !st.Required {
+		t.Errorf("got %+v, want it to be required now", st)
+	}
+	close(g.open)
+	if err := c.CatchUp(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if st := s.Stats().Cursors[0]; st.Handled != 10 || st.Waiting != 0 {
+		t.Errorf("got %+v, want all to be handled", st)
+	}
+}
+
 func TestSecondProcessIsKeptOut(t *testing.T) {
 	dir := t.TempDir()
 	open(t, Options{Dir: dir})
