@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"path/filepath"
 	"strconv"
 	"strings"
 
-	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -82,15 +82,21 @@ func checkHostPort(value string) error {
 }
 
 // levels is the value of --level, which may be repeated.
-type levels []daemon.Level
+type levels []levelOf
+
+// levelOf is the lowest level of a logger that is handled. The empty name is the root's.
+type levelOf struct {
+	logger string
+	level  slog.Level
+}
 
 // String returns the levels as they were given.
 func (l *levels) String() string {
 	var words []string
 	for _, level := range *l {
-		word := record.LevelName(level.Level)
-		if level.Logger != "" {
-			word = level.Logger + "=" + word
+		word := record.LevelName(level.level)
+		if level.logger != "" {
+			word = level.logger + "=" + word
 		}
 		words = append(words, word)
 	}
@@ -110,7 +116,7 @@ func (l *levels) Set(value string) error {
 	if err != nil {
 		return err
 	}
-	*l = append(*l, daemon.Level{Logger: logger, Level: level})
+	*l = append(*l, levelOf{logger, level})
 	return nil
 }
 

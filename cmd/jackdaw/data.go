@@ -73,7 +73,9 @@ func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 		}
 	}
 	o.Data, o.Durability, o.StreamBytes = s.dir, stream.Level(s.durability), int64(s.bytes)
-	o.BacklogBytes, o.BacklogAge = int64(s.backlog.bytes), time.Duration(s.backlog.age)
+	for i := range o.Handlers {
+		o.Handlers[i].BacklogBytes, o.Handlers[i].BacklogAge = int64(s.backlog.bytes), time.Duration(s.backlog.age)
+	}
 	return nil
 }
 

@@ -13,6 +13,8 @@ import (
 
 	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
+	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -53,15 +55,17 @@ func (p *program) demo(ctx context.Context, flags *pflag.FlagSet, s *showFlags) 
 
 	o := daemon.Options{
 		Listen: []daemon.Address{{Network: "tcp", Address: "127.0.0.1:0"}},
-		Files:  []daemon.File{{Path: filepath.Join(dir, "demo.jsonl")}},
 		Notify: t.tell,
 	}
-	if o.ConsoleFormat, err = s.formatOf(flags, p.stdout, p.getenv); err != nil {
+	form, err := s.formatOf(flags, p.stdout, p.getenv)
+	if err != nil {
 		return err
 	}
-	if o.ConsoleFormat != nil {
-		o.Console = p.stdout
+	if form != nil {
+		o.Handlers = append(o.Handlers, consoleOn(p.stdout, form))
 	}
+	o.Handlers = append(o.Handlers, fileAt(filepath.Join(dir, "demo.jsonl"), handler.FileOptions{}))
+	o.Loggers = []hierarchy.Logger[string]{{Handlers: hung(o.Handlers)}}
 	d, err := daemon.Start(ctx, o)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/spell"
+	"github.com/jackdaw-log/jackdaw/record"
 )
 
 // defaultBackups is how many rotated files of each are kept.
@@ -36,8 +37,8 @@ func (s *fileFlags) add(cmd *cobra.Command) {
 	inGroup(cmd, "Keep", "file", "file-max-size", "file-rotate", "file-backups", "file-compress")
 }
 
-// options returns the files that the flags describe.
-func (s *fileFlags) options(flags *pflag.FlagSet) (files []daemon.File, err error) {
+// handlers returns those of the files that the flags describe.
+func (s *fileFlags) handlers(flags *pflag.FlagSet) (files []daemon.Handler, err error) {
 	rotated := s.maxSize > 0 || s.rotate != ""
 	for _, name := range []string{"file-max-size", "file-rotate", "file-backups", "file-compress"} {
 		switch {
@@ -59,9 +60,14 @@ func (s *fileFlags) options(flags *pflag.FlagSet) (files []daemon.File, err erro
 		o = handler.FileOptions{MaxBytes: int64(s.maxSize), When: string(s.rotate), BackupCount: s.backups, Compress: s.compress}
 	}
 	for _, path := range s.paths {
-		files = append(files, daemon.File{Path: path, FileOptions: o})
+		files = append(files, fileAt(path, o))
 	}
 	return files, nil
+}
+
+// fileAt returns the handler that keeps records in a file.
+func fileAt(path string, o handler.FileOptions) daemon.Handler {
+	return daemon.Handler{Name: "file " + path, Open: func() (record.Handler, error) { return handler.OpenFile(path, o) }}
 }
 
 // when is the value of --file-rotate.

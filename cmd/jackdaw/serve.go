@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -14,9 +17,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
+	"github.com/jackdaw-log/jackdaw/internal/format"
+	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
 	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
+	"github.com/jackdaw-log/jackdaw/record"
 )
 
 // drainTime bounds how long what was received is handed to the handlers after the stop, slowTime is
@@ -98,7 +105,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 
 // options returns the daemon that the flags describe.
 func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, error) {
-	o := daemon.Options{Levels: s.levels, LogName: s.logname, Version: version(), WebHosts: s.webHosts}
+	o := daemon.Options{LogName: s.logname, Version: version(), WebHosts: s.webHosts}
 	for _, a := range []*address{&s.tcp, &s.udp, &s.http, &s.unix, &s.unixgram, &s.jsonl, &s.otlp, &s.otlpGRPC, &s.web} {
 		if a.value != off {
 			o.Listen = append(o.Listen, daemon.Address{Network: a.network, Address: a.value, Optional: !flags.Changed(a.network)})
@@ -111,21 +118,60 @@ func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, 
 	if err := s.protect.apply(&o.Receive); err != nil {
 		return o, err
 	}
+	if err := s.handlers(&o, p, flags); err != nil {
+		return o, err
+	}
 	if err := s.data.apply(&o, flags); err != nil {
 		return o, err
 	}
 	if err := s.store.apply(&o, flags); err != nil {
 		return o, err
 	}
-	format, err := s.formatOf(flags, p.stdout, p.getenv)
+	return o, nil
+}
+
+// handlers adds the handlers that the flags describe, which hang on the root, and the levels.
+func (s *serveFlags) handlers(o *daemon.Options, p *program, flags *pflag.FlagSet) error {
+	form, err := s.formatOf(flags, p.stdout, p.getenv)
 	if err != nil {
-		return o, err
+		return err
 	}
-	if format != nil {
-		o.Console, o.ConsoleFormat = p.stdout, format
+	if form != nil {
+		o.Handlers = append(o.Handlers, consoleOn(p.stdout, form))
 	}
-	o.Files, err = s.files.options(flags)
-	return o, err
+	files, err := s.files.handlers(flags)
+	o.Handlers = append(o.Handlers, files...)
+	o.Loggers = append(o.Loggers, hierarchy.Logger[string]{Handlers: hung(o.Handlers)})
+	for _, l := range s.levels {
+		setLevel(o, l)
+	}
+	return err
+}
+
+// consoleOn returns the handler that shows records on w.
+func consoleOn(w io.Writer, form format.Format) daemon.Handler {
+	return daemon.Handler{Name: "console", Shown: true, Open: func() (record.Handler, error) { return handler.NewConsole(w, form), nil }}
+}
+
+// hung returns handlers as they hang on a logger.
+func hung(handlers []daemon.Handler) (all []hierarchy.Attached[string]) {
+	for _, h := range handlers {
+		all = append(all, hierarchy.Attached[string]{Handler: h.Name})
+	}
+	return all
+}
+
+// setLevel gives a logger its level.
+func setLevel(o *daemon.Options, l levelOf) {
+	is := func(logger hierarchy.Logger[string]) bool {
+		return cmp.Or(logger.Name, record.RootLogger) == cmp.Or(l.logger, record.RootLogger)
+	}
+	i := slices.IndexFunc(o.Loggers, is)
+	if i < 0 {
+		i = len(o.Loggers)
+		o.Loggers = append(o.Loggers, hierarchy.Logger[string]{Name: l.logger})
+	}
+	o.Loggers[i].Level = &l.level
 }
 
 // serve runs a daemon until ctx ends or nobody sees what it shows.
@@ -148,7 +194,7 @@ func (p *program) serve(ctx context.Context, flags *pflag.FlagSet, s *serveFlags
 			t.tell(err.Error())
 		}
 	}
-	if o.Console == nil && len(o.Files) == 0 && d.Store() == nil {
+	if len(o.Handlers) == 0 && d.Store() == nil {
 		t.tell("records are counted and not shown: the console is off; keep them with --file PATH, or with a store")
 	}
 	for {

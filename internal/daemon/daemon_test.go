@@ -20,6 +20,8 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/format"
+	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/wire/pickle"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -42,6 +44,30 @@ func (s *screen) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
+}
+
+// with returns the options with handlers that hang on the root.
+func with(o daemon.Options, handlers ...daemon.Handler) daemon.Options {
+	root := hierarchy.Logger[string]{Name: "root"}
+	for _, h := range handlers {
+		root.Handlers = append(root.Handlers, hierarchy.Attached[string]{Handler: h.Name})
+	}
+	o.Handlers, o.Loggers = handlers, append(slices.Clone(o.Loggers), root)
+	return o
+}
+
+func consoleOn(w io.Writer, form format.Format) daemon.Handler {
+	return daemon.Handler{Name: "console", Shown: true, Open: func() (record.Handler, error) { return handler.NewConsole(w, form), nil }}
+}
+
+func fileAt(path string, form format.Format) daemon.Handler {
+	return daemon.Handler{Name: "file " + path, Open: func() (record.Handler, error) {
+		return handler.OpenFile(path, handler.FileOptions{Format: form})
+	}}
+}
+
+func level(logger string, level slog.Level) hierarchy.Logger[string] {
+	return hierarchy.Logger[string]{Name: logger, Level: &level}
 }
 
 func start(t *testing.T, o daemon.Options) *daemon.Daemon {
@@ -112,12 +138,10 @@ func checkLaw(t *testing.T, s daemon.Stats) {
 func TestDaemon(t *testing.T) {
 	var console screen
 	path := filepath.Join(t.TempDir(), "log.jsonl")
-	d := start(t, daemon.Options{
+	d := start(t, with(daemon.Options{
 		Listen:  []daemon.Address{loopback, {Network: "udp", Address: "127.0.0.1:0"}, {Network: "unix", Address: filepath.Join(t.TempDir(), "s")}},
-		Levels:  []daemon.Level{{Logger: "shop", Level: slog.LevelWarn}, {Logger: "shop.pay", Level: slog.LevelDebug}},
-		Console: &console, ConsoleFormat: format.Text,
-		Files: []daemon.File{{Path: path}},
-	})
+		Loggers: []hierarchy.Logger[string]{level("shop", slog.LevelWarn), level("shop.pay", slog.LevelDebug)},
+	}, consoleOn(&console, format.Text), fileAt(path, format.NewJSON())))
 	if len(d.Listening()) != 3 || strings.HasSuffix(d.Listening()[0].Address, ":0") || len(d.Missing()) != 0 {
 		t.Fatalf("listening on %v without %v, want three with their ports", d.Listening(), d.Missing())
 	}
@@ -146,7 +170,7 @@ func TestDaemon(t *testing.T) {
 
 func TestLogName(t *testing.T) {
 	var console screen
-	d := start(t, daemon.Options{Listen: []daemon.Address{loopback}, Console: &console, LogName: "all", Levels: []daemon.Level{{Logger: "all", Level: slog.LevelInfo}}})
+	d := start(t, with(daemon.Options{Listen: []daemon.Address{loopback}, LogName: "all", Loggers: []hierarchy.Logger[string]{level("all", slog.LevelInfo)}}, consoleOn(&console, format.NewJSON())))
 	send(t, d.Listening()[0], rec(0, "shop.pay", "one", slog.Int("n", 1)), rec(0, "all", "two"), rec(-4, "shop", "below"))
 	stop(t, d)
 	var got []string
@@ -178,7 +202,7 @@ func TestListenErrors(t *testing.T) {
 	f := func(listen []daemon.Address, missing int, want error) {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "log.jsonl")
-		d, err := daemon.Start(t.Context(), daemon.Options{Listen: listen, Files: []daemon.File{{Path: path}}})
+		d, err := daemon.Start(t.Context(), with(daemon.Options{Listen: listen}, fileAt(path, plain)))
 		if !errors.Is(err, want) || (err == nil) != (want == nil) {
 			t.Errorf("%v: got %v, want %v", listen, err, want)
 		}
@@ -201,12 +225,13 @@ func TestListenErrors(t *testing.T) {
 		stop(t, d)
 		t.Error("a daemon that listens nowhere: got nil, want an error")
 	}
-	bad := daemon.Options{Listen: []daemon.Address{loopback}, Files: []daemon.File{{Path: filepath.Join(t.TempDir(), "none", "log")}}}
+	o := daemon.Options{Listen: []daemon.Address{loopback}}
+	bad := with(o, fileAt(filepath.Join(t.TempDir(), "none", "log"), plain))
 	if _, err := daemon.Start(t.Context(), bad); err == nil || !strings.Contains(err.Error(), "there is no directory") {
 		t.Errorf("a file without a directory: got %v", err)
 	}
 	twice := filepath.Join(t.TempDir(), "log")
-	bad.Files = []daemon.File{{Path: twice}, {Path: twice}}
+	bad = with(o, fileAt(twice, plain), fileAt(twice, plain))
 	if _, err := daemon.Start(t.Context(), bad); err == nil || !strings.Contains(err.Error(), twice) {
 		t.Errorf("a file twice: got %v, want an error that names it", err)
 	}
@@ -215,7 +240,7 @@ func TestListenErrors(t *testing.T) {
 // What an operator should know is told.
 func TestNotify(t *testing.T) {
 	told := make(chan string, 10)
-	d := start(t, daemon.Options{Listen: []daemon.Address{loopback}, Console: io.Discard, Notify: func(text string) { told <- text }})
+	d := start(t, with(daemon.Options{Listen: []daemon.Address{loopback}, Notify: func(text string) { told <- text }}, consoleOn(io.Discard, plain)))
 	sendBytes(t, d.Listening()[0], []byte("GET / HTTP/1.1\r\n\r\n"))
 	if text := <-told; !strings.HasPrefix(text, "127.0.0.1:") || !strings.Contains(text, "HTTP") {
 		t.Errorf("got %q, want the peer and HTTP in it", text)
@@ -239,7 +264,7 @@ func TestConsoleHangs(t *testing.T) {
 	console := hanging{make(chan struct{})}
 	defer close(console.open)
 	path := filepath.Join(t.TempDir(), "log.jsonl")
-	d, err := daemon.Start(t.Context(), daemon.Options{Listen: []daemon.Address{loopback}, Console: console, Files: []daemon.File{{Path: path}}})
+	d, err := daemon.Start(t.Context(), with(daemon.Options{Listen: []daemon.Address{loopback}}, consoleOn(console, plain), fileAt(path, plain)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +306,7 @@ func pipe(t *testing.T) (reader, writer *os.File) {
 func TestUnread(t *testing.T) {
 	reader, writer := pipe(t)
 	var told screen
-	d := start(t, daemon.Options{Listen: []daemon.Address{loopback}, Console: writer, Notify: func(text string) { io.WriteString(&told, text) }})
+	d := start(t, with(daemon.Options{Listen: []daemon.Address{loopback}, Notify: func(text string) { io.WriteString(&told, text) }}, consoleOn(writer, plain)))
 	reader.Close()
 	send(t, d.Listening()[0], rec(0, "root", "m"))
 	<-d.Unread()
@@ -299,17 +324,18 @@ func TestUnreadWithFile(t *testing.T) {
 	reader, writer := pipe(t)
 	told := make(chan string, 10)
 	path := filepath.Join(t.TempDir(), "log.jsonl")
-	d := start(t, daemon.Options{
-		Listen: []daemon.Address{loopback}, Console: writer, Files: []daemon.File{{Path: path}},
-		Notify: func(text string) { told <- text },
-	})
-	if d.Unread() != nil {
-		t.Error("Unread: got a channel, want nil")
-	}
+	d := start(t, with(daemon.Options{
+		Listen: []daemon.Address{loopback}, Notify: func(text string) { told <- text },
+	}, consoleOn(writer, plain), fileAt(path, plain)))
 	reader.Close()
 	send(t, d.Listening()[0], rec(0, "root", "m"))
-	if text := <-told; !strings.Contains(text, "the files go on") {
+	if text := <-told; !strings.Contains(text, "the other handlers go on") {
 		t.Errorf("told %q", text)
+	}
+	select {
+	case <-d.Unread():
+		t.Error("Unread: it is closed, though there is a file")
+	default:
 	}
 	send(t, d.Listening()[0], rec(0, "root", "m"))
 	stop(t, d)
@@ -323,7 +349,7 @@ func TestUnreadWithFile(t *testing.T) {
 
 func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.jsonl")
-	d := start(t, daemon.Options{Listen: []daemon.Address{loopback}, Files: []daemon.File{{Path: path}}})
+	d := start(t, with(daemon.Options{Listen: []daemon.Address{loopback}}, fileAt(path, plain)))
 	if err := os.Rename(path, path+".1"); err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
-	"github.com/jackdaw-log/jackdaw/internal/format"
-	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -43,22 +42,20 @@ func lines(t *testing.T, path string) []string {
 // What was received goes through the stream to every handler, each with its levels, and the counts say so.
 func TestDurable(t *testing.T) {
 	dir := t.TempDir()
-	o := daemon.Options{
+	path, console := filepath.Join(dir, "a.log"), new(screen)
+	d := start(t, with(daemon.Options{
 		Listen: []daemon.Address{loopback}, Data: filepath.Join(dir, "data"), Durability: stream.Disk,
-		Console: new(screen), ConsoleFormat: plain,
-		Files:  []daemon.File{{Path: filepath.Join(dir, "a.log"), FileOptions: handler.FileOptions{Format: plain}}},
-		Levels: []daemon.Level{{Logger: "noise", Level: slog.LevelError}},
-	}
-	d := start(t, o)
+		Loggers: []hierarchy.Logger[string]{level("noise", slog.LevelError)},
+	}, consoleOn(console, plain), fileAt(path, plain)))
 	batch := append(numbered(0, 100), record.Record{Time: time.Now(), Logger: "noise.of", Message: "below"})
 	send(t, d.Listening()[0], batch...)
 	stop(t, d)
 
 	want := strings.Fields(strings.Trim(fmt.Sprint(slices.Collect(upTo(100))), "[]"))
-	if got := lines(t, o.Files[0].Path); !slices.Equal(got, want) {
+	if got := lines(t, path); !slices.Equal(got, want) {
 		t.Errorf("file: got %q, want 0 to 99", got)
 	}
-	if got := strings.Fields(o.Console.(*screen).String()); !slices.Equal(got, want) {
+	if got := strings.Fields(console.String()); !slices.Equal(got, want) {
 		t.Errorf("console: got %q, want 0 to 99", got)
 	}
 	s := d.Stats()
@@ -116,9 +113,8 @@ func TestDurableGoesOn(t *testing.T) {
 	path := filepath.Join(dir, "a.log")
 	o := daemon.Options{
 		Listen: []daemon.Address{loopback}, Data: filepath.Join(dir, "data"), Durability: stream.Disk,
-		Files: []daemon.File{{Path: path, FileOptions: handler.FileOptions{Format: hang.format}}},
 	}
-	d, err := daemon.Start(t.Context(), o)
+	d, err := daemon.Start(t.Context(), with(o, fileAt(path, hang.format)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,8 +130,7 @@ func TestDurableGoesOn(t *testing.T) {
 	}
 	close(hang.out)
 
-	o.Files[0].Format = plain
-	d = start(t, o)
+	d = start(t, with(o, fileAt(path, plain)))
 	send(t, d.Listening()[0], numbered(1000, 10)...)
 	caughtUp(t, d) // Close leaves in the stream what a handler has still to read from its files
 	stop(t, d)
@@ -150,13 +145,9 @@ func TestDurableGoesOn(t *testing.T) {
 // A handler that is new sees what comes from now on; what waits for one that is not there is told.
 func TestDurableHandlersComeAndGo(t *testing.T) {
 	dir := t.TempDir()
-	file := func(name string, form format.Format) daemon.File {
-		return daemon.File{Path: filepath.Join(dir, name), FileOptions: handler.FileOptions{Format: form}}
-	}
 	hang := &stuck{in: make(chan struct{}), out: make(chan struct{})}
 	o := daemon.Options{Listen: []daemon.Address{loopback}, Data: filepath.Join(dir, "data"), Durability: stream.Disk}
-	o.Files = []daemon.File{file("old", hang.format)}
-	d, err := daemon.Start(t.Context(), o)
+	d, err := daemon.Start(t.Context(), with(o, fileAt(filepath.Join(dir, "old"), hang.format)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,11 +170,11 @@ func TestDurableHandlersComeAndGo(t *testing.T) {
 		defer mu.Unlock()
 		told = append(told, text)
 	}
-	o.Files = []daemon.File{file("new", plain)}
-	d = start(t, o)
+	path := filepath.Join(dir, "new")
+	d = start(t, with(o, fileAt(path, plain)))
 	send(t, d.Listening()[0], numbered(10, 5)...)
 	stop(t, d)
-	if got := lines(t, o.Files[0].Path); !slices.Equal(got, []string{"10", "11", "12", "13", "14"}) {
+	if got := lines(t, path); !slices.Equal(got, []string{"10", "11", "12", "13", "14"}) {
 		t.Errorf("the new file: got %q, want what came after it", got)
 	}
 	mu.Lock()
@@ -205,18 +196,20 @@ func TestDurableIsLocked(t *testing.T) {
 
 // What waits for a file is bounded by bytes and by age, and what is beyond is counted.
 func TestDurableBacklogBounds(t *testing.T) {
-	for _, o := range []daemon.Options{{BacklogBytes: 64 << 10}, {BacklogAge: time.Second}} {
+	for _, bounds := range []daemon.Handler{{BacklogBytes: 64 << 10}, {BacklogAge: time.Second}} {
 		want := stream.TooMuch
-		if o.BacklogAge > 0 {
+		if bounds.BacklogAge > 0 {
 			want = stream.TooOld
 		}
 		t.Run(want.String(), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			hang := &stuck{in: make(chan struct{}), out: make(chan struct{})}
-			o.Listen, o.Data, o.Durability = []daemon.Address{loopback}, filepath.Join(dir, "data"), stream.Disk
-			o.Files = []daemon.File{{Path: filepath.Join(dir, "a.log"), FileOptions: handler.FileOptions{Format: hang.format}}}
-			d := start(t, o)
+			file := fileAt(filepath.Join(dir, "a.log"), hang.format)
+			file.BacklogBytes, file.BacklogAge = bounds.BacklogBytes, bounds.BacklogAge
+			d := start(t, with(daemon.Options{
+				Listen: []daemon.Address{loopback}, Data: filepath.Join(dir, "data"), Durability: stream.Disk,
+			}, file))
 			send(t, d.Listening()[0], numbered(0, 1)...)
 			<-hang.in
 			for i := range 10 {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -15,33 +14,48 @@ import (
 // errNoAudience is the error of a console that nobody reads.
 var errNoAudience = errors.New("nobody reads the console")
 
-// screen is a console that knows when its audience left. From then on it takes nothing, so that the
+// audience is a handler that shows records to somebody, who may leave.
+type audience interface {
+	record.Handler
+	Gone() <-chan struct{}
+}
+
+// screen is a handler that knows when its audience left. From then on it takes nothing, so that the
 // counts show what was not seen.
 type screen struct {
-	console *handler.Console
-	leave   func()
-	once    sync.Once
+	audience
+	leave func()
+	once  sync.Once
+}
+
+// isEmpty reports whether the audience left.
+func (s *screen) isEmpty() bool {
+	select {
+	case <-s.Gone():
+		return true
+	default:
+		return false
+	}
 }
 
 // Handle implements [record.Handler].
 func (s *screen) Handle(ctx context.Context, batch []record.Record) error {
-	select {
-	case <-s.console.Gone():
+	if s.isEmpty() {
 		return record.Permanent(errNoAudience)
-	default:
 	}
-	err := s.console.Handle(ctx, batch)
-	select {
-	case <-s.console.Gone():
-		s.once.Do(s.leave)
-	default:
+	err := s.audience.Handle(ctx, batch)
+	if !s.isEmpty() {
 		return err
 	}
+	s.once.Do(s.leave)
 	if partial, ok := errors.AsType[*record.PartialError](err); ok {
 		return &record.PartialError{Handled: partial.Handled, Err: record.Permanent(errNoAudience)}
 	}
 	return record.Permanent(errNoAudience)
 }
+
+// Close closes the handler, if it can be closed.
+func (s *screen) Close() error { return closeHandler(s.audience) }
 
 // renamed hands records on under another logger's name.
 type renamed struct {

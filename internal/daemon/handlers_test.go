@@ -59,7 +59,7 @@ func TestHandlersContract(t *testing.T) {
 			k := new(kept)
 			leave := func() { t.Error("nobody left") }
 			return handlertest.Subject{
-				Handler:  &screen{console: handler.NewConsole(k, form), leave: leave},
+				Handler:  &screen{audience: handler.NewConsole(k, form), leave: leave},
 				Messages: func() []string { return k.messages },
 			}
 		})
@@ -74,7 +74,7 @@ func TestConsoleMissed(t *testing.T) {
 	queued := []jackdaw.HandlerStats{{Name: console, Counts: jackdaw.Counts{
 		Accepted: 9, Handled: 7, Dropped: map[string]map[string]uint64{full: {"INFO": 2}},
 	}}}
-	new(durable).missed(&st, queued)
+	missed(&st, queued)
 	want := jackdaw.Counts{Accepted: 13, Handled: 7, Dropped: map[string]map[string]uint64{
 		full: {"INFO": 2}, stream.NoRoom.String(): {"INFO": 3, "ERROR": 1},
 	}}

@@ -37,9 +37,15 @@ func (d *Daemon) ledger() web.Stats {
 		}
 		l.Handlers = append(l.Handlers, handlerCounts(&q.Handlers[i], known))
 	}
+	required := make(map[string]bool)
+	if s.Stream != nil {
+		for i := range s.Stream.Cursors {
+			required[s.Stream.Cursors[i].Name] = s.Stream.Cursors[i].Required
+		}
+	}
 	for i := range s.Kept {
 		h := handlerCounts(&s.Kept[i], cursorReasons())
-		h.Required = h.Name == storeName
+		h.Required = required[h.Name]
 		l.Handlers = append(l.Handlers, h)
 	}
 	if d.live != nil {
@@ -83,7 +89,7 @@ func receiverCounts(n *receiver.Named) web.Receiver {
 }
 
 func streamCounts(s *stream.Stats) *web.Stream {
-	c := counts(&s.Counts)
+	c := streamCounted(&s.Counts)
 	out := &web.Stream{
 		Counts: shown(&c, stream.Overflow.String(), stream.Closed.String()), Repeated: s.Repeated, Unhandled: s.Unhandled,
 		Durability: s.Level.String(), Bytes: s.Bytes, MaxBytes: s.MaxBytes, DiskFree: s.Free, DiskFloor: s.FreeSpace, LastID: s.Last.String(),
@@ -104,7 +110,7 @@ func handlerCounts(h *jackdaw.HandlerStats, known []string) web.Handled {
 
 // absentCounts are those of a handler that is not there.
 func absentCounts(c *stream.CursorStats) web.Handled {
-	own := counts(&c.Counts)
+	own := streamCounted(&c.Counts)
 	return web.Handled{Name: c.Name, Required: c.Required, Counts: shown(&own, cursorReasons()...), WaitingBytes: c.WaitingBytes}
 }
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
-	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/internal/web"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -85,13 +85,11 @@ func counters(text string) map[string]string {
 // however it came, is what was accepted, stored, and handled by the handlers that want it.
 func TestLedgerUnderLoad(t *testing.T) {
 	dir := t.TempDir()
-	d := start(t, daemon.Options{
+	d := start(t, with(daemon.Options{
 		Listen: []daemon.Address{loopback, {Network: "jsonl", Address: "127.0.0.1:0"}, {Network: "web", Address: "127.0.0.1:0"}},
 		Data:   filepath.Join(dir, "data"), Durability: stream.Disk, Version: "v",
-		Console: io.Discard, ConsoleFormat: plain,
-		Files:  []daemon.File{{Path: filepath.Join(dir, "a.log"), FileOptions: handler.FileOptions{Format: plain}}},
-		Levels: []daemon.Level{{Logger: "noise", Level: slog.LevelError}},
-	})
+		Loggers: []hierarchy.Logger[string]{level("noise", slog.LevelError)},
+	}, consoleOn(io.Discard, plain), fileAt(filepath.Join(dir, "a.log"), plain)))
 	const senders, rounds, each = 2, 10, 200
 	var sending sync.WaitGroup
 	for range senders {
@@ -168,14 +166,13 @@ func TestLedgerOfProblems(t *testing.T) {
 	dir := t.TempDir()
 	o := daemon.Options{
 		Listen: []daemon.Address{loopback, {Network: "web", Address: "127.0.0.1:0"}}, Data: filepath.Join(dir, "data"), Durability: stream.Disk,
-		Files: []daemon.File{{Path: filepath.Join(dir, "a.log")}}, Store: daemon.StoreOptions{Off: true},
+		Store: daemon.StoreOptions{Off: true},
 	}
-	d := start(t, o)
+	d := start(t, with(o, fileAt(filepath.Join(dir, "a.log"), plain)))
 	send(t, d.Listening()[0], record.Record{Message: "one"})
 	stop(t, d)
 
-	o.Files = []daemon.File{{Path: filepath.Join(dir, "b.log")}}
-	d = start(t, o)
+	d = start(t, with(o, fileAt(filepath.Join(dir, "b.log"), plain)))
 	send(t, d.Listening()[0], numbered(0, 3)...)
 	s := askStats(t, d)
 	checkLedger(t, &s)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/window"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
@@ -33,18 +32,18 @@ func (d *Daemon) openLive() error {
 	l := new(onlookers)
 	o := live.Options{Peers: d.receiver.Peers}
 	switch {
-	case d.durable == nil:
+	case d.stream == nil:
 		l.window = window.New(window.Options{})
-		if err := d.hierarchy.AddHandler("", l.window, jackdaw.HandlerOptions{Name: windowName}); err != nil {
+		if err := d.crew.engage(newPost(windowName, l.window), stream.CursorOptions{}); err != nil {
 			return err
 		}
 		o.Feed, o.Store, o.Position = windowed{l.window}, l.window, l.position
-	case d.durable.store == nil:
+	case d.store == nil:
 		l.window = window.New(window.Options{})
-		l.fill(d.durable.stream)
-		o.Feed, o.Store, o.Position = arrivals{d.durable.stream}, l.window, l.position
+		l.fill(d.stream)
+		o.Feed, o.Store, o.Position = arrivals{d.stream}, l.window, l.position
 	default:
-		o.Feed, o.Store, o.Position = arrivals{d.durable.stream}, d.durable.store, d.durable.store.Position
+		o.Feed, o.Store, o.Position = arrivals{d.stream}, d.store, d.store.Position
 	}
 	l.hub = live.New(o)
 	d.live = l

@@ -1,15 +1,14 @@
 package daemon
 
 import (
-	"io"
-	"log/slog"
 	"time"
 
-	"github.com/jackdaw-log/jackdaw/internal/format"
-	"github.com/jackdaw-log/jackdaw/internal/handler"
+	"github.com/jackdaw-log/jackdaw/internal/config"
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
+	"github.com/jackdaw-log/jackdaw/record"
 )
 
 // Options configure a [Daemon].
@@ -19,17 +18,12 @@ type Options struct {
 	// Receive says who may send, and how much the receivers take on. Its Notify is the daemon's.
 	Receive receiver.Options
 
-	// Console is where records are shown, in the form ConsoleFormat. There is no console if it is
-	// nil. A console that is read slowly holds up nothing: beyond QueueBytes its records are dropped,
-	// lowest levels first.
-	Console io.Writer
-	// ConsoleFormat defaults to JSON if nil.
-	ConsoleFormat format.Format
-	// Files are appended to.
-	Files []File
-
-	// Levels are the lowest levels that are handled, by logger. By default every record is.
-	Levels []Level
+	// Handlers are what records are handed to, each by its name, and Loggers say of which loggers, from which level
+	// on: what hangs on no logger gets nothing. The root's level is below all others unless Loggers say otherwise:
+	// every record is handled. The store, if there is one, gets every record that its logger's level and filters let
+	// pass, whatever propagate says.
+	Handlers []Handler
+	Loggers  []hierarchy.Logger[string]
 	// LogName, if set, is the logger that every record is handled as. The name it came with is kept
 	// as the attr "logger".
 	LogName string
@@ -42,10 +36,6 @@ type Options struct {
 	StreamBytes int64
 	// Store says what is kept in the directory to be found again.
 	Store StoreOptions
-	// BacklogBytes and BacklogAge bound what waits in the stream for each file: of what is beyond, the oldest is
-	// dropped. Zero is no bound but the stream's.
-	BacklogBytes int64
-	BacklogAge   time.Duration
 	// QueueBytes is the memory that records waiting for handlers may take, about. Defaults to 64 MiB
 	// if zero.
 	QueueBytes int64
@@ -71,17 +61,33 @@ type Address struct {
 	Optional bool
 }
 
-// File is a file that records are appended to.
-type File struct {
-	Path string
-	handler.FileOptions
-}
-
-// Level is the lowest level of a logger that is handled.
-type Level struct {
-	// Logger is a dotted name; empty, or root, is the root.
-	Logger string
-	Level  slog.Level
+// Handler is one of those that records are handed to.
+type Handler struct {
+	// Name is what it is called in the counts, and keeps its place in the stream by. No two have the same.
+	Name string
+	// Open makes it. It is closed if it is an [io.Closer]. One that has a method
+	//
+	//	Reopen(ctx context.Context) error
+	//
+	// has files, which [Daemon.Reopen] opens anew by it; and one that has
+	//
+	//	Gone() <-chan struct{}
+	//
+	// shows records to somebody, who has left when that is closed.
+	Open func() (record.Handler, error)
+	// Config is what it is made from. At [Daemon.Reload], one of the same name goes on as it is if its Config says
+	// the same, or neither has one.
+	Config *config.Handler
+	// Shown is for a handler that shows what comes while it is there. It holds up nothing: what waits for it is in
+	// memory, and beyond QueueBytes its records are dropped, lowest levels first. Where there is no stream that is so
+	// for all handlers.
+	Shown bool
+	// Required makes those who send wait, where the stream is full, until the handler has made room.
+	Required bool
+	// BacklogBytes and BacklogAge bound what waits in the stream: of what is beyond, the oldest is dropped. Zero is
+	// no bound but the stream's.
+	BacklogBytes int64
+	BacklogAge   time.Duration
 }
 
 // queueBytes is the bound of the queue.

@@ -43,21 +43,21 @@ func StoreDir(data string) string { return filepath.Join(data, "store") }
 
 // Store returns what answers questions about the records that are kept, or nil if none are.
 func (d *Daemon) Store() store.Reader {
-	if d.durable == nil || d.durable.store == nil {
+	if d.store == nil {
 		return nil
 	}
-	return d.durable.store
+	return d.store
 }
 
 // addStore opens the store, and lets it read from the stream. It is required: where it takes nothing, and
 // the stream is full, those who send have to wait.
 func (d *Daemon) addStore() error {
-	if d.durable == nil {
+	if d.stream == nil {
 		return nil
 	}
 	if d.o.Store.Off {
 		// Nothing is to wait for it. If it comes back, it knows by itself how far it was.
-		return d.durable.stream.Forget(storeName)
+		return d.stream.Forget(storeName)
 	}
 	o := d.o.Store
 	if o.Dir == "" {
@@ -69,37 +69,26 @@ func (d *Daemon) addStore() error {
 	if err != nil {
 		return err
 	}
-	d.durable.store = s
-	waited := d.durable.waiting(storeName)
+	d.store = s
+	waited := waiting(d.stream, storeName)
 	last, _ := s.Position()
-	if err := d.durable.add(storeName, s, stream.CursorOptions{
+	if err := d.crew.engage(newPost(storeName, s), stream.CursorOptions{
 		Required: true, After: &last, Gather: gatherRecords, Linger: gatherTime,
 	}); err != nil {
 		return err
 	}
-	if again := d.durable.waiting(storeName); len(s.Stats().Damage) > 0 && again > waited {
+	if again := waiting(d.stream, storeName); len(s.Stats().Damage) > 0 && again > waited {
 		d.o.Notify(fmt.Sprintf("store: %d records that were in what is damaged come again from the stream", again-waited))
 	}
 	return nil
 }
 
-// waiting returns how many records wait for a handler.
-func (d *durable) waiting(name string) uint64 {
-	st := d.stream.Stats()
-	for i := range st.Cursors {
-		if st.Cursors[i].Name == name {
-			return st.Cursors[i].Waiting
-		}
-	}
-	return 0
-}
-
 // storeStats returns what is in the store, or was in it when it was closed. It is nil if there is none.
-func (d *durable) storeStats() *sqlite.Stats {
+func (d *Daemon) storeStats() *sqlite.Stats {
 	if d.store == nil {
 		return nil
 	}
-	if s := d.closed.Load(); s != nil {
+	if s := d.kept.Load(); s != nil {
 		return s
 	}
 	s := d.store.Stats()
@@ -110,11 +99,11 @@ func (d *durable) storeStats() *sqlite.Stats {
 // disk hangs, and who starts again wants the directory.
 const storeCloseTime = 2 * time.Second
 
-func (d *durable) closeStore(ctx context.Context) error {
+func (d *Daemon) closeStore(ctx context.Context) error {
 	if d.store == nil {
 		return nil
 	}
-	d.closed.Store(d.storeStats())
+	d.kept.Store(d.storeStats())
 	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(storeCloseTime, cancel) })

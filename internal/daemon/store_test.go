@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
@@ -94,7 +95,7 @@ func withStore(dir string) daemon.Options {
 // What the levels let through is kept, and after a restart it goes on where it was.
 func TestStore(t *testing.T) {
 	o := withStore(t.TempDir())
-	o.Levels = []daemon.Level{{Logger: "noise", Level: slog.LevelError}}
+	o.Loggers = []hierarchy.Logger[string]{level("noise", slog.LevelError)}
 	var told notes
 	o.Notify = told.tell
 	for round := range 3 {

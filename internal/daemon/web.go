@@ -36,10 +36,10 @@ func (d *Daemon) web() http.Handler {
 
 // healthy returns nil while records are taken, and else why they are not.
 func (d *Daemon) healthy() error {
-	if d.durable == nil {
+	if d.stream == nil {
 		return nil
 	}
-	return d.durable.stream.Healthy()
+	return d.stream.Healthy()
 }
 
 // purposes say what is understood at an address of each network.
@@ -56,7 +56,7 @@ const shownRejects = 20
 func (d *Daemon) about() web.Server {
 	s := d.Stats()
 	a := web.Server{
-		Version: d.o.Version, PID: os.Getpid(), Started: d.started, Data: d.durable != nil, Store: d.Store() != nil,
+		Version: d.o.Version, PID: os.Getpid(), Started: d.started, Data: d.stream != nil, Store: d.Store() != nil,
 		FirstRecord: s.Receiver.Accepted > 0 || s.Stream != nil && !s.Stream.Last.IsZero(),
 		Listening:   []web.Listening{}, Rejects: []web.Reject{},
 	}
