@@ -306,7 +306,9 @@ func (c *conn) grow() {
 func (c *conn) giveUp(rest []byte) {
 	c.l.frames.Add(1)
 	c.reject(NoRoom, rest, fmt.Sprintf("no room for the frame: frames that have not arrived whole hold %d bytes, of which %d may be of one peer; that is the limit", c.r.o.HeldBytes, c.r.o.PeerBytes))
-	c.skip = int64(c.want - len(rest))
+	if c.skip = int64(c.want - len(rest)); c.messages != nil {
+		c.skipMessage(rest)
+	}
 	c.held, c.want = c.small[:0], 0
 }
 

@@ -91,11 +91,11 @@ func (c *conn) noEnd() {
 	case len(c.held) >= c.longestLine():
 		c.l.frames.Add(1)
 		c.tooLong(c.held)
-		c.release()
-		c.skip, c.held = 1, c.held[:0] // to its newline
-		if c.messages != nil {
-			c.messages.toEnd = true
+		if c.skip = 1; c.messages != nil { // to its newline
+			c.skipMessage(c.held)
 		}
+		c.release()
+		c.held = c.held[:0]
 	case c.want > 0:
 		c.grow()
 	default:

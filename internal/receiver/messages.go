@@ -106,10 +106,10 @@ type messages struct {
 
 // receiveMessages is receive for syslog.
 func (c *conn) receiveMessages(ctx context.Context) error {
+	f := &c.messages.framer
 	for begun := false; ; {
-		seen := len(c.held)
 		err := c.waitMessages()
-		if errors.Is(err, io.EOF) || errors.Is(err, errStalled) && c.messages.framer.Undecided() && c.skip == 0 {
+		if errors.Is(err, io.EOF) || errors.Is(err, errStalled) && c.skip == 0 && (f.Undecided() || f.Settle()) {
 			c.lastMessages(ctx)
 		}
 		if errors.Is(err, errStalled) && !c.partial() {
@@ -129,9 +129,8 @@ func (c *conn) receiveMessages(ctx context.Context) error {
 		begun = true
 		if c.skip > 0 {
 			c.held = c.held[:copy(c.held, c.skipped(c.held))]
-			seen = 0
 		}
-		if !c.mayHaveMessage(seen) {
+		if !c.hasMessage() {
 			c.noEnd()
 			continue
 		}
@@ -149,8 +148,8 @@ func (c *conn) receiveMessages(ctx context.Context) error {
 
 // waitMessages is wait, for a while only where a newline may be the end of a message: if nothing comes, it is.
 func (c *conn) waitMessages() error {
-	m := c.messages
-	if !m.framer.Undecided() || c.skip > 0 || len(c.held) == cap(c.held) || bytes.IndexByte(c.held, '\n') < 0 {
+	f := &c.messages.framer
+	if !f.MaySettle() || c.skip > 0 || len(c.held) == cap(c.held) {
 		return c.wait()
 	}
 	c.mu.Lock()
@@ -161,7 +160,7 @@ func (c *conn) waitMessages() error {
 	}
 	c.mu.Unlock()
 	if closing {
-		m.framer.Settle(c.held)
+		f.Settle()
 		return nil
 	}
 	n, err := c.nc.Read(c.held[len(c.held):cap(c.held)])
@@ -171,23 +170,19 @@ func (c *conn) waitMessages() error {
 	case n > 0:
 		return nil
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		m.framer.Settle(c.held)
+		f.Settle()
 		return nil
 	}
 	return err
 }
 
-// mayHaveMessage reports whether a whole message may be among what is held, of which all behind seen is new.
-func (c *conn) mayHaveMessage(seen int) bool {
-	b, f := c.held, &c.messages.framer
-	switch {
-	case c.skip > 0 || len(b) == 0:
+// hasMessage reports whether there is something to take or to say of what is held, rather than to wait for more.
+func (c *conn) hasMessage() bool {
+	if c.skip > 0 || len(c.held) == 0 {
 		return false
-	case f.Counted(), f.Undecided() && isDigit(b[0]), seen == len(b): // which is where a newline was settled
-		m := f.Next(b)
-		return m.Text != nil || m.Bad || m.Length > c.longestLine() || m.Taken == len(b)
 	}
-	return bytes.ContainsAny(b[min(seen, len(b)):], "\n\x00")
+	m := c.messages.framer.Next(c.held)
+	return m.Text != nil || m.Bad || m.Length > c.longestLine() || m.Taken == len(c.held)
 }
 
 // takeMessages takes the messages that lie whole in b and returns what is left, unless that is skipped.
@@ -236,6 +231,16 @@ func (c *conn) skipped(b []byte) []byte {
 	return b[n:]
 }
 
+// skipMessage lets what is still to come of the message be skipped that rest, which is gone, is the beginning of.
+func (c *conn) skipMessage(rest []byte) {
+	s := c.messages
+	c.skip, s.toEnd = 1, true
+	if s.framer.Counted() {
+		c.skip, s.toEnd = int64(s.framer.Next(rest).Length-len(rest)), false
+	}
+	s.framer.Drop()
+}
+
 // lastMessages takes what came before the end of the connection, the last message without its end; but not one whose
 // length says that it is not there.
 func (c *conn) lastMessages(ctx context.Context) {
@@ -248,7 +253,7 @@ func (c *conn) lastMessages(ctx context.Context) {
 	}
 	defer c.r.desks.put(w)
 	s := c.messages
-	s.framer.Settle(c.held)
+	s.framer.Settle()
 	rest := c.takeMessages(ctx, w, c.held)
 	if len(rest) > 0 && !isDigit(rest[0]) {
 		c.r.message(ctx, w, &s.decoder, rest, c.peer, time.Now())

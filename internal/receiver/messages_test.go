@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -174,6 +175,56 @@ func TestSyslogSettles(t *testing.T) {
 		checkLaw(t, stats)
 		if stats.Rejected[Stalled] != 1 || stats.Conns != 2 || stats.HeldBytes != 0 {
 			t.Errorf("got %+v", stats)
+		}
+	})
+}
+
+// A NUL in a text costs no other message, though NULs end the messages of others.
+func TestSyslogNULs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s sink
+		r := newReceiver(t, &s, Options{})
+		c := syslogPipe(t, r)
+		send(t, c, []byte("<14>a\x00b\n<14>c\n"))
+		send(t, c, []byte("<14>d\x00<e>\n<14>f\n"))
+		checkMessages(t, s.await(t, 4), []string{"a\x00b", "c", "d\x00<e>", "f"})
+		// One that reads as the end of a message does end it, until lines turn out to be what comes.
+		send(t, c, []byte("<14>g\x00<14>h\n<14>i\n"))
+		time.Sleep(r.o.StallTimeout + time.Second)
+		send(t, c, []byte("<14>j\n"))
+		checkMessages(t, s.await(t, 8), []string{"a\x00b", "c", "d\x00<e>", "f", "g", "h", "i", "j"})
+		if got := r.Stats(); len(got.Rejected) > 0 || got.Conns != 1 {
+			t.Errorf("got %+v, want nothing rejected", got)
+		}
+		send(t, c, []byte("<14>k\x00<14>l\n"+strings.Repeat("<14>m\n", 50_000)))
+		if got := s.await(t, 50_010); got[9] != "l" || got[50_009] != "m" {
+			t.Errorf("got %q and %q, want l and m", got[9], got[50_009])
+		}
+	})
+}
+
+// Where there is no room for a message, what follows it is taken.
+func TestSyslogWithoutRoom(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	synctest.Test(t, func(t *testing.T) {
+		var s sink
+		r := newReceiver(t, &s, Options{})
+		r.budget.charge(netip.Addr{}, r.o.HeldBytes) // others hold all of it
+		defer r.budget.give(netip.Addr{}, r.o.HeldBytes)
+		lines, nuls, counted := syslogPipe(t, r), syslogPipe(t, r), syslogPipe(t, r)
+		for _, part := range slices.Collect(slices.Chunk([]byte("<14>"+long), 10_000)) {
+			send(t, lines, part)
+		}
+		send(t, lines, []byte("\n<14>a\n"))
+		send(t, nuls, []byte("<14>"+long))
+		send(t, nuls, []byte("\x00<14>b\n\x00"))
+		send(t, counted, []byte("100004 <14>"+long[:50_000]))
+		send(t, counted, []byte(long[50_000:]+"5 <14>c"))
+		checkMessages(t, s.await(t, 3), []string{"a", "b", "c"})
+		stats := r.Stats()
+		checkLaw(t, stats)
+		if stats.Rejected[NoRoom] != 3 || len(stats.Rejected) != 1 {
+			t.Errorf("rejected: got %v, want three without room", stats.Rejected)
 		}
 	})
 }

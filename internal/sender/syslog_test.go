@@ -239,5 +239,6 @@ func TestSyslogOptions(t *testing.T) {
 		`solaris-cron, local0, local1, local2, local3, local4, local5, local6 or local7`)
 	f(SyslogOptions{MaxMessage: 100}, `send to syslog localhost:514: got MaxMessage 100, want 480 at least`)
 	f(SyslogOptions{Network: "tcp", TLS: new(tls.Config)}, `send to syslog localhost:514: got TLS with network tcp, want it with tls`)
+	f(SyslogOptions{Form: "python", App: "shop:\x00<0>"}, `send to syslog localhost:514: got app "shop:\x00<0>", want none of what ends a message in it`)
 	f(SyslogOptions{Address: "host"}, `send over network udp: got address "host", want host:port`)
 }

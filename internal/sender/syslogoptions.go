@@ -97,14 +97,11 @@ func (o SyslogOptions) withDefaults() (SyslogOptions, error) {
 	if o.Address == "" {
 		o.Address = map[string]string{"udp": "localhost:514", "tcp": "localhost:514", "tls": "localhost:6514", "unix": "/dev/log", "unixgram": "/dev/log"}[o.Network]
 	}
-	if o.TLS != nil && o.Network != "tls" {
-		return o, fmt.Errorf("send to syslog %s: got TLS with network %s, want it with tls", o.Address, o.Network)
-	}
 	if o.MaxMessage == 0 {
 		o.MaxMessage = 8192
 	}
-	if o.MaxMessage < minMessage {
-		return o, fmt.Errorf("send to syslog %s: got MaxMessage %d, want %d at least", o.Address, o.MaxMessage, minMessage)
+	if err := o.check(); err != nil {
+		return o, fmt.Errorf("send to syslog %s: %w", o.Address, err)
 	}
 	if o.DialTimeout == 0 {
 		o.DialTimeout = 5 * time.Second
@@ -119,6 +116,19 @@ func (o SyslogOptions) withDefaults() (SyslogOptions, error) {
 		o.Network = kindOf(o.Address)
 	}
 	return o, o.setFormat()
+}
+
+// check reports the first thing that is wrong with the options of the message.
+func (o *SyslogOptions) check() error {
+	switch {
+	case o.TLS != nil && o.Network != "tls":
+		return fmt.Errorf("got TLS with network %s, want it with tls", o.Network)
+	case strings.ContainsAny(o.App, "\x00\n"):
+		return fmt.Errorf("got app %q, want none of what ends a message in it", o.App)
+	case o.MaxMessage < minMessage:
+		return fmt.Errorf("got MaxMessage %d, want %d at least", o.MaxMessage, minMessage)
+	}
+	return nil
 }
 
 // setFormat sets the default of Format.

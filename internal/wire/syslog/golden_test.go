@@ -64,7 +64,7 @@ func messages(b []byte) (list [][]byte, rest []byte) {
 		switch {
 		case m.Text != nil:
 			list = append(list, m.Text)
-		case m.Bad || !f.Settle(b):
+		case m.Bad || !f.Settle():
 			return list, b
 		}
 	}

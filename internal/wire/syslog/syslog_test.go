@@ -145,6 +145,15 @@ func TestFramer(t *testing.T) {
 	f("12", "12")
 	f("12 ", "12 ")
 	f("\n\x00\r", "")
+
+	// A NUL is of a text where nothing begins behind it.
+	f("<14>a\x00b\n<14>c\n<14>d\n", "", "<14>a\x00b", "<14>c", "<14>d")
+	f("<14>a\n<14>b\x00\x00c\n<14>d\n", "", "<14>a", "<14>b\x00\x00c", "<14>d")
+	f("<14>a\x00\n<14>b\x00\r\n<14>c\n", "", "<14>a\x00", "<14>b\x00", "<14>c")
+	f("<14>a\x00b\nc\x00<14>d\nd\x00", "", "<14>a\x00b\nc", "<14>d\nd")
+	f("<14>a\x00\x00<14>b\nb\x00\n<14>c\x00\r\n<14>d\x00", "", "<14>a\x00", "<14>b\nb", "<14>c", "<14>d")
+	f("8 <14>a\x00<b5 <14>c", "", "<14>a\x00<b", "<14>c")
+	f("<14>a\x00<14>b\n<14>c\n<14>d\n", "", "<14>a", "<14>b", "<14>c", "<14>d") // when nothing follows
 	// Newlines may be of a message whose NUL has not come, until nothing comes for a while.
 	var undecided Framer
 	for _, part := range []string{"<14>a", "<14>a\n", "<14>a\nb", "<14>a\nb\nc"} {
@@ -158,7 +167,7 @@ func TestFramer(t *testing.T) {
 	// A first guess that was wrong is mended by the first NUL.
 	var wrong Framer
 	wrong.Next([]byte("<14>a\n"))
-	if !wrong.Settle([]byte("<14>a\n")) || wrong.Settle([]byte("<14>a\n")) {
+	if !wrong.Settle() || wrong.Settle() {
 		t.Error("Settle: want it to decide once")
 	}
 	if m := wrong.Next([]byte("<14>a\x00<14>b\nc\x00")); string(m.Text) != "<14>a" {
@@ -167,12 +176,48 @@ func TestFramer(t *testing.T) {
 	if m := wrong.Next([]byte("<14>b\nc\x00")); string(m.Text) != "<14>b\nc" {
 		t.Errorf("after that: got %+v", m)
 	}
+	// So is what a NUL told that was the last byte there.
+	var cut Framer
+	if m := cut.Next([]byte("<14>a\x00")); string(m.Text) != "<14>a" {
+		t.Errorf("a NUL with nothing behind it: got %+v", m)
+	}
+	for b := []byte("b\n<14>c\n<14>d\n"); len(b) > 0; {
+		m := cut.Next(b)
+		if want := string(b[:m.Taken]); m.Text == nil || string(m.Text)+"\n" != want {
+			t.Fatalf("behind that: got %+v, want the lines of %q", m, b)
+		}
+		b = b[m.Taken:]
+	}
 	// An announced length is told before the message is there.
 	if m := new(Framer).Next([]byte("\n2000000000 <14>x")); m.Text != nil || m.Bad || m.Length != 2_000_000_011 || m.Taken != 1 {
 		t.Errorf("a message that is announced: got %+v", m)
 	}
 	if m := new(Framer).Next([]byte("<14>a\n" + strings.Repeat("b\n", maxUndecided))); string(m.Text) != "<14>a" {
 		t.Errorf("a long stream without a NUL: got %.20q, want a newline to end the message", m.Text)
+	}
+}
+
+// A long message is looked through once, in however many pieces it comes.
+func TestFramerLooksOnce(t *testing.T) {
+	const long, pieces = 8 << 20, 50_000
+	for name, begin := range map[string]string{"NULs": "<14>a\x00<14>", "newlines": "<14>a\n<14>", "nothing yet": "<14>"} {
+		for _, more := range []string{"\n", "x", "\x00x", "\nx", "\x00\n"} {
+			var f Framer
+			b := append([]byte(begin), bytes.Repeat([]byte("b"), long)...)
+			if m := f.Next(b); m.Text != nil {
+				b = b[m.Taken:]
+				f.Next(b)
+			}
+			began := time.Now()
+			for range pieces {
+				b = append(b, more...)
+				b = b[f.Next(b).Taken:]
+			}
+			// Each piece would cost half a millisecond.
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("%s, then %q %d times: took %v", name, more, pieces, took)
+			}
+		}
 	}
 }
 
@@ -214,6 +259,7 @@ func FuzzFramer(f *testing.F) {
 		f.Add(s.data, uint8(7))
 	}
 	f.Add([]byte("5 <14>a<14>b\nc\x0012 <"), uint8(1))
+	f.Add([]byte("<14>a\x00b\n<14>c\x00\r\n<14>d\x00<14"), uint8(3))
 	f.Fuzz(func(t *testing.T, stream []byte, step uint8) {
 		var fr Framer
 		held, taken := 0, 0
