@@ -15,6 +15,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"reflect"
 	"time"
 )
@@ -111,8 +112,8 @@ type Receivers struct {
 	Listen []Listen
 	// LogName, if set, is the logger that every record is handled as.
 	LogName string
-	// Allow are the networks whose hosts may send, as they are written: CIDR, or an address alone.
-	Allow []string
+	// Allow are the networks whose hosts may send, beside this machine's own programs.
+	Allow []netip.Prefix
 	// TLS says by which certificate TLS is spoken, nil for none.
 	TLS *ServerTLS
 	// TokenFile is a file of tokens, one a line, one of which a request over HTTP has to bring. None if empty.

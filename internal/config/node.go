@@ -28,8 +28,10 @@ func (k Kind) String() string {
 type Node struct {
 	Kind Kind
 	Place
-	// Text is a scalar as it is written, without quotes and escapes.
-	Text string
+	// Text is a scalar as it is written, without quotes and escapes. Inside is the place of its first character, where
+	// each character of it stands in the file as it is; nowhere otherwise, as with escapes.
+	Text   string
+	Inside Place
 	// Bool, Int and Float are the value, by the kind; Float is that of an Int too.
 	Bool  bool
 	Int   int64
@@ -38,6 +40,8 @@ type Node struct {
 	Items []*Node
 	// Members are those of a mapping, in the order of the file, no key twice.
 	Members []Member
+
+	env string // the variable that Text is from
 }
 
 // Member is a key of a mapping with its value. The Place is that of the key.

@@ -1,0 +1,160 @@
+package config
+
+import (
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// fileParams are a file as the configuration has it.
+type fileParams struct {
+	File
+	delay bool
+	none  string // of keys that choose nothing
+}
+
+// fileClasses are the classes of files. Their tables are made of the same keys, as Python's classes have them.
+func fileClasses() []class {
+	path := func(p *fileParams) *string { return &p.Path }
+	none := func(p *fileParams) *string { return &p.none }
+	plain := table[fileParams]{
+		key("filename", filePath(), "The path of the file. Its directory must be there.", path).also("path").need(),
+		key("mode", appending(), "Python's mode to open it by. A file is appended to, never emptied.", none).or("a"),
+		key("encoding", utf8Only(), "Files are UTF-8.", none).or("utf-8"),
+		key("delay", flag(), "Accepted; the file is opened at once.", func(p *fileParams) *bool { return &p.delay }),
+		key("errors", text(), "Accepted; every record can be written.", none),
+		key("permissions", permissions(), "What a new file may be used for, in octal, before the umask.", func(p *fileParams) *fs.FileMode { return &p.Mode }).or("0640"),
+	}
+	bySize := table[fileParams]{
+		key("maxBytes", size(), "Rotate before the record with which the file would be as large or larger. 0 is never.",
+			func(p *fileParams) *int64 { return &p.MaxBytes }).also("max_bytes").or("0"),
+	}
+	byTime := table[fileParams]{
+		key("when", when(), "Rotate every second, minute, hour or day, at midnight, or at the end of Monday (W0) to Sunday (W6).",
+			func(p *fileParams) *string { return &p.When }),
+		key("interval", number(1, 1_000_000), "Every so many of `when`.", func(p *fileParams) *int { return &p.Interval }).or("1"),
+		key("atTime", clock(), "A time of the day, as 03:30, to rotate at instead of midnight, with `when` midnight and W0 to W6.",
+			func(p *fileParams) *time.Duration { return &p.AtTime }).also("at_time"),
+		key("utc", flag(), "Days and hours are those of UTC.", func(p *fileParams) *bool { return &p.UTC }).or("false"),
+	}
+	kept := table[fileParams]{
+		key("backupCount", count(0), "How many rotated files are kept; 0 keeps all that were rotated by time.",
+			func(p *fileParams) *int { return &p.BackupCount }).also("backup_count").or("0"),
+		key("compress", flag(), "Rotated files are compressed with gzip.", func(p *fileParams) *bool { return &p.Compress }).or("false"),
+	}
+	byTimeAlone := slices.Clone(byTime)
+	byTimeAlone[0] = byTimeAlone[0].or("H")
+	return []class{
+		classOf(FileClass, "logging.FileHandler", "Records are appended to a file, which is rotated where the keys for it are there.",
+			slices.Concat(plain, bySize, byTime, kept), finishFile),
+		classOf(WatchedFileClass, "logging.handlers.WatchedFileHandler",
+			"The same as `file` without rotation. Every file that is renamed or removed, as by logrotate, is made anew.", plain, finishFile),
+		classOf(RotatingFileClass, "logging.handlers.RotatingFileHandler", "A file that is rotated by size: app.log.1 is the latest, then app.log.2.",
+			slices.Concat(plain, bySize, kept), finishFile),
+		classOf(TimedRotatingClass, "logging.handlers.TimedRotatingFileHandler", "A file that is rotated by time: app.log.2026-11-22.",
+			slices.Concat(plain, byTimeAlone, bySize, kept), finishFile),
+	}
+}
+
+// filePath is path, which is a variable here.
+func filePath() kind[string] { return path() }
+
+// finishFile fills in what Python's classes have without a key, and leaves out what does nothing.
+func finishFile(c *checker, s *site, g given, p *fileParams) any {
+	f := &p.File
+	if p.delay {
+		c.note(g["delay"].Place, "delay: the file is opened at once, so that one that cannot be is known at the start")
+	}
+	if s.h.Class == TimedRotatingClass && f.When == "" {
+		f.When = "H"
+	}
+	if f.When == "" {
+		for _, name := range []string{"interval", "atTime", "utc"} {
+			if m, ok := g[name]; ok {
+				c.fail(m.Place, "", "%s: it goes with when, which is missing; want for example when: midnight", name)
+			}
+		}
+	}
+	if m, ok := g["atTime"]; ok && f.When != "" && f.When != "midnight" && f.When[0] != 'W' {
+		c.fail(m.Place, "", "atTime: got when %s, want it with midnight or W0 to W6", f.When)
+	}
+	switch {
+	case f.MaxBytes > 0 && f.When == "" && f.BackupCount == 0:
+		c.note(g["maxBytes"].Place, "maxBytes without backupCount: the file is never rotated, as in Python; say how many rotated files to keep")
+		f.MaxBytes, f.Compress = 0, false
+	case f.MaxBytes == 0 && f.When == "" && (f.BackupCount > 0 || f.Compress):
+		m, ok := g["backupCount"]
+		if !ok {
+			m = g["compress"]
+		}
+		c.note(m.Place, "%s: the file is not rotated, since it has no maxBytes", m.Key)
+		f.BackupCount, f.Compress = 0, false
+	}
+	return f
+}
+
+// appending is Python's mode of a file.
+func appending() kind[string] {
+	return kind[string]{"word", []string{"a"}, scalar(object{"enum": []string{"a", "at", "a+"}}), func(c *checker, key string, n *Node) (string, bool) {
+		switch n.Text {
+		case "a", "at", "a+", "at+", "a+t":
+			return "", true
+		case "w", "wt", "w+", "x":
+			c.want(key, n, "a: a file that is there is appended to, and never emptied")
+		default:
+			c.want(key, n, "a")
+		}
+		return "", false
+	}}
+}
+
+// utf8Only is Python's name of the encoding of a file.
+func utf8Only() kind[string] {
+	return kind[string]{"word", []string{"utf-8"}, scalar(object{"type": "string", "pattern": "^(?i:utf[-_]?8|u8|locale)$"}), func(c *checker, key string, n *Node) (string, bool) {
+		switch strings.ReplaceAll(strings.ToLower(n.Text), "_", "-") {
+		case "utf-8", "utf8", "u8", "locale":
+			return "", true
+		}
+		c.want(key, n, "utf-8: every file is UTF-8 here")
+		return "", false
+	}}
+}
+
+// when is a word of Python's TimedRotatingFileHandler.
+func when() kind[string] {
+	return word("S", "M", "H", "D", "midnight", "W0", "W1", "W2", "W3", "W4", "W5", "W6")
+}
+
+// permissions is the mode of a file, in octal digits.
+func permissions() kind[fs.FileMode] {
+	schema := anyOf(object{"type": "string", "pattern": "^(0|0o)?[0-7]{3}$"}, object{"type": "integer"}, fromElsewhere())
+	return kind[fs.FileMode]{"permissions", nil, schema, func(c *checker, key string, n *Node) (fs.FileMode, bool) {
+		digits := strings.TrimPrefix(strings.TrimPrefix(n.Text, "0o"), "0")
+		mode, err := strconv.ParseUint(digits, 8, 16)
+		if err != nil || len(digits) != 3 || n.Kind != TextKind && n.Kind != IntKind {
+			c.want(key, n, `three octal digits, such as "0640"`)
+			return 0, false
+		}
+		if mode&0o200 == 0 {
+			c.want(key, n, `permissions by which it may be written, such as "0640"`)
+			return 0, false
+		}
+		return fs.FileMode(mode), true
+	}}
+}
+
+// clock is a time of the day.
+func clock() kind[time.Duration] {
+	schema := scalar(object{"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$"})
+	return kind[time.Duration]{"time of the day", nil, schema, func(c *checker, key string, n *Node) (time.Duration, bool) {
+		for _, layout := range []string{"15:04", time.TimeOnly} {
+			if t, err := time.Parse(layout, n.Text); err == nil && n.Kind == TextKind {
+				return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second, true
+			}
+		}
+		c.want(key, n, `a time of the day such as "03:30"`)
+		return 0, false
+	}}
+}
