@@ -35,6 +35,7 @@ var (
 type conn struct {
 	visit
 	r  *Receiver
+	in *inlet
 	nc net.Conn
 	// under is the socket: nc, or what is below it.
 	under net.Conn

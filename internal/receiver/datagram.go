@@ -59,9 +59,10 @@ func (r *Receiver) servePackets(ctx context.Context, l *ledger, pc net.PacketCon
 		w.file.remove()
 		pc.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
 	}
-	err := r.start(ctx, stop, func(ctx context.Context) {
+	in := &inlet{network: l.name, address: pc.LocalAddr().String()}
+	err := r.start(ctx, in, stop, func(ctx context.Context) {
 		defer pc.Close()
-		s := &packets{r: r, l: l, src: newPacketReader(pc, make([]byte, datagramLen)), desk: r.desks.unslotted(l), name: w.name}
+		s := &packets{r: r, l: l, in: in, src: newPacketReader(pc, make([]byte, datagramLen)), desk: r.desks.unslotted(l), name: w.name}
 		if w.syslog {
 			s.decoder = new(syslog.Decoder)
 		}
@@ -78,6 +79,7 @@ func (r *Receiver) servePackets(ctx context.Context, l *ledger, pc net.PacketCon
 type packets struct {
 	r     *Receiver
 	l     *ledger
+	in    *inlet
 	src   *packetReader
 	desk  *desk
 	name  string
@@ -86,7 +88,7 @@ type packets struct {
 	decoder *syslog.Decoder
 }
 
-// receive takes datagrams until Close, and then those that the kernel still holds.
+// receive takes datagrams until Close or Shut, and then those that the kernel still holds.
 func (s *packets) receive(ctx context.Context) {
 	pause := firstSocketPause
 	for {
@@ -96,7 +98,7 @@ func (s *packets) receive(ctx context.Context) {
 		case err == nil:
 			pause = firstSocketPause
 			s.take(ctx, d)
-			if s.src.last && s.r.drained() {
+			if s.src.last && (s.r.drained() || s.in.drained()) {
 				s.r.handOver(ctx, s.desk, s.name)
 				return
 			}

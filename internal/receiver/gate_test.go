@@ -1,7 +1,6 @@
 package receiver
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -63,11 +62,7 @@ func comeFrom(t *testing.T, r *Receiver, host string) net.Conn {
 	t.Helper()
 	client, server := net.Pipe()
 	t.Cleanup(func() { client.Close() })
-	ctx, cancel := context.WithCancel(context.Background())
-	r.mu.Lock()
-	r.cancels = append(r.cancels, cancel)
-	r.mu.Unlock()
-	r.serve(ctx, away{server, host}, way{l: r.ledger("tcp")})
+	r.serveAlone(away{server, host}, way{l: r.ledger("tcp")})
 	return client
 }
 

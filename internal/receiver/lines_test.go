@@ -16,11 +16,7 @@ import (
 func linePipe(t testing.TB, r *Receiver) net.Conn {
 	t.Helper()
 	client, server := net.Pipe()
-	ctx, cancel := context.WithCancel(context.Background())
-	r.mu.Lock()
-	r.cancels = append(r.cancels, cancel)
-	r.mu.Unlock()
-	r.serve(ctx, server, way{l: r.ledger("jsonl"), name: "pipe", lines: true})
+	r.serveAlone(server, way{l: r.ledger("jsonl"), name: "pipe", lines: true})
 	t.Cleanup(func() { client.Close() })
 	return client
 }

@@ -35,11 +35,7 @@ func listenSyslog(t testing.TB, r *Receiver, network string) net.Conn {
 func syslogPipe(t testing.TB, r *Receiver) net.Conn {
 	t.Helper()
 	client, server := net.Pipe()
-	ctx, cancel := context.WithCancel(context.Background())
-	r.mu.Lock()
-	r.cancels = append(r.cancels, cancel)
-	r.mu.Unlock()
-	r.serve(ctx, server, way{l: r.ledger("syslog-tcp"), name: "pipe", lines: true, syslog: true})
+	r.serveAlone(server, way{l: r.ledger("syslog-tcp"), name: "pipe", lines: true, syslog: true})
 	t.Cleanup(func() { client.Close() })
 	return client
 }

@@ -44,6 +44,7 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -159,14 +160,14 @@ type Receiver struct {
 	lineDecoders lineDecoders
 	formDecoders formDecoders
 
+	watching sync.Once      // of the files that Options name
 	running  sync.WaitGroup // all goroutines of the receiver
 	stopping chan struct{}  // closed when Close is called
 	done     chan struct{}  // closed when all goroutines have ended after that
 
 	mu      sync.Mutex         // guards what follows
 	drainAt time.Time          // when reading ends; zero until Close is called
-	stops   []func()           // stop the listeners
-	cancels []func()           // end the contexts of Handle
+	inlets  []*inlet           // the addresses that are received on
 	conns   map[*conn]struct{} // the open connections of frames
 	open    int                // the open connections, all of them
 	ledgers []*ledger          // one for each way in
@@ -249,24 +250,6 @@ func (r *Receiver) listen(ctx context.Context, network, address string) (net.Add
 	return nil, errors.New("unknown network; use tcp, udp, unix or unixgram")
 }
 
-// start runs serve in a goroutine of the receiver, with a context that ends when Close gives up, and
-// registers stop, which makes serve return soon; for a listener, it returns when the door is shut. It fails when Close was called before.
-func (r *Receiver) start(ctx context.Context, stop func(), serve func(ctx context.Context)) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.isStopping() {
-		return fmt.Errorf("receiver is closed: %w", net.ErrClosed)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	if len(r.cancels) == 0 {
-		r.watchFiles(ctx)
-	}
-	r.cancels = append(r.cancels, cancel)
-	r.stops = append(r.stops, stop)
-	r.running.Go(func() { serve(ctx) })
-	return nil
-}
-
 // lastWait is how long Close waits, once its context has ended, for a handler to notice.
 const lastWait = time.Second
 
@@ -283,21 +266,20 @@ const lastWait = time.Second
 func (r *Receiver) Close(ctx context.Context) error {
 	r.stop()
 	r.mu.Lock()
-	cancels := r.cancels
+	inlets := slices.Clone(r.inlets)
 	r.mu.Unlock()
-	defer func() {
-		for _, cancel := range cancels {
-			cancel()
+	cancel := func() {
+		for _, in := range inlets {
+			in.cancel()
 		}
-	}()
+	}
+	defer cancel()
 	select {
 	case <-r.done:
 		return nil
 	case <-ctx.Done():
 	}
-	for _, cancel := range cancels {
-		cancel()
-	}
+	cancel()
 	r.drain(time.Now())
 	select {
 	case <-r.done:
@@ -316,13 +298,13 @@ func (r *Receiver) stop() {
 	default:
 	}
 	close(r.stopping)
-	stops := r.stops
+	inlets := slices.Clone(r.inlets)
 	r.mu.Unlock()
 
 	// A peer that is told to go elsewhere comes back at once, perhaps: it must find the door shut, not
 	// a listener that takes its connection and never serves it.
-	for _, stop := range stops {
-		stop()
+	for _, in := range inlets {
+		in.stop()
 	}
 	r.drain(time.Now().Add(r.o.DrainTimeout))
 	go func() {

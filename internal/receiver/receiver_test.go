@@ -105,15 +105,21 @@ func newReceiver(t testing.TB, next record.Handler, o Options) *Receiver {
 	return r
 }
 
+// serveAlone serves a connection that no listener has accepted.
+func (r *Receiver) serveAlone(nc net.Conn, w way) {
+	ctx, cancel := context.WithCancel(context.Background())
+	in := &inlet{stop: func() {}, cancel: cancel}
+	r.mu.Lock()
+	r.inlets = append(r.inlets, in)
+	r.mu.Unlock()
+	r.serve(ctx, nc, w, in)
+}
+
 // pipe connects to r without a socket, so that time may be synctest's.
 func pipe(t testing.TB, r *Receiver) net.Conn {
 	t.Helper()
 	client, server := net.Pipe()
-	ctx, cancel := context.WithCancel(context.Background())
-	r.mu.Lock()
-	r.cancels = append(r.cancels, cancel)
-	r.mu.Unlock()
-	r.serve(ctx, server, way{l: r.ledger("pipe"), name: "pipe"})
+	r.serveAlone(server, way{l: r.ledger("pipe"), name: "pipe"})
 	t.Cleanup(func() { client.Close() })
 	return client
 }

@@ -68,7 +68,7 @@ func (r *Receiver) serveHTTP(ctx context.Context, ln net.Listener, name string, 
 	s.http.Protocols.SetUnencryptedHTTP2(true)
 	s.http.TLSConfig = r.tlsConfig("h2", "http/1.1")
 	doors := &doors{Listener: ln, r: r, l: s.l}
-	return r.start(ctx, func() { ln.Close() }, func(ctx context.Context) { s.serve(ctx, doors) })
+	return r.start(ctx, &inlet{network: name, address: ln.Addr().String()}, func() { ln.Close() }, func(ctx context.Context) { s.serve(ctx, doors) })
 }
 
 // server serves the requests that come in at one address.

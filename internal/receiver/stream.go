@@ -36,6 +36,7 @@ type way struct {
 
 // serveStream receives from the connections of ln, which it closes.
 func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, w way) error {
+	in := &inlet{network: w.l.name, address: ln.Addr().String()}
 	accepted := make(chan struct{}) // closed when the last connection is
 	stop := func() {
 		w.file.remove()
@@ -45,9 +46,9 @@ func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, w way) erro
 		}
 		<-accepted
 	}
-	err := r.start(ctx, stop, func(ctx context.Context) {
+	err := r.start(ctx, in, stop, func(ctx context.Context) {
 		defer close(accepted)
-		r.accept(ctx, ln, w)
+		r.accept(ctx, ln, w, in)
 	})
 	if err != nil {
 		w.file.remove()
@@ -59,8 +60,8 @@ func (r *Receiver) serveStream(ctx context.Context, ln net.Listener, w way) erro
 // The first and the longest pause after accepting or reading failed.
 const firstSocketPause, longestSocketPause = 5 * time.Millisecond, time.Second
 
-// accept takes connections until Close. An error, such as too many open files, is waited out.
-func (r *Receiver) accept(ctx context.Context, ln net.Listener, w way) {
+// accept takes connections until Close or Shut. An error, such as too many open files, is waited out.
+func (r *Receiver) accept(ctx context.Context, ln net.Listener, w way, in *inlet) {
 	defer ln.Close()
 	pause := firstSocketPause
 	for {
@@ -68,10 +69,10 @@ func (r *Receiver) accept(ctx context.Context, ln net.Listener, w way) {
 		switch {
 		case err == nil:
 			pause = firstSocketPause
-			r.serve(ctx, nc, w)
-		case r.isStopping(), errors.Is(err, net.ErrClosed):
+			r.serve(ctx, nc, w, in)
+		case r.isStopping(), in.shut.Load(), errors.Is(err, net.ErrClosed):
 			for nc := acceptNow(ln); nc != nil; nc = acceptNow(ln) {
-				r.serve(ctx, nc, w)
+				r.serve(ctx, nc, w, in)
 			}
 			return
 		default:
@@ -83,14 +84,14 @@ func (r *Receiver) accept(ctx context.Context, ln net.Listener, w way) {
 }
 
 // serve receives from nc, in a goroutine of its own, or closes it where there are too many.
-func (r *Receiver) serve(ctx context.Context, nc net.Conn, w way) {
+func (r *Receiver) serve(ctx context.Context, nc net.Conn, w way, in *inlet) {
 	peer := peerOf(nc, w.name)
 	v, ok := r.admit(w.l, nc, peer)
 	if !ok {
 		nc.Close()
 		return
 	}
-	c := &conn{visit: v, r: r, nc: nc, under: nc, peer: peer, lines: w.lines}
+	c := &conn{visit: v, r: r, in: in, nc: nc, under: nc, peer: peer, lines: w.lines}
 	if w.syslog {
 		c.messages = new(messages)
 	}
@@ -104,7 +105,7 @@ func (r *Receiver) serve(ctx context.Context, nc net.Conn, w way) {
 	r.mu.Lock()
 	r.conns[c] = struct{}{}
 	r.mu.Unlock()
-	r.running.Go(func() {
+	r.run(in, func() {
 		c.end(c.receive(ctx))
 		r.mu.Lock()
 		delete(r.conns, c)

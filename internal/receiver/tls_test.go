@@ -231,11 +231,7 @@ func TestSlowHandshake(t *testing.T) {
 func sealedPipe(t *testing.T, r *Receiver) net.Conn {
 	t.Helper()
 	client, server := net.Pipe()
-	ctx, cancel := context.WithCancel(context.Background())
-	r.mu.Lock()
-	r.cancels = append(r.cancels, cancel)
-	r.mu.Unlock()
-	r.serve(ctx, server, way{l: r.ledger("pipe"), name: "pipe", tls: r.tlsConfig()})
+	r.serveAlone(server, way{l: r.ledger("pipe"), name: "pipe", tls: r.tlsConfig()})
 	t.Cleanup(func() { client.Close() })
 	return client
 }

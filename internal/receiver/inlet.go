@@ -1,0 +1,110 @@
+package receiver
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// inlet is one address that is received on.
+type inlet struct {
+	network, address string
+	stop             func() // makes its goroutine return soon; for a listener, it returns when the door is shut
+	cancel           func() // ends the contexts of Handle
+	running          sync.WaitGroup
+	shut             atomic.Bool
+	drainAt          atomic.Pointer[time.Time] // when reading ends, once it is shut
+}
+
+// drained reports whether the time for reading has run out.
+func (in *inlet) drained() bool {
+	at := in.drainAt.Load()
+	return at != nil && !time.Now().Before(*at)
+}
+
+// Shut stops to receive on one address, which is called as Listen returned it, by the name that its counts have. What
+// was already sent is taken as at Close: its connections are told, read on until their end or until DrainTimeout, and
+// closed. Shut returns when the handler has taken what was read; when ctx ends before, reading stops at once, and what
+// is not accepted then is counted as dropped. All other addresses and their connections are not touched.
+func (r *Receiver) Shut(ctx context.Context, network, address string) error {
+	in := r.takeInlet(network, address)
+	if in == nil {
+		return fmt.Errorf("shut %s %s: nobody listens there", network, address)
+	}
+	defer in.cancel()
+	in.shut.Store(true)
+	in.stop()
+	r.drainInlet(in, time.Now().Add(r.o.DrainTimeout))
+	done := make(chan struct{})
+	go func() {
+		in.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	in.cancel()
+	r.drainInlet(in, time.Now())
+	select {
+	case <-done:
+	case <-time.After(lastWait):
+	}
+	return fmt.Errorf("shut %s %s: %w", network, address, context.Cause(ctx))
+}
+
+// takeInlet takes an inlet out of those that Close closes.
+func (r *Receiver) takeInlet(network, address string) *inlet {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, in := range r.inlets {
+		if in.network == network && in.address == address {
+			r.inlets = append(r.inlets[:i:i], r.inlets[i+1:]...)
+			return in
+		}
+	}
+	return nil
+}
+
+// drainInlet lets the reading of an inlet's connections end at the given time.
+func (r *Receiver) drainInlet(in *inlet, at time.Time) {
+	in.drainAt.Store(&at)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for c := range r.conns {
+		if c.in == in {
+			c.drain(at)
+		}
+	}
+}
+
+// start runs serve in a goroutine of the receiver, with a context that ends when Close or Shut give up, and
+// registers stop, which makes serve return soon; for a listener, it returns when the door is shut. It fails when
+// Close was called before.
+func (r *Receiver) start(ctx context.Context, in *inlet, stop func(), serve func(ctx context.Context)) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.isStopping() {
+		return fmt.Errorf("receiver is closed: %w", net.ErrClosed)
+	}
+	ctx = context.WithoutCancel(ctx)
+	r.watching.Do(func() { r.watchFiles(ctx) })
+	ctx, in.cancel = context.WithCancel(ctx)
+	in.stop = stop
+	r.inlets = append(r.inlets, in)
+	r.run(in, func() { serve(ctx) })
+	return nil
+}
+
+// run runs f in a goroutine of the receiver and of the inlet.
+func (r *Receiver) run(in *inlet, f func()) {
+	in.running.Add(1)
+	r.running.Go(func() {
+		defer in.running.Done()
+		f()
+	})
+}

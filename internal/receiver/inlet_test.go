@@ -1,0 +1,93 @@
+package receiver
+
+import (
+	"context"
+	"errors"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// Shut takes what was sent to one address, ends its connections in order, and touches no other; the address is free
+// then.
+func TestShut(t *testing.T) {
+	for _, network := range []string{"tcp", "unix", "udp", "unixgram"} {
+		var s sink
+		r := newReceiver(t, &s, Options{DrainTimeout: 50 * time.Millisecond})
+		other, err := r.Listen(t.Context(), network, at(t, network))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stays := dial(t, other)
+		addr, err := r.Listen(t.Context(), network, at(t, network))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := dial(t, addr)
+		send(t, c, frame("before"))
+		send(t, stays, frame("before"))
+		s.await(t, 2)
+		if err := r.Shut(t.Context(), network, addr.String()); err != nil {
+			t.Errorf("%s: %v", network, err)
+		}
+		if network == "tcp" || network == "unix" {
+			if err := awaitEnd(t, c); err != nil {
+				t.Errorf("%s: end: got %v, want an orderly one", network, err)
+			}
+		}
+		if again, err := net.Dial(network, addr.String()); err == nil && network != "udp" {
+			again.Close()
+			t.Errorf("%s: could connect after Shut", network)
+		}
+		send(t, stays, frame("after"))
+		s.await(t, 3)
+		if err := r.Shut(t.Context(), network, addr.String()); err == nil || !strings.Contains(err.Error(), "nobody listens there") {
+			t.Errorf("%s: shut again: got %v, want that nobody listens there", network, err)
+		}
+		if _, err := r.Listen(t.Context(), network, addr.String()); err != nil {
+			t.Errorf("%s: listen there again: %v", network, err)
+		}
+		if got := len(r.inlets); got != 2 {
+			t.Errorf("%s: got %d addresses, want 2", network, got)
+		}
+	}
+}
+
+func at(t *testing.T, network string) string {
+	if strings.HasPrefix(network, "unix") {
+		return filepath.Join(t.TempDir(), "s")
+	}
+	return "127.0.0.1:0"
+}
+
+// Behind a handler that hangs, Shut returns when its context ends, and what it could not hand over is dropped.
+func TestShutGivesUp(t *testing.T) {
+	in := make(chan struct{}, 1)
+	s := sink{before: func(ctx context.Context, _ []record.Record) error {
+		in <- struct{}{}
+		<-ctx.Done()
+		return ctx.Err()
+	}}
+	r := newReceiver(t, &s, Options{})
+	addr, err := r.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, addr)
+	send(t, c, frame("stuck"))
+	<-in
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := r.Shut(ctx, "tcp", addr.String()); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+	eventually(t, "the end of the connection", func() bool { return r.Stats().Conns == 0 })
+	if got := r.Stats(); got.Dropped[Closed]+got.Dropped[Unhandled] != 1 {
+		t.Errorf("got %+v, want a record that was dropped", got)
+	}
+	checkLaw(t, r.Stats())
+}
