@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/window"
@@ -14,11 +13,10 @@ import (
 
 // onlookers are those who are shown records: as they arrive, and where there is no store the last ones.
 type onlookers struct {
-	hub    *live.Hub
-	window *window.Window // nil where there is a store
-
-	filling sync.WaitGroup
-	end     context.CancelFunc // of what fills the window; nil if nothing does
+	hub *live.Hub
+	// window is where the last ones are found, nil where there is a store; lazy is that where they come from the stream.
+	window store.Reader
+	lazy   *window.Lazy
 }
 
 // windowName is the name of the window among the handlers.
@@ -33,15 +31,17 @@ func (d *Daemon) openLive() error {
 	o := live.Options{Peers: d.receiver.Peers}
 	switch {
 	case d.stream == nil:
-		l.window = window.New(window.Options{})
-		if err := d.crew.engage(newPost(windowName, l.window), stream.CursorOptions{}); err != nil {
+		w := windowed{window.New(window.Options{})}
+		if err := d.crew.engage(newPost(windowName, w.Window), stream.CursorOptions{}); err != nil {
 			return err
 		}
-		o.Feed, o.Store, o.Position = windowed{l.window}, l.window, l.position
+		l.window = w.Window
+		o.Feed, o.Store, o.Position = w, w.Window, w.position
 	case d.store == nil:
-		l.window = window.New(window.Options{})
-		l.fill(d.stream)
-		o.Feed, o.Store, o.Position = arrivals{d.stream}, l.window, l.position
+		feed := arrivals{d.stream}
+		l.lazy = window.NewLazy(feed, window.Options{})
+		l.window = l.lazy
+		o.Feed, o.Store, o.Position = feed, l.lazy, l.lazy.Position
 	default:
 		o.Feed, o.Store, o.Position = arrivals{d.stream}, d.store, d.store.Position
 	}
@@ -50,39 +50,14 @@ func (d *Daemon) openLive() error {
 	return nil
 }
 
-// fill fills the window with what the stream has, and with what arrives there.
-func (l *onlookers) fill(s *stream.Stream) {
-	var ctx context.Context
-	ctx, l.end = context.WithCancel(context.Background())
-	l.filling.Go(func() {
-		f, err := s.Follow(ctx, stream.FollowOptions{Last: window.DefaultRecords, MaxBehind: window.DefaultBytes})
-		if err != nil {
-			return // it is closed
-		}
-		defer f.Close()
-		for {
-			batch, _, err := f.Next(ctx)
-			if err != nil || l.window.Handle(ctx, batch) != nil {
-				return // it was ended
-			}
-		}
-	})
-}
-
-func (l *onlookers) position() (record.ID, bool) {
-	id := l.window.Last()
-	return id, !id.IsZero()
-}
-
 // close ends all views: who looks on comes again.
 func (l *onlookers) close() {
 	if l == nil {
 		return
 	}
 	l.hub.Close()
-	if l.end != nil {
-		l.end()
-		l.filling.Wait()
+	if l.lazy != nil {
+		l.lazy.Close()
 	}
 }
 
@@ -109,6 +84,21 @@ func (a arrivals) Follow(ctx context.Context, s live.Start) (live.Follower, erro
 	return follower{f}, nil
 }
 
+// Fill implements [window.Feed].
+func (a arrivals) Fill(ctx context.Context, w *window.Window) {
+	f, err := a.s.Follow(ctx, stream.FollowOptions{Last: window.DefaultRecords, MaxBehind: window.DefaultBytes})
+	if err != nil {
+		return // it is closed
+	}
+	defer f.Close()
+	for {
+		batch, _, err := f.Next(ctx)
+		if err != nil || w.Handle(ctx, batch) != nil {
+			return // it was ended
+		}
+	}
+}
+
 type follower struct{ *stream.Follower }
 
 // Next implements [live.Follower].
@@ -118,14 +108,19 @@ func (f follower) Next(ctx context.Context) ([]record.Record, live.Missed, error
 }
 
 // windowed is the window for those who look on.
-type windowed struct{ w *window.Window }
+type windowed struct{ *window.Window }
+
+func (w windowed) position() (record.ID, bool) {
+	id := w.Window.Last()
+	return id, !id.IsZero()
+}
 
 // Last implements [live.Feed].
-func (w windowed) Last(context.Context) (record.ID, error) { return w.w.Last(), nil }
+func (w windowed) Last(context.Context) (record.ID, error) { return w.Window.Last(), nil }
 
 // Follow implements [live.Feed].
 func (w windowed) Follow(_ context.Context, s live.Start) (live.Follower, error) {
-	return windowFollower{w.w.Follow(window.Start(s))}, nil
+	return windowFollower{w.Window.Follow(window.Start(s))}, nil
 }
 
 type windowFollower struct{ *window.Follower }

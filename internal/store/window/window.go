@@ -30,6 +30,8 @@ type Options struct {
 	Records int
 	// Bytes bounds about what they take. Defaults to DefaultBytes if zero.
 	Bytes int64
+	// Idle is how long a [Lazy] keeps records that nobody asks for. Defaults to DefaultIdle if zero.
+	Idle time.Duration
 }
 
 // entry is a record that is kept. It is immutable.
