@@ -21,21 +21,41 @@ type encoder struct {
 	escaping, invalid bool
 	// untold says that a value was appended whose type in the message may not tell what it was.
 	untold bool
+	// depth is how many lists and mappings are under way.
+	depth int
 }
 
+// shallow is the depth up to which lengths take as few bytes as they can. To move a long text at the end of each of some
+// hundred lists around it would take seconds.
+const shallow = 8
+
+// anyLength is room for the length of any message.
+const anyLength = 5
+
 // open begins a field that is a message, with room for a length of guess bytes. It returns where the
-// message begins.
+// message begins. Until close, the depth is to be the same again.
 func (e *encoder) open(tag byte, guess int) (from int) {
+	if e.depth > shallow {
+		guess = anyLength
+	}
 	e.dst = append(e.dst, tag, 0, 0, 0, 0, 0)
-	from = len(e.dst) - 5 + guess
+	from = len(e.dst) - anyLength + guess
 	e.dst = e.dst[:from]
 	return from
 }
 
 // close ends the message that began at from. Its length takes as few bytes as it can, as everybody
-// writes it, so that what follows moves where the guess was wrong.
+// writes it, so that what follows moves where the guess was wrong; deep down it takes all there is room for.
 func (e *encoder) close(from, guess int) {
 	n := len(e.dst) - from
+	if e.depth > shallow {
+		for at := from - anyLength; at < from-1; at++ {
+			e.dst[at] = byte(n) | 0x80
+			n >>= 7
+		}
+		e.dst[from-1] = byte(n)
+		return
+	}
 	size := sizeVarint(uint64(n))
 	if size != guess {
 		for range size - guess {
@@ -164,6 +184,7 @@ func (e *encoder) textValue(tag byte, s string) {
 
 // value appends an AnyValue.
 func (e *encoder) value(tag byte, v slog.Value) {
+	e.depth++
 	at := e.open(tag, 1)
 	switch v.Kind() {
 	case slog.KindString:
@@ -203,6 +224,7 @@ func (e *encoder) value(tag byte, v slog.Value) {
 		e.any(v.Any())
 	}
 	e.close(at, 1)
+	e.depth--
 }
 
 func (e *encoder) int(n int64) { e.dst = appendVarint(append(e.dst, tagInt), uint64(n)) }

@@ -39,8 +39,8 @@ type transcoder struct {
 	json scanner
 	out  encoder
 	max  Limits
-	// records, attrs and lists are counted against the limits, lists by their depth.
-	records, attrs, lists int
+	// records and attrs are counted against the limits, and so is the depth of out.
+	records, attrs int
 }
 
 // document reads the whole text as a message.
@@ -66,7 +66,7 @@ func (t *transcoder) message(of kind) error {
 		key, more, err := t.json.member(first)
 		if !more {
 			if of == kindArrayValue || of == kindKeyValueList {
-				t.lists--
+				t.out.depth--
 			}
 			return err
 		}
@@ -121,7 +121,7 @@ func (t *transcoder) count(of kind) error {
 	case kindKeyValue:
 		return t.countAttr()
 	case kindArrayValue, kindKeyValueList:
-		if t.lists++; t.lists > t.max.Depth {
+		if t.out.depth++; t.out.depth > t.max.Depth {
 			return errorf(at, "lists and mappings are nested deeper than %d", t.max.Depth)
 		}
 	}

@@ -97,13 +97,16 @@ func (e *encoder) typePair(key string, v slog.Value, inGroup bool) bool {
 // typeValue appends the type of v as an AnyValue, if there is need of it.
 func (e *encoder) typeValue(tag byte, v slog.Value, inGroup bool) bool {
 	from := len(e.dst)
+	e.depth++
 	at := e.open(tag, 1)
-	if !e.typeContent(v, inGroup) {
+	told := e.typeContent(v, inGroup)
+	if told {
+		e.close(at, 1)
+	} else {
 		e.dst = e.dst[:from]
-		return false
 	}
-	e.close(at, 1)
-	return true
+	e.depth--
+	return told
 }
 
 func (e *encoder) typeContent(v slog.Value, inGroup bool) bool {
