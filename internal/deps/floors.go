@@ -64,7 +64,10 @@ only internal/terminal golang.org/x/term golang.org/x/sys/unix by cmd/jackdaw in
 
 # the configuration: checked and explained
 3 internal/config
-only internal/config by . internal/assembly internal/daemon cmd/jackdaw
+3 internal/config/yaml beside internal/config
+only internal/config by . internal/config/yaml internal/assembly internal/daemon cmd/jackdaw
+only internal/config/yaml by internal/daemon cmd/jackdaw
+only go.yaml.in/yaml/v4 by internal/config/yaml
 
 # running handlers from a configuration
 3 internal/assembly beside internal/config internal/sender internal/handler
