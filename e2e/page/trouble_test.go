@@ -300,3 +300,20 @@ func TestPolicy(t *testing.T) {
 	<-time.After(10 * time.Millisecond)
 	eval[bool](b, `(window.wrong = [], true)`)
 }
+
+// Pages that were left hold no connection: a browser has six for a server, and keeps what was left for its back button.
+func TestManyPages(t *testing.T) {
+	s, b := serve(t), newTab(t)
+	shop(s)
+	for i := range 8 {
+		b.open(s.url(fmt.Sprintf("/?cols=c%d", i)))
+		b.sees("anna came")
+		b.await(`document.querySelector('.state.live') && document.querySelector('.sum').innerText.startsWith('6 records')`)
+	}
+	// Back in one of them it is live again.
+	eval[bool](b, `(setTimeout(() => history.back()), true)`)
+	<-time.After(300 * time.Millisecond) // what is asked of the page that goes has no answer
+	b.await(`location.search === '?cols=c6'`)
+	s.send(line("INFO", "a", "while it was away"))
+	b.sees("while it was away")
+}

@@ -27,7 +27,13 @@ export class Tail {
     this.wait = FIRST;
     this.closed = false;
     this.onVisibility = () => this.visibility();
+    this.onHide = () => this.rest();
+    this.onShow = () => this.wake();
     document.addEventListener('visibilitychange', this.onVisibility);
+    // A browser keeps a page that was left for its back button, and with it the connection: after six of them
+    // it would have none to ask with.
+    addEventListener('pagehide', this.onHide);
+    addEventListener('pageshow', this.onShow);
     this.connect();
   }
 
@@ -72,18 +78,24 @@ export class Tail {
 
   visibility() {
     clearTimeout(this.hide);
-    if (document.hidden) {
-      this.hide = setTimeout(() => {
-        clearTimeout(this.timer);
-        this.source?.close();
-        this.source = null;
-        this.after ||= this.begin ?? '';
-        this.listener.state('hidden');
-      }, HIDDEN);
-    } else if (!this.source && !this.closed) {
-      this.wait = FIRST;
-      this.connect();
-    }
+    if (document.hidden) this.hide = setTimeout(() => this.rest(), HIDDEN);
+    else this.wake();
+  }
+
+  /** Lets go of the connection. */
+  rest() {
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.source = null;
+    this.after ||= this.begin ?? '';
+    this.listener.state('hidden');
+  }
+
+  /** Connects again, after the last record that was seen. */
+  wake() {
+    if (this.source || this.closed) return;
+    this.wait = FIRST;
+    this.connect();
   }
 
   close() {
@@ -91,6 +103,8 @@ export class Tail {
     clearTimeout(this.timer);
     clearTimeout(this.hide);
     document.removeEventListener('visibilitychange', this.onVisibility);
+    removeEventListener('pagehide', this.onHide);
+    removeEventListener('pageshow', this.onShow);
     this.source?.close();
     this.source = null;
   }
