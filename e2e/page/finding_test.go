@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -73,4 +74,50 @@ func TestNextMatch(t *testing.T) {
 	b.sees("needle 1507.")
 	at("N", "needle 1507.")
 	at("N", "needle 1007.")
+}
+
+// Patterns: what records say, apart from what varies, with counts; one of them is wanted or not by a key or a click.
+func TestPatterns(t *testing.T) {
+	s, b := serve(t), newTab(t)
+	var all []rec
+	for i := range 30 {
+		all = append(all, line("INFO", "shop.cart", fmt.Sprintf("order %d processed in %d ms", 1000+i, i)))
+		if i%3 == 0 {
+			r := with(line("WARNING", "auth", []string{"anna", "ben", "carla"}[i/3%3]+" was refused"), "source", map[string]any{"file": "/srv/auth.py", "line": 7})
+			all = append(all, r)
+		}
+	}
+	s.log(append(all, line("ERROR", "shop.pay", `<b>no</b> "answer" of 10.0.0.1`))...)
+	b.open(s.url("/"))
+	b.sees("order 1029")
+	b.keys("p")
+	b.await(`document.querySelectorAll('.patterns tbody tr').length === 3`)
+	rows := eval[[]string](b, `[...document.querySelectorAll('.patterns tbody tr')].map((r) => [...r.querySelectorAll('.n, .level, .logger, .template')].map((e) => e.innerText).join(' '))`)
+	want := []string{"30 I shop.cart order * processed in * ms", "10 W auth * was refused", `1 E shop.pay <b>no</b> "*" of *`}
+	if !slices.Equal(rows, want) {
+		t.Errorf("got patterns %q, want %q", rows, want)
+	}
+	b.await(`document.querySelector('.patterns [role=status]').innerText === '3 patterns of all 41 records'`)
+	b.do(chromedp.Reload())
+	b.await(`document.querySelectorAll('.patterns tbody tr').length === 3`)
+
+	// Without the first one, by the keyboard.
+	eval[bool](b, `(document.querySelector('.patterns tbody tr').focus(), true)`)
+	b.keys("-")
+	b.await(`document.querySelectorAll('.patterns tbody tr').length === 2`)
+	eval[bool](b, `(document.querySelector('.patterns tbody tr').focus(), true)`)
+	b.keys("j")
+	b.await(`document.activeElement.innerText.includes('shop.pay')`)
+	b.keys("k" + kb.Enter)
+	b.await(`!document.querySelector('.patterns')`)
+	b.sees("carla was refused")
+	b.await(`document.querySelector('.sum').innerText.startsWith('10 records')`)
+	b.hides("order 1029")
+	if got := len(b.rows()); got != 10 {
+		t.Errorf("got %d rows, want the 10 of the pattern", got)
+	}
+	b.keys("p")
+	b.await(`document.querySelectorAll('.patterns tbody tr').length === 1`)
+	b.keys(kb.Escape)
+	b.await(`!document.querySelector('.patterns')`)
 }

@@ -35,6 +35,7 @@ func (h *Handler) routes() []route {
 		{"GET", "/api/loggers", meant, true, (*call).count},
 		{"GET", "/api/histogram", with("buckets", "width"), true, (*call).histogram},
 		{"GET", "/api/values", with("name", "prefix", "limit"), true, (*call).values},
+		{"GET", "/api/patterns", with("limit"), true, (*call).patterns},
 		{"GET", "/api/complete", []string{"q", "at"}, false, (*call).complete},
 		{"GET", "/api/check", []string{"q", "lv", "tz"}, false, (*call).check},
 		{"GET", "/api/sources", nil, false, (*call).sources},

@@ -65,7 +65,6 @@ func New() *Handler {
 func newHandler(tree fs.FS) (*Handler, error) {
 	h := &Handler{files: map[string]file{}}
 	all := sha256.New()
-	var sheets []string
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -78,9 +77,6 @@ func newHandler(tree fs.FS) (*Handler, error) {
 			body = bare(body)
 		}
 		fmt.Fprintf(all, "%s %d\n%s", name, len(body), body)
-		if path.Ext(name) == ".css" {
-			sheets = append(sheets, name)
-		}
 		h.files[name], err = newFile(name, body)
 		return err
 	})
@@ -88,7 +84,7 @@ func newHandler(tree fs.FS) (*Handler, error) {
 		return nil, fmt.Errorf("read the page's files: %w", err)
 	}
 	h.version = hex.EncodeToString(all.Sum(nil)[:6])
-	h.index, err = newFile("index.html", h.document(h.files["index.html"].body, sheets, h.needed("app/main.mjs")))
+	h.index, err = newFile("index.html", h.document(h.files["index.html"].body, h.needed("app/main.mjs")))
 	delete(h.files, "index.html")
 	return h, err
 }
@@ -111,17 +107,14 @@ func (h *Handler) needed(name string) []string {
 	return found
 }
 
-// document returns index.html with the addresses of the files in it. The modules that it begins with are named in it,
+// document returns index.html with the addresses of files in it: of the style sheet, and of modules. Those that it begins with are named in it,
 // so that a browser asks for all of them at once and not for each when another one imports it; the others are asked
 // for when they are wanted.
-func (h *Handler) document(body []byte, sheets, modules []string) []byte {
+func (h *Handler) document(body []byte, modules []string) []byte {
 	base := prefix + h.version + "/"
-	slices.Sort(sheets)
 	slices.Sort(modules)
 	var links strings.Builder
-	for _, name := range sheets {
-		fmt.Fprintf(&links, "<link rel=\"stylesheet\" href=\"%s\">\n", base+name)
-	}
+	fmt.Fprintf(&links, "<link rel=\"stylesheet\" href=\"%sapp/page.css\">\n", base)
 	for _, name := range modules {
 		fmt.Fprintf(&links, "<link rel=\"modulepreload\" href=\"%s\">\n", base+name)
 	}

@@ -40,7 +40,7 @@ export function App({ begin, commands }) {
       <main>
         ${!unborn && html`<${Chart} jump=${(ms) => c?.jump(ms)} /><${Chips} />`}
         ${(!unborn || state.failure.value) && html`<${Status} />`}
-        <${ListPlace} begin=${begin} />
+        <${ListPlace} begin=${begin} show=${(id) => c?.showRecord(id)} />
         <${Bottom} commands=${c} />
       </main>
       ${state.detail.value && html`<${Later} load=${() => import('./detail.mjs')} part="Detail" context=${() => c?.run('context')} close=${() => c?.closeDetail()} step=${(by) => c?.step(by)} />`}
@@ -74,12 +74,13 @@ function Status() {
   const h = state.histogram.value;
   const e = state.failure.value;
   if (e) return html`<div class="status failed" role="alert">${e.message}${e.hint ? ` ${e.hint}` : ''}</div>`;
+  const patterns = state.view.value.show === 'patterns';
   const errors = h ? (h.counts.ERROR ?? 0) + (h.counts.CRITICAL ?? 0) : 0;
   return html`<div class="status">
     <div class="headings" role="presentation">
-      <span class="time">time</span><span class="level"></span><span class="logger">logger</span><${Columns} />
-      <span class="text">message</span>
+      ${!patterns && html`<span class="time">time</span><span class="level"></span><span class="logger">logger</span><${Columns} /><span class="text">message</span>`}
     </div>
+    <button type="button" class="link" title=${patterns ? 'back to the records (p)' : 'what records say, apart from what varies (p)'} onClick=${() => state.set({ show: patterns ? '' : 'patterns' })}>${patterns ? 'records' : 'patterns'}</button>
     <span class="sum">${h ? html`${count(h.total)} ${h.total === 1 ? 'record' : 'records'}${errors > 0 && html`, <b class="errors">${count(errors)} ${errors === 1 ? 'error' : 'errors'}</b>`}${h.unreadable > 0 && ` (${count(h.unreadable)} cannot be read)`}` : ''}</span>
   </div>`;
 }
@@ -93,7 +94,7 @@ function Token() {
   </form>`;
 }
 
-function ListPlace({ begin }) {
+function ListPlace({ begin, show }) {
   const place = useRef(null);
   useEffect(() => begin(place.current), []);
   const unborn = state.unborn.value;
@@ -102,6 +103,7 @@ function ListPlace({ begin }) {
   return html`<div class="list-place">
     <div class="records" ref=${place}></div>
     ${unborn && html`<div class="over"><${Teach} /></div>`}
+    ${state.view.value.show === 'patterns' && !unborn && html`<div class="over"><${Later} load=${() => import('./patterns.mjs')} part="Patterns" show=${show} /></div>`}
     ${none && !unborn && html`<div class="over"><${Nothing} /></div>`}
     ${locked && html`<div class="over"><${Token} /></div>`}
   </div>`;

@@ -1,15 +1,16 @@
 // The terms of the filter as chips: a click switches one off without forgetting it, a cross removes it.
 
 import { formatThresholds, parseThresholds } from './levels.mjs';
+import { nameOf } from './range.mjs';
 import * as state from './state.mjs';
 import * as terms from './terms.mjs';
 import { html, Icon } from './ui.mjs';
 
-/** Wants a term. @param {string} term */
-export function include(term) {
+/** Wants a term. @param {string} term @param {Partial<import('./view.mjs').View>} [more] what else of the view changes */
+export function include(term, more = {}) {
   const v = state.view.value;
   const without = terms.remove(v.q, terms.negate(term));
-  state.set({ q: terms.add(without, term), off: v.off.filter((t) => t !== term) });
+  state.set({ q: terms.add(without, term), off: v.off.filter((t) => t !== term), ...more });
 }
 
 /** Wants what is not meant by a term. @param {string} term */
@@ -51,6 +52,10 @@ export function Chips() {
         <button type="button" aria-label=${`remove the threshold of ${name}`} onClick=${() => dropThreshold(name)}><${Icon} name="close" /></button>
       </span>`,
     )}
+    ${(v.from || v.to) && html`<span class="chip">
+      <button type="button" class="term" title="choose another range" onClick=${() => (state.open.value = 'range')}>${nameOf(v, state.zone.value)}</button>
+      <button type="button" aria-label="remove the range of time" onClick=${() => state.set({ from: '', to: '' })}><${Icon} name="close" /></button>
+    </span>`}
     ${(on.length + v.off.length + lv.length > 1) && html`<button type="button" class="link" onClick=${() => state.set({ q: '', off: [], lv: '' })}>clear all</button>`}
   </div>`;
 }

@@ -15,6 +15,12 @@ import { earlier } from './times.mjs';
 const TRIES = 40; // at showing a record that was asked for
 const PAUSE = 50; // milliseconds between them
 
+// What is about rows of the list, and does nothing while they are not seen.
+const OF_LIST = new Set([
+  'next', 'previous', 'pageDown', 'pageUp', 'oldest', 'nextError', 'previousError', 'nextWarning', 'previousWarning', 'nextMatch', 'previousMatch',
+  'open', 'context', 'copyText', 'copyJSON', 'copyLink', 'mark', 'toMark', 'repeats',
+]);
+
 export class Commands {
   /** @param {import('./list.mjs').List} list @param {import('./counts.mjs').Counts} counts */
   constructor(list, counts) {
@@ -36,6 +42,7 @@ export class Commands {
    * @param {string} act as in keys.mjs @param {KeyboardEvent} [event]
    */
   run(act, event) {
+    if (state.view.value.show && OF_LIST.has(act)) return false;
     return this[act]?.(event);
   }
 
@@ -162,6 +169,7 @@ export class Commands {
   close() {
     if (state.open.value) state.open.value = '';
     else if (state.detail.value) this.closeDetail();
+    else if (state.view.value.show) state.set({ show: '' });
     else if (this.contexts > 0) {
       this.contexts--;
       history.back();
@@ -230,6 +238,20 @@ export class Commands {
   jump(ms) {
     this.list.pause();
     this.list.reveal(this.list.feed.rowAt(ms), true);
+  }
+
+  /** Shows patterns in place of the list, or the list again. */
+  patterns() {
+    const { show } = state.view.value;
+    state.set({ show: show ? '' : 'patterns' });
+  }
+
+  /** Opens a record in the list. @param {string} id */
+  showRecord(id) {
+    state.selected.value = null;
+    state.detail.value = true;
+    state.set({ show: '', sel: id });
+    this.locate(id);
   }
 
   focusedTerm(event) {

@@ -34,6 +34,7 @@ export const KEYS = [
   { keys: ['f'], shown: 'f', does: 'fold frames of libraries, or not', act: 'fold' },
   { keys: ['r'], shown: 'r', does: 'repeats together, or apart', act: 'repeats' },
   { keys: ['1', '2', '3', '4', '5'], shown: '1 … 5', does: 'from DEBUG … CRITICAL on, of the logger in focus', act: 'threshold' },
+  { keys: ['p'], shown: 'p', does: 'patterns: what records say, apart from what varies', act: 'patterns' },
   { keys: ['t'], shown: 't', does: 'loggers (←→ fold, Space only, x hide)', act: 'tree' },
   { keys: ['h'], shown: 'h', does: 'histogram (←→ bar, Enter zoom, Backspace back)', act: 'chart' },
   { keys: ['z'], shown: 'z', does: 'time zone: here, UTC', act: 'zone' },

@@ -15,7 +15,8 @@ const PRESETS = [
   ['', 'everything'],
 ];
 
-function nameOf(v, zone) {
+/** The range of a view in words. @param {import('./view.mjs').View} v @param {string} zone */
+export function nameOf(v, zone) {
   if (!v.from && !v.to) return 'everything';
   const preset = PRESETS.find(([from]) => from === v.from);
   if (!v.to && preset) return preset[1];

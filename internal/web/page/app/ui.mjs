@@ -42,6 +42,18 @@ export function IconButton({ name, label, onClick, pressed, class: extra = '', .
   </button>`;
 }
 
+/** Fetches a style sheet. @param {string} name beside this module */
+export function sheet(name) {
+  const link = document.createElement('link');
+  link.rel = 'stylesheet';
+  link.href = new URL(name, import.meta.url).href;
+  return new Promise((done, failed) => {
+    link.onload = done;
+    link.onerror = () => failed(new Error(`${name} was not loaded`));
+    document.head.append(link);
+  });
+}
+
 /**
  * A part of the page that is fetched when it is first wanted.
  * @param {{load: () => Promise<object>, part: string}} props and those of the part

@@ -11,12 +11,13 @@
  * @property {string} tz the time zone; empty: the browser's
  * @property {boolean} wrap three lines a row
  * @property {boolean} single repeated records stay apart
+ * @property {string} show "patterns" in place of the list, or empty
  * @property {string} sel the id of the record that is open
  */
 
 /** @returns {View} */
 export function empty() {
-  return { q: '', off: [], from: '', to: '', lv: '', cols: [], tz: '', wrap: false, single: false, sel: '' };
+  return { q: '', off: [], from: '', to: '', lv: '', cols: [], tz: '', wrap: false, single: false, show: '', sel: '' };
 }
 
 const maxTexts = 50;
@@ -32,6 +33,7 @@ export function parse(path, search) {
   for (const key of ['off', 'cols']) view[key] = p.getAll(key).filter(Boolean).slice(0, maxTexts);
   view.wrap = p.get('wrap') === '1';
   view.single = p.get('single') === '1';
+  view.show = p.get('show') === 'patterns' ? 'patterns' : '';
   const m = /^\/r\/([^/]+)$/.exec(path);
   if (m) view.sel = decodeURIComponent(m[1]);
   return view;
@@ -44,6 +46,7 @@ export function format(view) {
   for (const key of ['off', 'cols']) for (const text of view[key]) p.append(key, text);
   if (view.wrap) p.set('wrap', '1');
   if (view.single) p.set('single', '1');
+  if (view.show) p.set('show', view.show);
   const search = p.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');
   return search ? `/?${search}` : '/';
 }

@@ -55,7 +55,7 @@ test('what a filter looks for is marked, as the server finds it', () => {
 });
 
 test('what a browser cannot look for in bounded time is not looked for', () => {
-  for (const regexp of ['(a+)+$', '(a|aa)*b', '(?i)x', 'a*b*c*d', '\\pN\\z(', 'x'.repeat(400)]) assert.equal(marksOf([{ regexp }]), null, regexp);
+  for (const regexp of ['^order .*$', '(a+)+$', '(a|aa)*b', '(?i)x', 'a*b*c*d', '\\pN\\z(', 'x'.repeat(400)]) assert.equal(marksOf([{ regexp }]), null, regexp);
   const [mark] = marksOf([{ regexp: '\\d+.*ms' }]);
   const began = performance.now();
   assert.deepEqual(marked([{ text: '1'.repeat(1e6), kind: '' }], [mark]), [{ text: '1'.repeat(1e6), kind: '' }]);

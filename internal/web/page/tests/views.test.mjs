@@ -10,7 +10,7 @@ test('a view survives its address', () => {
   const view = {
     ...views.empty(),
     q: 'level>=warning "a b"', off: ['-path:/health', 'x=1'], from: '-15m', to: '2026-11-22T10:41:41+01:00', lv: 'shop.cart:debug,auth:off',
-    cols: ['user_id', 'card.kind'], tz: 'Europe/Berlin', wrap: true, single: true, sel: 'ab-1-0',
+    cols: ['user_id', 'card.kind'], tz: 'Europe/Berlin', wrap: true, single: true, show: 'patterns', sel: 'ab-1-0',
   };
   const address = views.format(view);
   assert.deepEqual(views.parse('/', address.slice(1)), view);

@@ -1,0 +1,159 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/filter"
+	"github.com/jackdaw-log/jackdaw/internal/store/window"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+func TestTemplate(t *testing.T) {
+	f := func(message, want string) {
+		t.Helper()
+		got := templateOf(message)
+		if got.String() != want {
+			t.Errorf("%q: got %q, want %q", message, got.String(), want)
+		}
+	}
+	f("", "")
+	f("shutting down", "shutting down")
+	f("order 67254 processed in 696 ms", "order * processed in * ms")
+	f("took 1.5s, -3 °C, +4", "took *s, * °C, *")
+	f("connect to 10.0.0.7:5432 at 10:41:41.702", "connect to * at *")
+	f("since 2026-11-22T10:41:41Z", "since *Z")
+	f("worker-3 on web1", "worker-* on web*")
+	f("job 3f2504e0-4f89-11d3-9a0c-0305e82c3301 done", "job * done")
+	f("job 3f2504e0-4f89-11d3-9a0c-0305e82c3301x", "job *-*")
+	f("commit a3f9c2d1 at 0x7f3a", "commit * at *")
+	f("sent to anna@example.org, x@y", "sent to * x@y")
+	f("decade facade deadbeef", "decade facade deadbeef") // words may be hexadecimal
+	f("token 9xKq2LmN8pQrStUvW", "token *")
+	f(`user "anna maria" said 'no', path="/a b"`, `user "*" said '*', path="*"`)
+	f(`it's 5 o'clock, isn't it`, `it's * o'clock, isn't it`)
+	f(`an "open end`, `an "open end`)
+	f("first line 7\nsecond line 8", "first line * …")
+	f("日本語 42 です", "日本語 * です")
+	f(strings.Repeat("word ", 100), strings.TrimSpace(strings.Repeat("word ", maxWords))+" …")
+	f(strings.Repeat("x", 1000), strings.Repeat("x", maxTemplate)+" …")
+	f("x"+strings.Repeat("é", 1000), "x"+strings.Repeat("é", maxTemplate/2-1)+" …") // not through a character
+}
+
+// asked returns what the API says of the patterns of records that are kept.
+func asked(t *testing.T, query string, records ...record.Record) listedPatterns {
+	t.Helper()
+	w := window.New(window.Options{})
+	for i := range records {
+		records[i].ID = record.ID{Epoch: 1, Sequence: 1, Index: uint32(i)}
+		if records[i].Time.IsZero() {
+			records[i].Time = lunch.Add(time.Duration(i) * time.Second)
+		}
+	}
+	if err := w.Handle(context.Background(), records); err != nil {
+		t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	New(Options{Store: w}).ServeHTTP(rec, httptest.NewRequest("GET", "http://localhost/api/patterns?"+query, nil))
+	var a listedPatterns
+	if err := json.Unmarshal(rec.Body.Bytes(), &a); err != nil || rec.Code != 200 {
+		t.Fatalf("got %d and %s, want patterns", rec.Code, rec.Body)
+	}
+	return a
+}
+
+func TestPatterns(t *testing.T) {
+	var records []record.Record
+	add := func(n int, level slog.Level, logger, format string, source slog.Source) {
+		for i := range n {
+			records = append(records, record.Record{Level: level, Logger: logger, Message: fmt.Sprintf(format, []string{"anna", "ben", "carla"}[i%3]), Source: source})
+		}
+	}
+	login := slog.Source{File: "auth.py", Line: 7}
+	add(3, 0, "auth", "%s signed in", login)
+	add(2, 4, "auth", "%s was refused: wrong password", login)
+	add(3, 0, "relay", "%s signed in", slog.Source{}) // from who knows where
+	for i := range 10 {
+		records = append(records, record.Record{Logger: "shop", Message: fmt.Sprintf("order %d taken", i)})
+	}
+	a := asked(t, "limit=4", records...)
+	var got []string
+	for _, p := range a.Patterns {
+		got = append(got, fmt.Sprintf("%d %s %s: %s", p.Records, p.Level, p.Logger, p.Template))
+	}
+	want := []string{"10 INFO shop: order * taken", "3 INFO auth: * signed in", "2 WARNING auth: * was refused: wrong password", "1 INFO relay: carla signed in"}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if a.Looked != 18 || !a.Complete || a.Others != (otherPatterns{2, 2}) || !a.Oldest.Equal(lunch) {
+		t.Errorf("got %d looked at, complete %v, others %v, oldest %v, want 18, true, {2 2} and %v", a.Looked, a.Complete, a.Others, a.Oldest, lunch)
+	}
+	if p := a.Patterns[0]; !p.First.Equal(lunch.Add(8*time.Second)) || !p.Last.Equal(lunch.Add(17*time.Second)) || p.ID != "1-1-17" {
+		t.Errorf("orders: got %v to %v, newest %s, want the eighth second to the seventeenth, 1-1-17", p.First, p.Last, p.ID)
+	}
+	if a := asked(t, "q=logger:auth+level:info", records...); len(a.Patterns) != 1 || a.Looked != 3 {
+		t.Errorf("with a filter: got %d patterns of %d records, want 1 of 3", len(a.Patterns), a.Looked)
+	}
+	if a := asked(t, "q=nothing"); len(a.Patterns) != 0 || a.Oldest != nil || !a.Complete {
+		t.Errorf("of nothing: got %+v, want nothing", a)
+	}
+}
+
+// There are no more templates than are bounded, and none is forgotten in silence.
+func TestPatternsBounded(t *testing.T) {
+	p := newGrouping()
+	for i := range maxTemplates + 50 {
+		word := strings.Map(func(c rune) rune { return 'a' + c - '0' }, fmt.Sprint(i))
+		p.add(&record.Record{Message: word})
+	}
+	if n := len(p.ordered()); n != maxTemplates || p.beyond != 50 {
+		t.Errorf("got %d patterns and %d records beyond, want %d and 50", n, p.beyond, maxTemplates)
+	}
+}
+
+// The filter of a pattern means the records that made it.
+func FuzzPatternFilter(f *testing.F) {
+	for _, s := range []string{"order 1 taken", "a  b", "\x00 1", "tab\t1", "x\r\ny", `q "a b" 'c`, "ends in \\", "a/b 1", strings.Repeat("longish7 ", 60), "日本語 1 ", "\xed\xa0\x80 7", "[a](b) 2*3", "cr\r", "\u2028 1", "", "\xf2"} {
+		f.Add(s, "other 1 taken", true)
+	}
+	f.Fuzz(func(t *testing.T, one, other string, place bool) {
+		records := []record.Record{{Logger: "a", Message: one, Time: lunch}, {Logger: "a", Message: other, Time: lunch}}
+		g := newGrouping()
+		for i := range records {
+			if place {
+				records[i].Source = slog.Source{File: "f.py", Line: 1}
+			}
+			g.add(&records[i])
+		}
+		matched := 0
+		for _, p := range g.ordered() {
+			text := p.filter()
+			if text == "" {
+				return // too large for a filter
+			}
+			parsed, err := filter.Parse(text, lunch)
+			if err != nil {
+				t.Fatalf("%q: %v", text, err)
+			}
+			n := 0
+			for i := range records {
+				if parsed.Match(&records[i]) {
+					n++
+				}
+			}
+			if n < p.records {
+				t.Errorf("%q and %q: got %d records by %s, want %d", one, other, n, text, p.records)
+			}
+			matched += n
+		}
+		if matched < len(records) {
+			t.Errorf("%q and %q: got %d records by all filters, want %d", one, other, matched, len(records))
+		}
+	})
+}
