@@ -78,7 +78,7 @@ func (ch *change) abandon() error {
 }
 
 // commit makes the change. It returns what changed, a line for each handler, and what went wrong with those that are
-// left behind.
+// left behind. ctx ends what is waited for.
 func (ch *change) commit(ctx context.Context) (told []string, err error) {
 	c := ch.c
 	before := c.tree.View()
@@ -114,7 +114,7 @@ func (ch *change) commit(ctx context.Context) (told []string, err error) {
 		})
 	}
 	for i, p := range ch.gone {
-		all.Go(func() { errs[len(ch.exchanged)+i] = c.dismiss(p) })
+		all.Go(func() { errs[len(ch.exchanged)+i] = c.dismiss(ctx, p) })
 	}
 	all.Wait()
 	for _, p := range ch.gone {

@@ -31,13 +31,16 @@ type Daemon struct {
 	receiver *receiver.Receiver
 	store    *sqlite.Store                // nil if there is none
 	kept     atomic.Pointer[sqlite.Stats] // what was in the store when it was closed
-	live     *onlookers                   // nil if there is no address for them
+	live     atomic.Pointer[onlookers]    // nil if there never was an address for them
 	started  time.Time
 	up       atomic.Bool // Start is through
 	closing  atomic.Bool
 
-	listening []Address
-	missing   []*ListenError
+	doors        atomic.Pointer[doors]
+	closingDoors sync.WaitGroup // those that are closed aside
+	changing     sync.Mutex     // held by the one change that is under way
+	ending       context.Context
+	end          context.CancelFunc // of what a change waits for
 
 	once     sync.Once // for Close
 	closeErr error
@@ -57,6 +60,8 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 		o.Notify = func(string) {}
 	}
 	d := &Daemon{o: o, started: time.Now()}
+	d.doors.Store(new(doors))
+	d.ending, d.end = context.WithCancel(context.Background())
 	if o.Data != "" {
 		var err error
 		if d.stream, err = stream.Open(stream.Options{
@@ -68,10 +73,7 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	d.crew = newCrew(d.stream, &d.o)
 	o.Receive.Notify, o.Receive.Requests, o.Receive.LargeBatches = d.received, d.forRequests(), d.stream != nil
 	d.receiver = receiver.New(d.entrance(), o.Receive)
-	err := d.addHandlers(ctx)
-	if err == nil {
-		err = d.openLive()
-	}
+	err := d.addHandlers()
 	if err == nil {
 		err = d.listen(ctx)
 	}
@@ -106,7 +108,7 @@ func (d *Daemon) named(next record.Handler) record.Handler {
 	return next
 }
 
-func (d *Daemon) addHandlers(ctx context.Context) error {
+func (d *Daemon) addHandlers() error {
 	if err := d.addStore(); err != nil {
 		return err
 	}
@@ -114,7 +116,7 @@ func (d *Daemon) addHandlers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := ch.commit(ctx); err != nil {
+	if _, err := ch.commit(d.ending); err != nil {
 		return err
 	}
 	if d.stream != nil {
@@ -145,6 +147,7 @@ func (d *Daemon) Reopen(ctx context.Context) error { return d.crew.reopen(ctx) }
 // alone; else it is counted as dropped. Closing twice is fine: the second call waits for the first.
 func (d *Daemon) Close(ctx context.Context) error {
 	d.closing.Store(true)
+	d.end()
 	d.once.Do(func() {
 		d.closeErr = d.close(ctx)
 	})
@@ -152,8 +155,12 @@ func (d *Daemon) Close(ctx context.Context) error {
 }
 
 func (d *Daemon) close(ctx context.Context) error {
-	d.live.close()
-	return errors.Join(d.receiver.Close(ctx), d.crew.close(ctx), d.closeStore(ctx))
+	d.changing.Lock() // a change that is under way ends first, and none begins any more
+	defer d.changing.Unlock()
+	d.live.Load().close()
+	err := d.receiver.Close(ctx)
+	d.closingDoors.Wait()
+	return errors.Join(err, d.crew.close(ctx), d.closeStore(ctx))
 }
 
 // within calls act, which may hang, and returns its error, or ctx's when that ends first.

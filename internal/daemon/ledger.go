@@ -48,8 +48,8 @@ func (d *Daemon) ledger() web.Stats {
 		h.Required = required[h.Name]
 		l.Handlers = append(l.Handlers, h)
 	}
-	if d.live != nil {
-		v := d.live.hub.Stats()
+	if onlookers := d.live.Load(); onlookers != nil {
+		v := onlookers.hub.Stats()
 		l.Viewers = &web.Viewers{Now: v.Viewers, Limit: v.Limit, Unshown: v.Unshown}
 	}
 	if s.Store != nil {

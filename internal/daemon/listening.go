@@ -3,31 +3,163 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"slices"
 	"strings"
+	"syscall"
 )
 
+// door is an address that is received on.
+type door struct {
+	wanted Address // as it was asked for
+	bound  string  // with the port that was chosen
+}
+
+// doors are the addresses that are received on, as they are now.
+type doors struct {
+	open    []door
+	missing []*ListenError
+}
+
+// listen opens what is to be received on at the start.
 func (d *Daemon) listen(ctx context.Context) error {
-	for _, a := range d.o.Listen {
-		bound, err := d.open(ctx, a)
-		if err == nil {
-			a.Address = bound.String()
-			d.listening = append(d.listening, a)
+	t, err := d.prepareDoors(ctx, d.o.Listen)
+	if err == nil {
+		err = t.commit(ctx)
+	}
+	return err
+}
+
+// turn is how the doors become others: what is new is open already, and what is gone as well until commit.
+type turn struct {
+	d     *Daemon
+	next  doors
+	added []door
+	gone  []door
+	// late are those that cannot be open at the same time as one that is gone.
+	late []Address
+	told []string
+}
+
+// prepareDoors opens the addresses that are not open yet. An error is a [*ListenError]: of one that is not Optional, or of
+// all of them; then all is as it was.
+func (d *Daemon) prepareDoors(ctx context.Context, wanted []Address) (*turn, error) {
+	if err := checkAddresses(wanted); err != nil {
+		return nil, err
+	}
+	now := d.doors.Load()
+	t := &turn{d: d}
+	for _, old := range now.open {
+		if !slices.ContainsFunc(wanted, func(a Address) bool { return a.at() == old.wanted.at() }) {
+			t.gone = append(t.gone, old)
+		}
+	}
+	for _, a := range wanted {
+		i := slices.IndexFunc(now.open, func(o door) bool { return o.wanted.at() == a.at() })
+		if i >= 0 {
+			t.next.open = append(t.next.open, now.open[i])
 			continue
 		}
-		failure := &ListenError{Address: a, Err: err}
-		if !a.Optional {
-			return failure
+		if err := t.add(ctx, a); err != nil {
+			return nil, errors.Join(err, t.abandon())
 		}
-		d.missing = append(d.missing, failure)
 	}
-	if len(d.listening) > 0 {
-		return nil
+	if len(t.next.open)+len(t.late) > 0 {
+		return t, nil
 	}
-	if len(d.missing) > 0 {
-		return d.missing[0]
+	return nil, errors.Join(t.next.missing[0], t.abandon())
+}
+
+// at is what tells an address from others.
+func (a Address) at() Address { return Address{Network: a.Network, Address: a.Address} }
+
+// checkAddresses returns an error if there is nothing to receive on, or one address twice.
+func checkAddresses(wanted []Address) error {
+	if len(wanted) == 0 {
+		return errors.New("there is no address to listen on")
 	}
-	return errors.New("there is no address to listen on")
+	for i, a := range wanted {
+		_, port, _ := net.SplitHostPort(a.Address)
+		if port != "0" && slices.ContainsFunc(wanted[:i], func(o Address) bool { return o.at() == a.at() }) {
+			return fmt.Errorf("%s %s is there twice", a.Network, a.Address)
+		}
+	}
+	return nil
+}
+
+// add opens an address that is new.
+func (t *turn) add(ctx context.Context, a Address) error {
+	bound, err := t.d.open(ctx, a)
+	switch {
+	case err == nil:
+		o := door{wanted: a, bound: bound.String()}
+		t.added, t.next.open = append(t.added, o), append(t.next.open, o)
+	case errors.Is(err, syscall.EADDRINUSE) && slices.ContainsFunc(t.gone, func(o door) bool { return isInTheWay(o.bound, a.Address) }):
+		t.late = append(t.late, a)
+	case !a.Optional:
+		return &ListenError{Address: a, Err: err}
+	default:
+		t.next.missing = append(t.next.missing, &ListenError{Address: a, Err: err})
+	}
+	return nil
+}
+
+// isInTheWay reports whether one address may be the reason for which another cannot be had: they are the same path, or
+// have the same port.
+func isInTheWay(bound, wanted string) bool {
+	_, port, err := net.SplitHostPort(wanted)
+	if err != nil {
+		return bound == wanted
+	}
+	_, other, err := net.SplitHostPort(bound)
+	return err == nil && port == other
+}
+
+// abandon closes what was opened.
+func (t *turn) abandon() error {
+	var errs []error
+	for _, o := range t.added {
+		errs = append(errs, t.d.shut(o))
+	}
+	return errors.Join(errs...)
+}
+
+// commit closes what is gone, and opens what had to wait for that. The error is of what could not be opened then.
+func (t *turn) commit(ctx context.Context) error {
+	for _, o := range t.added {
+		t.told = append(t.told, "receiver "+o.wanted.Network+" "+o.bound+": new")
+	}
+	var errs []error
+	for _, o := range t.gone {
+		t.told = append(t.told, "receiver "+o.wanted.Network+" "+o.bound+": gone")
+		if o.wanted.Network == "web" && len(t.late) == 0 {
+			// Who asked for the change may have come this way, and waits for the answer.
+			t.d.closingDoors.Go(func() { _ = t.d.shut(o) })
+			continue
+		}
+		errs = append(errs, t.d.shut(o))
+	}
+	for _, a := range t.late {
+		bound, err := t.d.open(ctx, a)
+		if err != nil {
+			e := &ListenError{Address: a, Err: err}
+			t.next.missing = append(t.next.missing, e)
+			errs = append(errs, e)
+			continue
+		}
+		t.next.open = append(t.next.open, door{wanted: a, bound: bound.String()})
+		t.told = append(t.told, "receiver "+a.Network+" "+bound.String()+": new")
+	}
+	t.d.doors.Store(&t.next)
+	return errors.Join(errs...)
+}
+
+// shut stops to receive at an address, and takes what was sent there.
+func (d *Daemon) shut(o door) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	return d.receiver.Shut(ctx, o.wanted.Network, o.bound)
 }
 
 // open starts to receive at an address.
@@ -40,6 +172,9 @@ func (d *Daemon) open(ctx context.Context, a Address) (net.Addr, error) {
 	case "otlp", "otlp-grpc":
 		return d.receiver.ListenHTTP(ctx, a.Network, a.Address, d.receiver.OTLP())
 	case "web":
+		if err := d.openLive(); err != nil {
+			return nil, err
+		}
 		return d.receiver.ListenHTTP(ctx, a.Network, a.Address, d.web())
 	}
 	if network, ok := strings.CutPrefix(a.Network, "syslog-"); ok {
@@ -49,10 +184,16 @@ func (d *Daemon) open(ctx context.Context, a Address) (net.Addr, error) {
 }
 
 // Listening returns the addresses that records are received on, with the ports that were chosen.
-func (d *Daemon) Listening() []Address { return d.listening }
+func (d *Daemon) Listening() (all []Address) {
+	for _, o := range d.doors.Load().open {
+		o.wanted.Address = o.bound
+		all = append(all, o.wanted)
+	}
+	return all
+}
 
 // Missing returns why Optional addresses could not be had.
-func (d *Daemon) Missing() []*ListenError { return d.missing }
+func (d *Daemon) Missing() []*ListenError { return d.doors.Load().missing }
 
 // ListenError says which address could not be had, and why.
 type ListenError struct {

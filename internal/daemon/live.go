@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"slices"
 
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/window"
@@ -22,9 +21,9 @@ type onlookers struct {
 // windowName is the name of the window among the handlers.
 const windowName = "window"
 
-// openLive makes what shows records, if there is an address to ask.
+// openLive makes what shows records, if there is none yet: somebody may ask.
 func (d *Daemon) openLive() error {
-	if !slices.ContainsFunc(d.o.Listen, func(a Address) bool { return a.Network == "web" }) {
+	if d.live.Load() != nil {
 		return nil
 	}
 	l := new(onlookers)
@@ -46,7 +45,7 @@ func (d *Daemon) openLive() error {
 		o.Feed, o.Store, o.Position = arrivals{d.stream}, d.store, d.store.Position
 	}
 	l.hub = live.New(o)
-	d.live = l
+	d.live.Store(l)
 	return nil
 }
 
@@ -63,8 +62,8 @@ func (l *onlookers) close() {
 
 // reader returns what is asked for records, and whether that is a window; nil if nobody asks.
 func (d *Daemon) reader() (r store.Reader, isWindow bool) {
-	if d.live != nil && d.live.window != nil {
-		return d.live.window, true
+	if l := d.live.Load(); l != nil && l.window != nil {
+		return l.window, true
 	}
 	return d.Store(), false
 }

@@ -29,6 +29,7 @@ type post struct {
 
 	outlet *queue.Outlet // nil where there is a cursor
 	cursor *stream.Cursor
+	known  bool // the stream had a place for it before
 	gate   *hierarchy.Gate[*post]
 	ready  chan struct{} // closed when the tree has the post
 }
@@ -100,6 +101,7 @@ func (c *crew) place(p *post, o stream.CursorOptions) (err error) {
 		return fmt.Errorf("handler %s: the name is that of the queue's place in the stream; give it another one", p.name)
 	}
 	p.gate = hierarchy.NewGate(c.tree, p, p.seat, true)
+	p.known = isKnown(c.stream, p.name)
 	p.cursor, err = c.stream.Cursor(p.name, p, o)
 	return err
 }
@@ -122,7 +124,11 @@ func (c *crew) drop(ctx context.Context, p *post) error {
 	if p.outlet != nil {
 		return c.queue.Remove(ctx, p.outlet) // which closes the handler
 	}
-	return errors.Join(p.cursor.Close(ctx), p.seat.close(ctx))
+	err := errors.Join(p.cursor.Close(ctx), p.seat.close(ctx))
+	if err == nil && !p.known {
+		err = c.stream.Forget(p.name)
+	}
+	return err
 }
 
 // How long what waits for a handler that is taken out is handed to it, and how long it has to close.
@@ -130,14 +136,14 @@ const lastTime, closeTime = 5 * time.Second, 10 * time.Second
 
 // dismiss hands a post what came before, for a bounded time, and closes its handler. What it does not get in time stays
 // in the stream, until it is there again; behind the queue it is dropped, and told.
-func (c *crew) dismiss(p *post) error {
-	ctx, cancel := context.WithTimeout(context.Background(), lastTime)
+func (c *crew) dismiss(ctx context.Context, p *post) error {
+	last, cancel := context.WithTimeout(ctx, lastTime)
 	defer cancel()
 	if p.outlet != nil {
-		return c.queue.Remove(ctx, p.outlet)
+		return c.queue.Remove(last, p.outlet)
 	}
-	_ = p.cursor.CatchUp(ctx) // what is left is told as that of a handler that is not here
-	ctx, cancel = context.WithTimeout(context.Background(), closeTime)
+	_ = p.cursor.CatchUp(last) // what is left is told as that of a handler that is not here
+	ctx, cancel = context.WithTimeout(ctx, closeTime)
 	defer cancel()
 	return errors.Join(p.cursor.Close(ctx), p.seat.close(ctx))
 }

@@ -90,13 +90,23 @@ func (c *crew) absent() (lines []string) {
 
 // waiting returns how many records wait in the stream for a handler.
 func waiting(s *stream.Stream, name string) uint64 {
+	at, _ := cursorOf(s, name)
+	return at.Waiting
+}
+
+// isKnown reports whether the stream has a place for a handler.
+func isKnown(s *stream.Stream, name string) bool {
+	_, ok := cursorOf(s, name)
+	return ok
+}
+
+func cursorOf(s *stream.Stream, name string) (at stream.CursorStats, ok bool) {
 	st := s.Stats()
-	for i := range st.Cursors {
-		if st.Cursors[i].Name == name {
-			return st.Cursors[i].Waiting
-		}
+	i := slices.IndexFunc(st.Cursors, func(c stream.CursorStats) bool { return c.Name == name })
+	if i < 0 {
+		return at, false
 	}
-	return 0
+	return st.Cursors[i], true
 }
 
 // missed adds, to the counts of the handlers behind the queue, what its cursor had to give up before the queue had it.

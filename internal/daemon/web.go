@@ -22,9 +22,7 @@ func (d *Daemon) web() http.Handler {
 		Server: d.about, Test: d.test,
 	}
 	o.Store, o.Window = d.reader()
-	if d.live != nil {
-		o.Live = d.live.hub
-	}
+	o.Live = d.live.Load().hub
 	if tokens := d.o.Receive.Tokens; tokens != nil {
 		o.Permit = tokens.Has
 	}
@@ -69,7 +67,7 @@ func (d *Daemon) about() web.Server {
 	if !d.up.Load() {
 		return a // not all addresses are known
 	}
-	for _, l := range d.listening {
+	for _, l := range d.Listening() {
 		what := purposes[l.Network]
 		if d.HasTLS() && l.Network != "udp" && l.Network != "unix" && l.Network != "unixgram" {
 			what += ", over TLS"

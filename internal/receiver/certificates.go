@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -37,6 +38,14 @@ func (c *Certificates) files() []string {
 		files = append(files, c.clientCAFile)
 	}
 	return files
+}
+
+// SameFiles reports whether both were loaded from the same files. Either may be nil.
+func (c *Certificates) SameFiles(o *Certificates) bool {
+	if c == nil || o == nil {
+		return c == o
+	}
+	return slices.Equal(c.files(), o.files())
 }
 
 // load reads the files and says what they are. After an error all is as it was.

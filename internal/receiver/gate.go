@@ -21,11 +21,27 @@ func hostOf(a net.Addr) netip.Addr {
 	return host.Unmap()
 }
 
+// Allow changes whose hosts may send, as Options.Allow has it: for connections from then on, and for datagrams. It is
+// an error to let any host send while there is an address that other machines reach. undo takes it back.
+func (r *Receiver) Allow(networks []netip.Prefix) (undo func(), err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, in := range r.inlets {
+		at, err := netip.ParseAddrPort(in.address)
+		if err == nil && !at.Addr().Unmap().IsLoopback() && len(networks) == 0 && len(*r.allow.Load()) > 0 {
+			return nil, fmt.Errorf("%s %s is reached by other machines: that any host may send there takes a restart", in.network, in.address)
+		}
+	}
+	before := r.allow.Swap(&networks)
+	return func() { r.allow.Store(before) }, nil
+}
+
 // admits reports whether a peer at host may send: one of this machine may, any may where nothing says
 // who, and else those that Allow names.
 func (r *Receiver) admits(host netip.Addr) bool {
-	return !host.IsValid() || len(r.o.Allow) == 0 || host.IsLoopback() ||
-		slices.ContainsFunc(r.o.Allow, func(p netip.Prefix) bool { return p.Contains(host) })
+	allow := *r.allow.Load()
+	return !host.IsValid() || len(allow) == 0 || host.IsLoopback() ||
+		slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Contains(host) })
 }
 
 // countedAs returns what stands for host where what one peer may have is counted: its network of 64 bits
@@ -119,7 +135,7 @@ func (e *OpenError) Error() string {
 // ways in that can have them.
 func (r *Receiver) mayListen(addr net.Addr, canTLS, canToken bool) error {
 	host := hostOf(addr)
-	if !host.IsValid() || host.IsLoopback() || len(r.o.Allow) > 0 || canTLS && r.o.TLS != nil || canToken && r.o.Tokens != nil {
+	if !host.IsValid() || host.IsLoopback() || len(*r.allow.Load()) > 0 || canTLS && r.o.TLS != nil || canToken && r.o.Tokens != nil {
 		return nil
 	}
 	return &OpenError{Address: addr, TLS: canTLS, Token: canToken}

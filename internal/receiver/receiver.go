@@ -46,6 +46,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/wire/pickle"
@@ -149,6 +150,7 @@ type Receiver struct {
 	next record.Handler
 	o    Options
 
+	allow   atomic.Pointer[[]netip.Prefix]
 	rejects rejects
 	notices notices
 	budget  budget
@@ -187,6 +189,7 @@ func New(next record.Handler, o Options) *Receiver {
 	}
 	r := &Receiver{next: next, o: o, conns: make(map[*conn]struct{}), peerConns: make(map[netip.Addr]int)}
 	r.stopping, r.done = make(chan struct{}), make(chan struct{})
+	r.allow.Store(&o.Allow)
 	r.notices.notify = o.Notify
 	r.budget.init(o.HeldBytes, o.PeerBytes)
 	r.requests.init()

@@ -35,6 +35,14 @@ func LoadTokens(path string) (*Tokens, error) {
 
 func (t *Tokens) files() []string { return []string{t.path} }
 
+// SameFile reports whether both were loaded from the same file. Either may be nil.
+func (t *Tokens) SameFile(o *Tokens) bool {
+	if t == nil || o == nil {
+		return t == o
+	}
+	return t.path == o.path
+}
+
 func (t *Tokens) load() (said string, err error) {
 	f, err := os.Open(t.path)
 	if err != nil {
