@@ -12,7 +12,6 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
-	"github.com/jackdaw-log/jackdaw/internal/spill"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -135,14 +134,6 @@ type Hierarchy struct {
 	last     *hierarchy.Route[*sink] // to stderr, nil if there is none
 }
 
-// sink is a handler as the hierarchy knows it.
-type sink struct {
-	outlet       *queue.Outlet
-	ignoreLevels bool
-	level        slog.Leveler // nil if it is one of slog's own, which need not be asked aside
-	filter       Filter
-}
-
 // New returns a Hierarchy without handlers. It has no goroutine until the first record needs one.
 func New(o Options) *Hierarchy {
 	if o.OnError == nil {
@@ -202,55 +193,12 @@ func (h *Hierarchy) AddHandler(logger string, hd record.Handler, o HandlerOption
 		return err
 	}
 	h.names[name] = s
-	a := hierarchy.Attached[*sink]{Handler: s}
+	a := attached{Handler: s}
 	if isPlain(o.Level) {
 		a.Level = o.Level
 	}
 	h.tree.AddHandler(logger, a)
 	return nil
-}
-
-// isPlain reports whether a level is of slog's own types.
-func isPlain(level slog.Leveler) bool {
-	switch l := level.(type) {
-	case nil, slog.Level:
-		return true
-	case *slog.LevelVar:
-		return l != nil
-	}
-	return false
-}
-
-func (h *Hierarchy) newSink(hd record.Handler, name string, o HandlerOptions) (*sink, error) {
-	s := &sink{ignoreLevels: h.o.IgnoreHandlerLevels, filter: o.Filter}
-	if !s.ignoreLevels && !isPlain(o.Level) {
-		s.level = o.Level
-	}
-	oo := queue.OutletOptions{
-		Name: name, Policy: queue.Policy(o.Policy), BlockFor: o.BlockFor, IgnoreLevels: h.o.IgnoreHandlerLevels,
-	}
-	_, enabler := hd.(record.Enabler)
-	enabler = enabler && !s.ignoreLevels
-	if enabler || s.level != nil || s.filter != nil {
-		oo.Wants, oo.Prompt = s.wants, !enabler && s.level == nil && isPrompt(s.filter)
-	}
-	if o.SpillDir != "" {
-		files, err := spill.Open(o.SpillDir, o.SpillBytes)
-		if err != nil {
-			return nil, fmt.Errorf("add handler %s: open spill: %w", name, err)
-		}
-		oo.Spill = spillFiles{files}
-	}
-	var err error
-	if s.outlet, err = h.queue.Add(hd, oo); err != nil && oo.Spill != nil {
-		_ = oo.Spill.Close()
-	}
-	return s, err
-}
-
-// wants reports whether the handler is for a record of a level that its own, if it is plain, lets pass.
-func (s *sink) wants(level slog.Level, r func() *record.Record) bool {
-	return s.outlet.Enabled(level) && (s.level == nil || level >= s.level.Level()) && (s.filter == nil || s.filter(r()))
 }
 
 func (h *Hierarchy) handlerName(hd record.Handler, name string) (string, error) {
@@ -280,7 +228,7 @@ func (h *Hierarchy) RemoveHandler(ctx context.Context, name string) error {
 	delete(h.names, name)
 	h.tree.RemoveHandler(s)
 	h.mu.Unlock()
-	return h.queue.Remove(ctx, s.outlet)
+	return h.remove(ctx, s)
 }
 
 // Handle takes records that were made elsewhere, and routes each by the name of its logger: one below
@@ -327,7 +275,7 @@ func (h *Hierarchy) makeLastResort() {
 	if err != nil {
 		return // closed meanwhile
 	}
-	h.last = &hierarchy.Route[*sink]{Handlers: []hierarchy.Attached[*sink]{{Handler: s}}}
+	h.last = &hierarchy.Route[*sink]{Handlers: []attached{{Handler: s}}}
 }
 
 // Flush waits until every record logged before the call is with its handlers and these have flushed what
@@ -339,24 +287,5 @@ func (h *Hierarchy) Flush(ctx context.Context) error { return h.queue.Flush(ctx)
 // the error says for each handler how much. Logging after Close is counted as dropped and told to
 // Options.OnError. Closing twice is fine.
 func (h *Hierarchy) Close(ctx context.Context) error { return h.queue.Close(ctx) }
-
-// router is a route as the queue uses it.
-type router hierarchy.Route[*sink]
-
-// Filtered implements [queue.Router].
-func (rt *router) Filtered() bool { return (*hierarchy.Route[*sink])(rt).Filtered() }
-
-// Passes implements [queue.Router].
-func (rt *router) Passes(r *record.Record) bool { return (*hierarchy.Route[*sink])(rt).Passes(r) }
-
-// Route implements [queue.Router].
-func (rt *router) Route(level slog.Level, to func(*queue.Outlet)) {
-	for i := range rt.Handlers {
-		a := &rt.Handlers[i]
-		if s := a.Handler; s.ignoreLevels || a.Level == nil || level >= a.Level.Level() {
-			to(s.outlet)
-		}
-	}
-}
 
 var _ record.Handler = (*Hierarchy)(nil)

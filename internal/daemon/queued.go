@@ -49,7 +49,7 @@ func (*byLevel) Filtered() bool { return false }
 func (*byLevel) Passes(*record.Record) bool { return true }
 
 // Route implements [queue.Router].
-func (b *byLevel) Route(level slog.Level, to func(*queue.Outlet)) {
+func (b *byLevel) Route(level slog.Level, _ func() *record.Record, to func(*queue.Outlet)) {
 	for i := range b.Handlers {
 		a := &b.Handlers[i]
 		if a.Handler.outlet == nil || a.Level != nil && level < a.Level.Level() {
@@ -89,7 +89,7 @@ func (chosen) Filtered() bool { return false }
 func (chosen) Passes(*record.Record) bool { return true }
 
 // Route implements [queue.Router].
-func (c chosen) Route(_ slog.Level, to func(*queue.Outlet)) {
+func (c chosen) Route(_ slog.Level, _ func() *record.Record, to func(*queue.Outlet)) {
 	for _, out := range c {
 		to(out)
 	}

@@ -132,7 +132,7 @@ func (l *Listener) route() {
 		if to.Filtered() {
 			b.logger = b.ask(nil)
 		}
-		to.Route(it.level, l.offerTo)
+		to.Route(it.level, l.look, l.offerTo)
 	}
 }
 

@@ -61,9 +61,9 @@ type Router interface {
 	// all: it is the program's, as OutletOptions.Wants is.
 	Filtered() bool
 	Passes(r *record.Record) bool
-	// Route calls to with each outlet that is for records of that level. Those that want some of them are asked
-	// themselves.
-	Route(level slog.Level, to func(*Outlet))
+	// Route calls to with each outlet that is for records of that level, once. Those that want some of them are
+	// asked themselves. r returns the record, which costs something, and which is Route's until it returns.
+	Route(level slog.Level, r func() *record.Record, to func(*Outlet))
 }
 
 // Listener hands records to outlets. Its methods may be called from any goroutine.
@@ -129,6 +129,9 @@ func (l *Listener) Add(h record.Handler, o OutletOptions) (*Outlet, error) {
 	l.outlets.Store(&list)
 	return out, nil
 }
+
+// Settle moves the calls that came before it to the outlets that they are for.
+func (l *Listener) Settle() { l.move(allCalls) }
 
 // Remove closes an outlet as Close closes all of them.
 func (l *Listener) Remove(ctx context.Context, out *Outlet) error {

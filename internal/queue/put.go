@@ -155,7 +155,8 @@ func (l *Listener) awaitRoomFor(c *Call, attrs []slog.Attr) []*Outlet {
 func (l *Listener) awaitRoom(ctx context.Context, to Router, r *record.Record) (skip []*Outlet, err error) {
 	_ = delivery.Contain(func() error {
 		passes := !to.Filtered()
-		to.Route(r.Level, func(o *Outlet) {
+		whole := func() *record.Record { return r }
+		to.Route(r.Level, whole, func(o *Outlet) {
 			if err != nil || !o.blocked.Load() {
 				return
 			}
@@ -163,7 +164,7 @@ func (l *Listener) awaitRoom(ctx context.Context, to Router, r *record.Record) (
 			if passes = passes || to.Passes(r); !passes {
 				return
 			}
-			if o.o.Wants != nil && !o.o.Wants(r.Level, func() *record.Record { return r }) {
+			if o.o.Wants != nil && !o.o.Wants(r.Level, whole) {
 				return
 			}
 			open, fault := o.waitForRoom(ctx)

@@ -12,9 +12,9 @@ import (
 // everywhere is a Router to one outlet.
 type everywhere struct{ o *Outlet }
 
-func (everywhere) Filtered() bool                         { return false }
-func (everywhere) Passes(*record.Record) bool             { return true }
-func (e everywhere) Route(_ slog.Level, to func(*Outlet)) { to(e.o) }
+func (everywhere) Filtered() bool                                                  { return false }
+func (everywhere) Passes(*record.Record) bool                                      { return true }
+func (e everywhere) Route(_ slog.Level, _ func() *record.Record, to func(*Outlet)) { to(e.o) }
 
 // BenchmarkStages measures what a call costs at each stage of its way: put into the front by its caller,
 // moved to a backlog by the listener, and made a record by the outlet.
