@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -44,6 +45,10 @@ type Options struct {
 	// NoLastResort drops records for which no handler was added anywhere, counted as unrouted. By
 	// default those at WARNING and above go to stderr as text, as in Python.
 	NoLastResort bool
+	// SharedConfig lets FromConfig and Configure take a configuration that is also one of "jackdaw serve", and leave
+	// alone what only a server has: the sections receivers, stream, store and web, and what handlers say of their
+	// backlog there. By default these are errors, since they would do nothing.
+	SharedConfig bool
 	// OnError is called when a handler errs or panics: with the first error of each handler, then at
 	// most every ten seconds with the latest and the number of those between. It must not block for
 	// long. Defaults to a line on stderr.
@@ -127,8 +132,12 @@ type Hierarchy struct {
 	tree  *hierarchy.Tree[*sink]
 	queue *queue.Listener
 
-	mu    sync.Mutex // guards names, and changes of tree and queue together
+	mu    sync.Mutex // guards names and seats, and changes of tree and queue together
 	names map[string]*sink
+	seats map[string]*seated // of those that a configuration has made
+
+	configuring chan struct{}  // holds a token while Configure is under way, which guards config
+	config      *config.Config // nil if there was none
 
 	lastOnce sync.Once
 	last     *hierarchy.Route[*sink] // to stderr, nil if there is none
@@ -143,7 +152,7 @@ func New(o Options) *Hierarchy {
 		o:     o,
 		tree:  hierarchy.New[*sink](o.Level),
 		queue: queue.New(queue.Options{Budget: o.QueueBytes, OnError: o.OnError}),
-		names: make(map[string]*sink),
+		names: make(map[string]*sink), configuring: make(chan struct{}, 1),
 	}
 	h.home.Store(h)
 	return h
@@ -226,6 +235,7 @@ func (h *Hierarchy) RemoveHandler(ctx context.Context, name string) error {
 		return fmt.Errorf("remove handler: there is none named %q", name)
 	}
 	delete(h.names, name)
+	delete(h.seats, name)
 	h.tree.RemoveHandler(s)
 	h.mu.Unlock()
 	return h.remove(ctx, s)
