@@ -88,8 +88,26 @@ func (c *checker) readHandlers(n *Node) {
 		if h.leadsTo(h, map[*Handler]bool{}) {
 			c.fail(h.Place, "", "the handler %s hands records to itself, through those behind it", quote(h.Name))
 			h.Target, h.Handlers = nil, nil
+		} else if h.ways(map[*Handler]int{}) > maxWays {
+			c.fail(h.Place, "", "the handler %s hands records on in more than %d ways", quote(h.Name), maxWays)
 		}
 	}
+}
+
+// maxWays bounds the ways that lead on from a handler: a few queues behind each other could make it any number.
+const maxWays = 1000
+
+// ways counts them, up to a few more than there may be. There is no circle.
+func (h *Handler) ways(known map[*Handler]int) int {
+	n, ok := known[h]
+	if !ok {
+		n = 1
+		for _, next := range h.behind() {
+			n = min(n+next.ways(known), maxWays+1)
+		}
+		known[h] = n
+	}
+	return n
 }
 
 // leadsTo reports whether a handler hands records to another one, be it through those behind it.

@@ -98,11 +98,12 @@ func TestErrors(t *testing.T) {
 
 // A few lines of aliases stand for billions of values.
 func TestManyAliases(t *testing.T) {
-	text := "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+	var text strings.Builder
+	text.WriteString("a: &a [x, x, x, x, x, x, x, x, x, x]\n")
 	for c := 'b'; c < 'k'; c++ {
-		text += fmt.Sprintf("%c: &%c [%s*%c]\n", c, c, strings.Repeat(fmt.Sprintf("*%c, ", c-1), 9), c-1)
+		fmt.Fprintf(&text, "%c: &%c [%s*%c]\n", c, c, strings.Repeat(fmt.Sprintf("*%c, ", c-1), 9), c-1)
 	}
-	_, err := yaml.Parse("a.yaml", []byte(text))
+	_, err := yaml.Parse("a.yaml", []byte(text.String()))
 	if err == nil || !strings.Contains(err.Error(), "more than 100000 values") {
 		t.Errorf("got %v, want an error of too many values", err)
 	}
