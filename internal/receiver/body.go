@@ -140,22 +140,21 @@ func (p *paced) end() {
 // gather reads src to its end, into memory that has size bytes at first and grows with what comes: twice that, or
 // to what it needs in all, if announced, where that is little more. err is src's.
 func (q *request) gather(src io.Reader, size, announced int) (b []byte, no *refusal, err error) {
-	if no = q.take(size); no != nil {
+	if b, no = q.room(size); no != nil {
 		return nil, no, nil
 	}
-	b = make([]byte, 0, size)
 	for {
 		if len(b) == cap(b) {
 			more := min(2*cap(b), q.r.o.MaxBody+1)
 			if announced > cap(b) && announced <= 4*cap(b) {
 				more = announced
 			}
-			if no = q.take(more); no != nil {
+			larger, no := q.room(more)
+			if no != nil {
 				return nil, no, nil
 			}
-			old := b
-			b = append(make([]byte, 0, more), old...)
-			q.giveBack(cap(old))
+			b = append(larger, b...)
+			q.giveBack(len(q.bodies) - 2)
 		}
 		n, err := src.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
@@ -170,9 +169,8 @@ func (q *request) gather(src io.Reader, size, announced int) (b []byte, no *refu
 	}
 }
 
-// unpack unpacks b, whose memory is given back.
+// unpack unpacks b, which is all that the request has read, and gives its memory back.
 func (q *request) unpack(encoding string, b []byte) ([]byte, *refusal) {
-	packed := cap(b)
 	src, done, err := q.r.unpackers.open(encoding, b)
 	if err == nil {
 		defer done()
@@ -185,6 +183,6 @@ func (q *request) unpack(encoding string, b []byte) ([]byte, *refusal) {
 	if err != nil {
 		return nil, &refusal{http.StatusBadRequest, Undecodable, fmt.Sprintf("unpack the %s body: %v", encoding, err), 0}
 	}
-	q.giveBack(packed)
+	q.giveBack(0)
 	return b, nil
 }

@@ -75,8 +75,12 @@ func (q *request) ingest() *ingested {
 		return &ingested{refusal: q.notRead(no)}
 	}
 	a := new(ingested)
-	s := &lines{q: q, rest: b, decoder: q.r.lineDecoders.take()}
-	defer func() { q.r.lineDecoders.put(s.decoder) }()
+	s := &lines{q: q, rest: b, decoder: q.r.lineDecoders.take(), lineBatch: q.r.lineBatches.take(bytes.Count(b, []byte{'\n'}) + 1)}
+	q.charge(cap(s.batch) * recordSize)
+	defer func() {
+		q.r.lineDecoders.put(s.decoder)
+		q.r.lineBatches.put(s.lineBatch)
+	}()
 	for {
 		if no := q.atWork(ctx, func() *refusal { s.decode(a); return nil }); no != nil {
 			a.refusal, a.Line = no, s.number+1
@@ -125,22 +129,15 @@ func (a *ingested) write(w http.ResponseWriter) {
 
 // lines are the lines of a body.
 type lines struct {
+	*lineBatch
 	q       *request
 	decoder *jsonl.Decoder
 	rest    []byte
 	number  int // of the line that was read last
-	batch   []record.Record
-	numbers []int // of the lines of the batch
 }
 
 // decode fills the batch with the next lines, if there are any.
 func (s *lines) decode(a *ingested) {
-	if s.batch == nil {
-		n := min(bytes.Count(s.rest, []byte{'\n'})+1, ingestLen)
-		s.q.charge(n * recordSize)
-		s.batch, s.numbers = make([]record.Record, 0, n), make([]int, 0, n)
-	}
-	clear(s.batch)
 	s.batch, s.numbers = s.batch[:0], s.numbers[:0]
 	for len(s.rest) > 0 && len(s.batch) < cap(s.batch) {
 		var line []byte
@@ -150,6 +147,7 @@ func (s *lines) decode(a *ingested) {
 			continue
 		}
 		n := len(s.batch)
+		s.used = max(s.used, n+1)
 		s.batch = s.batch[:n+1]
 		if err := s.line(line, &s.batch[n]); err != nil {
 			s.batch = s.batch[:n]
@@ -157,6 +155,35 @@ func (s *lines) decode(a *ingested) {
 			continue
 		}
 		s.numbers = append(s.numbers, s.number)
+	}
+}
+
+// lineBatch is where the records of lines are made.
+type lineBatch struct {
+	batch   []record.Record
+	numbers []int // of the lines of the batch
+	used    int   // how many places of batch are not zero
+}
+
+// lineBatches are batches of ingestLen records that are not in use.
+type lineBatches struct{ pool sync.Pool }
+
+// take returns a batch for so many lines, as far as one batch goes.
+func (l *lineBatches) take(n int) *lineBatch {
+	if n > ingestLen/4 {
+		if b, ok := l.pool.Get().(*lineBatch); ok {
+			return b
+		}
+		n = ingestLen
+	}
+	return &lineBatch{batch: make([]record.Record, 0, n), numbers: make([]int, 0, n)}
+}
+
+func (l *lineBatches) put(b *lineBatch) {
+	if cap(b.batch) == ingestLen {
+		clear(b.batch[:b.used])
+		b.used = 0
+		l.pool.Put(b)
 	}
 }
 

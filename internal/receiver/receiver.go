@@ -158,6 +158,8 @@ type Receiver struct {
 
 	requests     requests
 	unpackers    unpackers
+	bodies       bodies
+	lineBatches  lineBatches
 	exporters    exporters
 	lineDecoders lineDecoders
 	formDecoders formDecoders

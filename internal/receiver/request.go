@@ -58,6 +58,8 @@ type request struct {
 	// of is with whom its bytes and it are counted; zero where they are not limited by peer.
 	of   netip.Addr
 	held int64 // of the budget
+	// bodies are what room has given, of which held is the sum, and what charge took.
+	bodies [][]byte
 
 	mu      sync.Mutex // guards what follows, and the read deadline
 	reading bool
@@ -199,14 +201,12 @@ func (q *request) charge(n int) {
 	q.held += int64(n)
 }
 
-// giveBack gives n bytes of the budget back.
-func (q *request) giveBack(n int) {
-	q.r.budget.give(q.of, int64(n))
-	q.held -= int64(n)
-}
-
-// release gives back what the request holds.
+// release gives back what the request holds, its body with it.
 func (q *request) release() {
+	for _, b := range q.bodies {
+		q.r.bodies.put(b)
+	}
+	q.bodies = nil
 	if q.held > 0 {
 		q.r.budget.give(q.of, q.held)
 		q.held = 0
