@@ -30,6 +30,7 @@ func Check(root *Node, o Options) (*Config, error) {
 	c := &checker{
 		o: o, root: root, config: &Config{File: o.File},
 		formatters: map[string]*Formatter{}, filters: map[string]*Filter{}, handlers: map[string]*Handler{},
+		referred: map[string]bool{},
 	}
 	if root.Kind == NullKind {
 		c.fail(root.Place, "", "the configuration is empty, want version: 1 at least")
@@ -81,15 +82,20 @@ func topTable() table[top] {
 func (c *checker) readTop(root *Node) {
 	var p top
 	t, g := topTable(), given{}
+	var unknown []Member
 	for _, m := range c.members("the configuration", root) {
-		switch {
-		case strings.HasPrefix(m.Key, ownPrefix):
-			continue
-		case !t.take(c, m, &p):
-			c.unknown(m, "a configuration", t.names()...)
+		if !t.take(c, m, &p) && !strings.HasPrefix(m.Key, ownPrefix) {
+			unknown = append(unknown, m)
 		}
 		t.mark(c, g, m)
 	}
+	defer func() {
+		for _, m := range unknown {
+			if !c.referred[m.Key] { // which is known at the end
+				c.unknown(m, "a configuration", t.names()...)
+			}
+		}
+	}()
 	t.missing(c, "the configuration", root, g)
 	c.config.Incremental = p.incremental != nil && *p.incremental
 	if m, ok := g["disable_existing_loggers"]; ok && p.disable != nil && *p.disable {
@@ -121,7 +127,7 @@ func (c *checker) readTop(root *Node) {
 	}
 }
 
-// ownPrefix begins keys that are nobody's: for what YAML's anchors and cfg:// refer to.
+// ownPrefix begins keys that are nobody's: for what YAML's anchors refer to.
 const ownPrefix = "x-"
 
 func (c *checker) readFormatters(n *Node) {

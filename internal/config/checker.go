@@ -14,8 +14,11 @@ type checker struct {
 	root   *Node
 	errors []*Error
 	notes  []Note
-	looks  int // cfg:// on the way to a value
-	work   int // values looked at, bounded by MaxNodes: an alias is one each time
+	// referred are the keys of the whole configuration that a cfg:// refers to. They may be anything, as in Python.
+	referred map[string]bool
+
+	looks int // cfg:// on the way to a value
+	work  int // values looked at, bounded by MaxNodes: an alias is one each time
 
 	config     *Config
 	formatters map[string]*Formatter

@@ -96,12 +96,16 @@ func flag() kind[bool] {
 			return n.Bool, true
 		case n.Kind == IntKind && (n.Int == 0 || n.Int == 1):
 			return n.Int == 1, true
-		case n.env != "":
+		case n.Kind == TextKind:
 			switch strings.ToLower(n.Text) {
 			case "true", "yes", "on", "1":
 				return true, true
 			case "false", "no", "off", "0", "":
-				return false, true
+				if n.env != "" {
+					return false, true
+				}
+				c.wantWord(key, n, "false", "true or false: a text is true in Python, whatever it says")
+				return false, false
 			}
 		}
 		c.want(key, n, "true or false")
@@ -251,7 +255,7 @@ func level() kind[*slog.Level] {
 			c.want(key, n, want)
 			return nil, false
 		}
-		if n.Text == "" || strings.EqualFold(n.Text, "NOTSET") {
+		if strings.EqualFold(n.Text, "NOTSET") {
 			return nil, true
 		}
 		l, err := record.ParseLevel(n.Text)

@@ -81,6 +81,7 @@ func (c *checker) lookConfig(n *Node) *Node {
 		c.fail(n.Place, "", "got %s, want cfg:// and a path, such as cfg://handlers.console.level", quote(n.Text))
 		return nil
 	}
+	c.referred[m[1]] = true
 	at := c.step(n, c.root, m[1])
 	for rest = rest[len(m[0]):]; at != nil && rest != ""; rest = rest[len(m[0]):] {
 		dot := cfgDot.FindStringSubmatch(rest)
