@@ -137,6 +137,9 @@ func appendAttrs(dst []byte, attrs []slog.Attr, depth int) []byte {
 	return dst
 }
 
+// AppendValue appends a value.
+func AppendValue(dst []byte, v slog.Value) []byte { return appendValue(dst, v, 0) }
+
 func appendValue(dst []byte, v slog.Value, depth int) []byte {
 	switch v.Kind() {
 	case slog.KindBool:

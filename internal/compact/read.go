@@ -54,6 +54,9 @@ func (r *Reader) Close() error {
 	return nil
 }
 
+// Failed reports whether something was wrong.
+func (r *Reader) Failed() bool { return r.bad }
+
 // Fail says that what was read is wrong.
 func (r *Reader) Fail() { r.bad = true }
 
@@ -100,6 +103,14 @@ func (r *Reader) take(n uint64) []byte {
 func (r *Reader) Byte() byte {
 	if b := r.take(1); b != nil {
 		return b[0]
+	}
+	return 0
+}
+
+// Word reads eight bytes, the lowest first.
+func (r *Reader) Word() uint64 {
+	if b := r.take(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
 	}
 	return 0
 }
@@ -156,6 +167,9 @@ func (r *Reader) attrs(depth int) []slog.Attr {
 	return attrs
 }
 
+// Value reads a value.
+func (r *Reader) Value() slog.Value { return r.value(0) }
+
 func (r *Reader) value(depth int) slog.Value {
 	switch r.Byte() {
 	case kindNil:
@@ -169,9 +183,7 @@ func (r *Reader) value(depth int) slog.Value {
 	case kindUint:
 		return slog.Uint64Value(r.Uint())
 	case kindFloat:
-		if b := r.take(8); b != nil {
-			return slog.Float64Value(math.Float64frombits(binary.LittleEndian.Uint64(b)))
-		}
+		return slog.Float64Value(math.Float64frombits(r.Word()))
 	case kindString:
 		return slog.StringValue(r.Text())
 	case kindDuration:

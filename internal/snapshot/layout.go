@@ -34,7 +34,7 @@ type (
 
 // known says that they are.
 var known = alike(reflect.TypeFor[slogRecord](), reflect.TypeFor[slog.Record]()) &&
-	alike(reflect.TypeFor[slogValue](), reflect.TypeFor[slog.Value]())
+	alike(reflect.TypeFor[slogValue](), reflect.TypeFor[slog.Value]()) && knownError(reflect.TypeOf(errors.New("")).Elem())
 
 // knownTime says that a Time can be looked into.
 var knownTime = alike(reflect.TypeFor[timeTime](), reflect.TypeFor[time.Time]()) && readsTimes(time.Now())
@@ -58,6 +58,11 @@ func readsTimes(now time.Time) bool {
 func Reading(t *time.Time) (ns int64, ok bool) {
 	in := (*timeTime)(unsafe.Pointer(t))
 	return in.ext, in.wall>>63 != 0 && knownTime
+}
+
+// knownError reports whether an error of that type is its text alone.
+func knownError(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t.NumField() == 1 && t.Field(0).Type == reflect.TypeFor[string]()
 }
 
 // alike reports whether two structs have the same fields in the same places.
@@ -90,6 +95,41 @@ type word uintptr
 
 func wordOf(v *slog.Value) word {
 	return *(*word)(unsafe.Pointer(&(*slogValue)(unsafe.Pointer(v)).any))
+}
+
+// Word returns the kind of a value that is a number of at most eight bytes, and these: of a bool, 1 or 0. ok is false for any
+// other, and for all where slog is laid out in a way that is not known.
+func Word(v *slog.Value) (kind slog.Kind, bits uint64, ok bool) {
+	if wordOf(v) != types.plain || !known {
+		return 0, 0, false
+	}
+	in := (*slogValue)(unsafe.Pointer(v))
+	return **dataOf[slog.Kind](in), in.num, true
+}
+
+// Text returns the text of a value that is one. ok is as with [Word].
+func Text(v *slog.Value) (text string, ok bool) {
+	if wordOf(v) != types.text || !known {
+		return "", false
+	}
+	in := (*slogValue)(unsafe.Pointer(v))
+	return unsafe.String(*dataOf[byte](in), int(in.num)), true
+}
+
+// ErrorText returns the text of a value that is an error of [errors.New]. ok is as with [Word].
+func ErrorText(v *slog.Value) (text string, ok bool) {
+	if wordOf(v) != types.err || !known {
+		return "", false
+	}
+	return (*dataOf[errorString]((*slogValue)(unsafe.Pointer(v)))).text, true
+}
+
+// errorString is the error of errors.New, as the code here takes it to be laid out.
+type errorString struct{ text string }
+
+// dataOf returns where an interface says that what it holds is.
+func dataOf[T any](v *slogValue) **T {
+	return (**T)(unsafe.Add(unsafe.Pointer(&v.any), unsafe.Sizeof(uintptr(0))))
 }
 
 // words are the types of values that are settled, and that most values are of.

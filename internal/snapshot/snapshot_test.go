@@ -200,3 +200,41 @@ func TestCopy(t *testing.T) {
 		t.Errorf("after the group's memory was used again: got %s", got)
 	}
 }
+
+// What is looked at in place is what the methods say, or nothing.
+func TestInPlace(t *testing.T) {
+	f := func(v slog.Value, kind slog.Kind, bits uint64, text, fault string) {
+		t.Helper()
+		k, b, ok := Word(&v)
+		if ok != (kind != slog.KindAny) || ok && (k != kind || b != bits) {
+			t.Errorf("Word(%v): got %v, %d, %t, want %v, %d", v, k, b, ok, kind, bits)
+		}
+		if got, ok := Text(&v); ok != (text != "") || got != text {
+			t.Errorf("Text(%v): got %q, %t, want %q", v, got, ok, text)
+		}
+		if got, ok := ErrorText(&v); ok != (fault != "") || got != fault {
+			t.Errorf("ErrorText(%v): got %q, %t, want %q", v, got, ok, fault)
+		}
+		withoutLayout(func() {
+			_, _, word := Word(&v)
+			_, isText := Text(&v)
+			if _, isError := ErrorText(&v); word || isText || isError {
+				t.Errorf("%v: got it in place where the layout is not known", v)
+			}
+		})
+	}
+	f(slog.Int64Value(-1), slog.KindInt64, 1<<64-1, "", "")
+	f(slog.Uint64Value(7), slog.KindUint64, 7, "", "")
+	f(slog.BoolValue(true), slog.KindBool, 1, "", "")
+	f(slog.BoolValue(false), slog.KindBool, 0, "", "")
+	f(slog.DurationValue(time.Second), slog.KindDuration, 1e9, "", "")
+	f(slog.Float64Value(1), slog.KindFloat64, 0x3ff0000000000000, "", "")
+	f(slog.StringValue("text"), slog.KindAny, 0, "text", "")
+	f(slog.AnyValue(errors.New("gone")), slog.KindAny, 0, "", "gone")
+	f(slog.AnyValue(&ownError{"own"}), slog.KindAny, 0, "", "")
+	f(slog.AnyValue(io.EOF), slog.KindAny, 0, "", "EOF")
+	f(slog.AnyValue(nil), slog.KindAny, 0, "", "")
+	f(slog.TimeValue(time.Unix(1, 0)), slog.KindAny, 0, "", "")
+	f(slog.GroupValue(slog.Int("a", 1)), slog.KindAny, 0, "", "")
+	f(slog.AnyValue(valuer{}), slog.KindAny, 0, "", "")
+}
