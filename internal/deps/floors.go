@@ -58,6 +58,10 @@ only internal/sender internal/handler by . internal/assembly internal/daemon cmd
 3 internal/spill
 only internal/spill by .
 
+# a file in memory, which is one process's alone
+3 internal/mapped
+only internal/mapped by . cmd/jackdaw
+
 # the terminal in front of which somebody sits
 3 internal/terminal
 only internal/terminal golang.org/x/term golang.org/x/sys/unix by cmd/jackdaw internal/terminal
@@ -103,9 +107,13 @@ only github.com/klauspost/compress/s2 by internal/store/chunk
 2 internal/wire/syslog beside internal/wire/logrecord
 2 internal/wire/otlp beside internal/wire/logrecord
 
+# what a process that is killed has not handled
+2 internal/flight beside internal/compact
+only internal/flight by . internal/queue cmd/jackdaw
+
 # records in files of our own
 2 internal/compact
-only internal/compact by internal/spill
+only internal/compact by internal/spill internal/flight
 
 # what a record is, and how one is handed over; values as they are at a call; the nearest word
 1 record
@@ -120,12 +128,12 @@ only internal/compact by internal/spill
 test record/handlertest internal/filter/filtertest internal/store/storetest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/compact internal/spill internal/config internal/assembly
+std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/compact internal/flight internal/mapped internal/spill internal/config internal/assembly
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...
 never net/... os/... io/fs syscall/... unsafe in record internal/hierarchy internal/filter internal/format internal/compact
-never net/... os/... io/fs syscall/... in internal/queue
+never net/... os/... io/fs syscall/... in internal/queue internal/flight
 `
 
 // plan is the policy in a form to ask.

@@ -1,0 +1,273 @@
+package flight
+
+import (
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/jackdaw-log/jackdaw/internal/compact"
+)
+
+// lane is where one caller writes at a time.
+type lane struct {
+	mu sync.Mutex // guards all below
+	r  *Recorder
+
+	seg *segment // nil if there is none
+	b   []byte   // its bytes
+	at  int      // where the next frame begins
+	n   uint32   // how many calls and records are in it
+
+	number  uint64 // of the segment
+	origins uint32 // how many it has
+	places  uint32
+	shapes  uint32
+
+	knownOrigins [rememberedOrigins]originEntry
+	knownPlaces  [rememberedPlaces]placeEntry
+	knownShapes  [rememberedShapes]shape
+
+	_ [64]byte // so that neighbours share no cache line
+}
+
+// Call is a log call, without its attrs.
+type Call struct {
+	Origin  *Origin
+	Message string
+	// Time is when it was made, nil if its key says that.
+	Time *time.Time
+	// Key orders calls, as those of [Options.Moment] do.
+	Key   int64
+	PC    uintptr
+	Level slog.Level
+	// Lead is how many of the attrs, the first ones, stand outside of the groups of the origin; if Traced is set, the first four
+	// of them are the trace.
+	Lead   int32
+	Traced bool
+}
+
+// maxSize bounds what a call or a record takes in memory, maxAttrs its attrs.
+const (
+	maxSize  = 16 << 20
+	maxAttrs = 1<<16 - 1
+)
+
+// call keeps a call. mu is held.
+func (l *lane) call(c *Call, attrs []slog.Attr) Token {
+	defer l.land(debug.SetPanicOnFault(true))
+	if l.seg != nil && l.put(c, attrs) {
+		return l.kept()
+	}
+	return l.callAnew(c, attrs)
+}
+
+// kept returns the token of what was just written.
+func (l *lane) kept() Token {
+	l.n++
+	return Token(l.seg.index)<<16 | Token(l.n)
+}
+
+// callAnew keeps a call in another segment.
+func (l *lane) callAnew(c *Call, attrs []slog.Attr) Token {
+	if len(attrs) <= maxAttrs && l.begin(segmentBytes) {
+		if l.put(c, attrs) {
+			return l.kept()
+		}
+		if size := c.size(attrs); size <= maxSize && l.begin(size) && l.put(c, attrs) {
+			return l.kept()
+		}
+	}
+	l.r.missed.Add(1)
+	return 0
+}
+
+// size returns how much room a segment has to have for the call and what it refers to, at least.
+func (c *Call) size(attrs []slog.Attr) int {
+	n := 8<<10 + len(c.Origin.form) + 2*len(c.Message)
+	for i := range attrs {
+		n += 2*len(attrs[i].Key) + 16 + len(appendValue(nil, &attrs[i].Value))
+	}
+	return n
+}
+
+// land ends what looked at the memory. A fault there, since somebody has cut the file off for example, is the end of the
+// keeping, not of the program.
+func (l *lane) land(was bool) {
+	debug.SetPanicOnFault(was)
+	if p := recover(); p != nil {
+		l.seg, l.b = nil, nil
+		l.r.fail(fault(p))
+		l.r.missed.Add(1)
+	}
+}
+
+// fault returns the error of a panic at what looked at the memory.
+func fault(p any) error { return fmt.Errorf("the file cannot be used any more: %v", p) }
+
+// put writes a call. It returns false if there is no room.
+func (l *lane) put(c *Call, attrs []slog.Attr) bool {
+	origin, ok := l.origin(c.Origin)
+	if !ok {
+		return false
+	}
+	place, ok := l.place(c.PC)
+	if !ok {
+		return false
+	}
+	shape, ok := l.shape(c, attrs)
+	if !ok || len(l.b)-l.at < frameHead+callHead+frameHead {
+		return false
+	}
+	head := l.b[l.at+frameHead:]
+	flags, wall := uint64(0), int64(0)
+	if c.Time != nil {
+		if flags = flagTime; isPlainTime(c.Time) {
+			flags, wall = flagWall, c.Time.UnixNano()
+		}
+	}
+	if c.Lead > 0 {
+		flags |= flagLead
+	}
+	if c.Traced {
+		flags |= flagTrace
+	}
+	binary.LittleEndian.PutUint64(head, kindCall|flags<<8|uint64(len(attrs))<<16|uint64(shape)<<32)
+	binary.LittleEndian.PutUint64(head[8:], uint64(c.Key))
+	binary.LittleEndian.PutUint64(head[16:], uint64(wall))
+	binary.LittleEndian.PutUint64(head[24:], uint64(origin)|uint64(place)<<32)
+	body := head[: callHead : len(head)-frameHead]
+	if flags&flagTime != 0 {
+		body = compact.AppendTime(body, *c.Time)
+	}
+	if c.Lead > 0 {
+		body = binary.AppendUvarint(body, uint64(c.Lead))
+	}
+	if shape > 0 {
+		for i := range attrs {
+			body = appendValue(body, &attrs[i].Value)
+		}
+		return l.commit(body)
+	}
+	body = compact.AppendText(binary.AppendVarint(body, int64(c.Level)), c.Message)
+	for i := range attrs {
+		body = appendValue(compact.AppendText(body, attrs[i].Key), &attrs[i].Value)
+	}
+	return l.commit(body)
+}
+
+// room returns where the body of the next frame is to be appended to. What has no room there is elsewhere then.
+func (l *lane) room() []byte {
+	from, to := l.at+frameHead, len(l.b)-frameHead
+	if from > to {
+		return nil
+	}
+	return l.b[from:from:to]
+}
+
+// commit ends the frame that has the body, which is in its place, if it had room.
+func (l *lane) commit(body []byte) bool {
+	next := l.at + frameHead + aligned(len(body))
+	if next > len(l.b)-frameHead || unsafe.SliceData(body) != &l.b[l.at+frameHead] {
+		return false
+	}
+	binary.LittleEndian.PutUint64(l.b[l.at+frameHead+len(body):], 0)
+	*word(l.b, next) = 0
+	// It becomes visible at once, after all before it: that is what an atomic store says.
+	atomic.StoreUint64(word(l.b, l.at), uint64(len(body))|uint64(sum(body))<<32)
+	l.at = next
+	return true
+}
+
+// word returns the eight bytes at an offset, which is a multiple of eight.
+func word(b []byte, at int) *uint64 { return (*uint64)(unsafe.Pointer(&b[at : at+8][0])) }
+
+func appendID(dst []byte, kind byte, id uint32) []byte {
+	return binary.AppendUvarint(append(dst, kind), uint64(id))
+}
+
+// origin returns the id of an origin in the segment, which it writes if it is not there.
+func (l *lane) origin(o *Origin) (id uint32, ok bool) {
+	e := &l.knownOrigins[spread(uintptr(unsafe.Pointer(o)), rememberedOrigins)]
+	if e.origin == o && e.segment == l.number {
+		return e.id, true
+	}
+	if !l.commit(append(appendID(l.room(), kindOrigin, l.origins+1), o.form...)) {
+		return 0, false
+	}
+	l.origins++
+	*e = originEntry{o, l.origins, l.number}
+	return l.origins, true
+}
+
+// place returns the id of the place of a PC, 0 for none.
+func (l *lane) place(pc uintptr) (id uint32, ok bool) {
+	if pc == 0 {
+		return 0, true
+	}
+	e := &l.knownPlaces[spread(pc, rememberedPlaces)]
+	if e.pc == pc && e.segment == l.number {
+		return e.id, true
+	}
+	if !l.commit(compact.AppendSource(appendID(l.room(), kindPlace, l.places+1), l.r.o.Place(pc))) {
+		return 0, false
+	}
+	l.places++
+	*e = placeEntry{pc, l.places, l.number}
+	return l.places, true
+}
+
+// shape returns the id of the call's shape, 0 if it is to be written with the call.
+func (l *lane) shape(c *Call, attrs []slog.Attr) (id uint32, ok bool) {
+	e := &l.knownShapes[spread(uintptr(unsafe.Pointer(unsafe.StringData(c.Message))), rememberedShapes)]
+	if !e.is(c.Message, c.Level, attrs) {
+		if len(attrs) <= maxShapeKeys && len(c.Message) <= maxShapeMessage {
+			e.set(c.Message, c.Level, attrs)
+		}
+		return 0, true
+	}
+	if e.segment == l.number {
+		return e.id, true
+	}
+	body := compact.AppendText(binary.AppendVarint(appendID(l.room(), kindShape, l.shapes+1), int64(c.Level)), c.Message)
+	body = binary.AppendUvarint(body, uint64(len(e.keys)))
+	for _, key := range e.keys {
+		body = compact.AppendText(body, key)
+	}
+	if !l.commit(body) {
+		return 0, false
+	}
+	l.shapes++
+	e.id, e.segment = l.shapes, l.number
+	return e.id, true
+}
+
+// record keeps a record by its form. mu is held.
+func (l *lane) record(form []byte, key int64) Token {
+	defer l.land(debug.SetPanicOnFault(true))
+	if l.seg != nil && l.putRecord(form, key) {
+		return l.kept()
+	}
+	size := max(segmentBytes, segmentHead+4*frameHead+len(form))
+	if size > maxSize || !l.begin(size) || !l.putRecord(form, key) {
+		l.r.missed.Add(1)
+		return 0
+	}
+	return l.kept()
+}
+
+func (l *lane) putRecord(form []byte, key int64) bool {
+	body := binary.LittleEndian.AppendUint64(append(l.room(), kindRecord, 0, 0, 0, 0, 0, 0, 0), uint64(key))
+	return l.commit(append(body, form...))
+}
+
+// begin begins a segment of so many bytes at least.
+func (l *lane) begin(size int) bool {
+	l.r.mu.Lock()
+	defer l.r.mu.Unlock()
+	return l.r.take(l, size)
+}

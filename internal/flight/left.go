@@ -1,0 +1,198 @@
+package flight
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/compact"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// Left is what processes have left in a file: the records that they had not handled, in the order in which they were
+// logged.
+type Left struct {
+	// Runs are the processes, in their order.
+	Runs []Run
+	// Damaged is how many frames, or segments, could not be read.
+	Damaged int
+
+	order []place
+	names compact.Names
+}
+
+// Run is one process that has left records.
+type Run struct {
+	Process record.Process
+	// Started is when it opened the file, Last when it logged the last of the records that it left.
+	Started, Last time.Time
+	Records       int
+}
+
+// place is where a record is.
+type place struct {
+	key     int64
+	segment *leftSegment
+	at      int32
+}
+
+// leftSegment is a segment of a process that has ended.
+type leftSegment struct {
+	b                  []byte
+	index              int
+	number             uint64
+	started, wall, key int64
+	process            record.Process
+	definitions
+}
+
+// countOf returns how many segments the one that begins with b says it extends over.
+func countOf(b []byte) int { return int(binary.LittleEndian.Uint32(b[atCount:])) }
+
+// Head returns what memory begins with that has what a [Recorder] keeps.
+func Head() []byte { return []byte{magic[0], magic[1], magic[2], magic[3], version, 0, 0, 0} }
+
+// Version returns the version of the form that memory has which begins with head, 0 if it is empty.
+func Version(head []byte) (int, error) {
+	if len(head) < len(Head()) {
+		return 0, errors.New("not a flight file: it is too short")
+	}
+	head = head[:len(Head())]
+	if bytes.Equal(head, make([]byte, len(head))) {
+		return 0, nil
+	}
+	if string(head[:len(magic)]) != magic || head[len(magic)] == 0 {
+		return 0, errors.New("not a flight file")
+	}
+	return int(head[len(magic)]), nil
+}
+
+// Read reads what processes have left in memory that begins with a head of this version. What it returns refers to m.
+func Read(m []byte) (*Left, error) {
+	switch v, err := Version(m); {
+	case err != nil:
+		return nil, err
+	case v > version:
+		return nil, fmt.Errorf("a flight file of version %d; this program reads %d", v, version)
+	}
+	return read(m), nil
+}
+
+// ThisVersion is the version of the form that is written.
+const ThisVersion = version
+
+// read reads the segments.
+func read(m []byte) *Left {
+	l := &Left{names: make(compact.Names)}
+	for i := 1; i < len(m)/segmentBytes; {
+		b := m[i*segmentBytes:]
+		number := atomic.LoadUint64(word(b, atNumber))
+		if number == 0 {
+			i++
+			continue
+		}
+		count := countOf(b)
+		if headSum(b) != binary.LittleEndian.Uint32(b[atSum:]) || count == 0 || count > len(b)/segmentBytes {
+			l.Damaged++
+			i++
+			continue
+		}
+		l.segment(b[:count*segmentBytes], i, number)
+		i += count
+	}
+	slices.SortStableFunc(l.order, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.segment.started, b.segment.started), cmp.Compare(a.key, b.key), cmp.Compare(a.segment.number, b.segment.number))
+	})
+	l.count()
+	return l
+}
+
+// segment finds the records of a segment.
+func (l *Left) segment(b []byte, index int, number uint64) {
+	s := &leftSegment{
+		b: b, index: index, number: number,
+		started: int64(binary.LittleEndian.Uint64(b[atStarted:])), wall: int64(binary.LittleEndian.Uint64(b[atWall:])), key: int64(binary.LittleEndian.Uint64(b[atKey:])),
+		process: record.Process{
+			PID:  int(binary.LittleEndian.Uint32(b[atPID:])),
+			Name: string(b[atName+1 : atName+1+min(int(b[atName]), maxName)]),
+		},
+	}
+	done, n := atomic.LoadUint64(word(b, atDone)), uint64(0)
+	for at := segmentHead; at+frameHead <= len(b); {
+		head := atomic.LoadUint64(word(b, at))
+		if uint32(head) == 0 {
+			return
+		}
+		if uint64(uint32(head)) > uint64(max(len(b)-at-2*frameHead, 0)) {
+			l.Damaged++
+			return // nobody knows where the next one is
+		}
+		length := int(uint32(head))
+		body := b[at+frameHead : at+frameHead+length]
+		switch {
+		case sum(body) != uint32(head>>32):
+			l.Damaged++
+			n++ // most are calls
+		case isRecord(body):
+			if n++; n > done {
+				l.order = append(l.order, place{int64(binary.LittleEndian.Uint64(body[8:])), s, int32(at)})
+			}
+		case s.define(body, l.names) != nil:
+			l.Damaged++
+		}
+		at += frameHead + aligned(length)
+	}
+}
+
+// isRecord reports whether a body is that of a call or a record.
+func isRecord(body []byte) bool {
+	return body[0] == kindCall && len(body) >= callHead || body[0] == kindRecord && len(body) >= 16
+}
+
+// count finds the runs.
+func (l *Left) count() {
+	for _, p := range l.order {
+		last := len(l.Runs) - 1
+		if started := time.Unix(0, p.segment.started); last < 0 || !l.Runs[last].Started.Equal(started) {
+			l.Runs = append(l.Runs, Run{Process: p.segment.process, Started: started})
+			last++
+		}
+		r := &l.Runs[last]
+		r.Records++
+		r.Last = p.segment.timeOf(p.key)
+	}
+}
+
+// timeOf returns the time at which a key was taken.
+func (s *leftSegment) timeOf(key int64) time.Time { return time.Unix(0, s.wall+key-s.key) }
+
+// Len returns how many records are left to be read.
+func (l *Left) Len() int { return len(l.order) }
+
+// Next returns the next records, n at most, and the segments in which they were, one for each, and for each that could not
+// be read.
+func (l *Left) Next(n int) (records []record.Record, segments []int) {
+	n = min(n, len(l.order))
+	records = make([]record.Record, 0, n)
+	for _, p := range l.order[:n] {
+		segments = append(segments, p.segment.index)
+		body := p.segment.b[p.at+frameHead:]
+		body = body[:binary.LittleEndian.Uint32(p.segment.b[p.at:])]
+		r, err := p.segment.record(body, l.names)
+		if err != nil {
+			l.Damaged++
+			continue
+		}
+		if r.Process == (record.Process{}) {
+			r.Process = p.segment.process
+		}
+		records = append(records, r)
+	}
+	l.order = l.order[n:]
+	return records, segments
+}
