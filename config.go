@@ -44,9 +44,9 @@ func Configure(ctx context.Context, data []byte) error { return Default().Config
 //   - Loggers, levels and filters change at one moment, for all records that are logged after Configure returned.
 //   - A handler whose configuration is the same, by its name, goes on as if nothing had happened, with what waits for
 //     it and with its files and connections.
-//   - One that is changed is made anew, and what waits for it goes to the new one. Only where it was one that
-//     writes lines (to a file or the console) and becomes one that does not, or the other way round, it is as if the
-//     one was taken out and the other added.
+//   - One that is changed is made anew. What waits is the old one's for a second; what it has not taken then goes to
+//     the new one. Only where it was one that writes lines (to a file or the console) and becomes one that does
+//     not, or the other way round, it is as if the one was taken out and the other added.
 //   - One that is gone is handed what waits for it, and is closed.
 //
 // What the program has set by itself stays: its handlers and filters, and the levels of loggers of which the

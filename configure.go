@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/assembly"
 	"github.com/jackdaw-log/jackdaw/internal/config"
@@ -28,13 +29,13 @@ type change struct {
 	// opened are the handlers that are new or made anew, by name.
 	opened map[string]record.Handler
 	// exchanged are the seats that some of them are for, and gone what is given up.
-	exchanged map[string]*assembly.Seat
+	exchanged map[string]*seated
 	gone      []*sink
 }
 
 // prepare opens what the configuration has new. After an error nothing is open.
 func (h *Hierarchy) prepare(c *config.Config) (*change, error) {
-	ch := &change{h: h, config: c, opened: map[string]record.Handler{}, exchanged: map[string]*assembly.Seat{}}
+	ch := &change{h: h, config: c, opened: map[string]record.Handler{}, exchanged: map[string]*seated{}}
 	env := assembly.Env{Stdout: output(os.Stdout), Stderr: output(os.Stderr), OnError: h.tell}
 	var errs []error
 	for _, hc := range assembly.Handlers(c) {
@@ -80,7 +81,7 @@ func (ch *change) seatFor(hc *config.Handler) (*seated, error) {
 	case made == nil:
 		return &seated{before.sink, before.seat, hc}, nil
 	case before != nil && writesLines(before.made) == writesLines(hc):
-		ch.exchanged[hc.Name] = before.seat
+		ch.exchanged[hc.Name] = before
 		return &seated{before.sink, before.seat, hc}, nil
 	}
 	seat := assembly.NewSeat(made)
@@ -120,9 +121,9 @@ func (ch *change) release(seats map[string]*seated) {
 func (ch *change) finish(ctx context.Context) error {
 	errs := make(chan error)
 	var wg sync.WaitGroup
-	for name, seat := range ch.exchanged {
+	for name, s := range ch.exchanged {
 		wg.Go(func() {
-			if err := seat.Exchange(ctx, ch.opened[name]); err != nil {
+			if err := ch.exchange(ctx, s, ch.opened[name]); err != nil {
 				errs <- fmt.Errorf("handler %s: %w", name, err)
 			}
 		})
@@ -139,6 +140,17 @@ func (ch *change) finish(ctx context.Context) error {
 		all = append(all, err)
 	}
 	return errors.Join(all...)
+}
+
+// handOverTime is how long a handler that is exchanged has for what waits for it. The rest goes to the new one.
+const handOverTime = time.Second
+
+// exchange gives the seat a new handler.
+func (ch *change) exchange(ctx context.Context, s *seated, made record.Handler) error {
+	short, cancel := context.WithTimeout(ctx, handOverTime)
+	defer cancel()
+	_ = ch.h.queue.FlushOne(short, s.sink.outlet) // what is left stays in the queue
+	return s.seat.Exchange(ctx, made)
 }
 
 // output returns a standard output as handlers see it.

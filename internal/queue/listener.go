@@ -130,6 +130,12 @@ func (l *Listener) Add(h record.Handler, o OutletOptions) (*Outlet, error) {
 	return out, nil
 }
 
+// FlushOne is Flush for one outlet alone.
+func (l *Listener) FlushOne(ctx context.Context, out *Outlet) error {
+	stuck := l.bring(ctx, func() { l.move(allCalls) })
+	return errors.Join(out.flush(ctx), stuck)
+}
+
 // Settle moves the calls that came before it to the outlets that they are for.
 func (l *Listener) Settle() { l.move(allCalls) }
 

@@ -1,0 +1,155 @@
+package jackdaw_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
+)
+
+// pythonConfigs configures Python's logging by lines {"config", "records"}, and logs the records. What it knows of the
+// configuration before is forgotten.
+const pythonConfigs = `
+import json, logging, logging.config, sys
+logging.lastResort, logging.raiseExceptions = None, False
+
+for line in sys.stdin:
+    case = json.loads(line)
+    logging.Logger.manager.loggerDict.clear()
+    logging.root.filters.clear()
+    logging.config.dictConfig(case["config"])
+    for i, r in enumerate(case["records"]):
+        logging.getLogger(r["name"]).log(r["level"], "%d", i)
+    logging.shutdown()
+`
+
+// dict is the configuration of the routes, with a file for each handler. Unlike the routes it hangs handlers on a second
+// logger, where no record meets one twice.
+func (c routes) dict(r *rand.Rand, dir string) map[string]any {
+	formats := []map[string]any{
+		{"format": "%(name)s %(message)s"}, {"format": "{name} {message}", "style": "{"}, {"format": "$name ${message}", "style": "$"},
+	}
+	formatters, filters, handlers, loggers := map[string]any{}, map[string]any{}, map[string]any{}, map[string]any{}
+	for i, f := range formats {
+		formatters[fmt.Sprint(i)] = f
+	}
+	filtered := func(of map[string]any, name string) map[string]any {
+		if name != "" {
+			filters[name] = map[string]any{"name": name}
+			of["filters"] = []string{name}
+		}
+		return of
+	}
+	hung := map[string][]string{}
+	for i, h := range c.Handlers {
+		name := fmt.Sprint(i)
+		handlers[name] = filtered(map[string]any{
+			"class": "logging.FileHandler", "filename": filepath.Join(dir, name), "level": h.Level, "formatter": fmt.Sprint(r.IntN(len(formats))),
+		}, h.Filter)
+		hung[h.Logger] = append(hung[h.Logger], name)
+		if h.Logger == "b" {
+			hung["a.x"] = append(hung["a.x"], name)
+		}
+	}
+	root := map[string]any{"level": "INFO"}
+	for _, l := range c.Loggers {
+		of := filtered(map[string]any{"propagate": l.Propagate}, l.Filter)
+		if l.Level != 0 {
+			of["level"] = l.Level
+		}
+		if l.Name == "" {
+			delete(of, "propagate")
+			root = of
+			continue
+		}
+		loggers[l.Name] = of
+	}
+	for logger, names := range hung {
+		of, _ := loggers[logger].(map[string]any)
+		switch {
+		case logger == "":
+			of = root
+		case of == nil:
+			of = map[string]any{}
+			loggers[logger] = of
+		}
+		of["handlers"] = names
+	}
+	return map[string]any{"version": 1, "formatters": formatters, "filters": filters, "handlers": handlers, "loggers": loggers, "root": root}
+}
+
+// A configuration of dictConfig does here what it does in Python, one after another in the same process: each file has
+// the same bytes.
+func TestConfigAsPython(t *testing.T) {
+	python := testenv.Python(t)
+	count := 40
+	if testenv.Long() {
+		count = 600
+	}
+	r := rand.New(rand.NewPCG(2003, 2))
+	dirs := [2]string{t.TempDir(), t.TempDir()}
+	h := jackdaw.New(jackdaw.Options{NoLastResort: true, OnError: func(err error) { t.Error(err) }})
+	var in bytes.Buffer
+	for i := range count {
+		c := randomRoutes(r)
+		seed := r.Uint64()
+		var texts [2][]byte
+		for at, dir := range dirs {
+			dir = filepath.Join(dir, fmt.Sprint(i))
+			if err := os.Mkdir(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			text, err := json.Marshal(c.dict(rand.New(rand.NewPCG(seed, 0)), dir))
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[at] = text
+		}
+		if err := json.NewEncoder(&in).Encode(map[string]any{"config": json.RawMessage(texts[0]), "records": c.Records}); err != nil {
+			t.Fatal(err)
+		}
+		configure(t, h, string(texts[1]))
+		for i, rec := range c.Records {
+			h.Logger(rec.Name).Log(t.Context(), slogLevel(rec.Level), fmt.Sprint(i))
+		}
+	}
+	closeNow(t, h)
+	cmd := exec.CommandContext(t.Context(), python, "-c", pythonConfigs)
+	cmd.Stdin, cmd.Stderr = &in, t.Output()
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	compareFiles(t, dirs[0], dirs[1], count)
+}
+
+// compareFiles checks that Python's files are ours. Those of handlers that hang nowhere are Python's alone.
+func compareFiles(t *testing.T, python, ours string, count int) {
+	t.Helper()
+	lines := 0
+	files, err := filepath.Glob(filepath.Join(python, "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, _ := filepath.Rel(python, path)
+		got, err := os.ReadFile(filepath.Join(ours, name))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: got %q, %v, want %q as in Python", name, got, err, want)
+		}
+		lines += bytes.Count(want, []byte("\n"))
+	}
+	if lines < count*5 {
+		t.Errorf("%d configurations made %d lines: they say little", count, lines)
+	}
+}
