@@ -266,6 +266,7 @@ func TestRunSays(t *testing.T) {
 		}
 	}
 	f("-I takes no notice of PYTHONPATH", 3, "--", python, "-uI", "-c", "exit(3)")
+	f("-E takes no notice of PYTHONPATH", 3, python, "-E", "-c", "import sys; sys.exit(3)")
 	f("-S imports no sitecustomize", 3, python, "-S", "-c", "import sys; sys.exit(3)")
 	f("is not Python", 3, "sh", "-c", "exit 3")
 	f("there is no program", 2)
@@ -279,6 +280,41 @@ func TestRunSays(t *testing.T) {
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGTERM {
 		t.Errorf("a program that SIGTERM ends: got %v, want it ended by the signal", err)
 	}
+}
+
+// TestRunWithoutCache shows that where there is no cache to write to, one directory for temporary files serves all programs, unless it
+// is somebody else's.
+func TestRunWithoutCache(t *testing.T) {
+	s := serve(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--data", "off")
+	host, port := s.tcp()
+	dir := t.TempDir()
+	run := func() {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), executable, "run", "--tcp", net.JoinHostPort(host, port), "--", testenv.Python(t), "-c", "import logging; logging.error('x')")
+		cmd.Env = append(os.Environ(), "HOME=/dev/null", "XDG_CACHE_HOME=", "TMPDIR="+dir)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("got %v; it said:\n%s", err, out)
+		}
+	}
+	entries := func(want int) string {
+		t.Helper()
+		found, err := os.ReadDir(dir)
+		if err != nil || len(found) != want {
+			t.Fatalf("got %v, %v left over, want %d directories", found, err, want)
+		}
+		return filepath.Join(dir, found[0].Name())
+	}
+	for range 3 {
+		run()
+	}
+	own := entries(1)
+	if err := os.Chmod(own, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	run()
+	entries(2)
+	s.wait(4)
+	s.stop()
 }
 
 // refusing returns an address that is taken, and where nobody listens.

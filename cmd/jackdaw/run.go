@@ -84,8 +84,8 @@ func (p *program) launch(ctx context.Context, flags *runFlags, level bool, args 
 	return replace(p.nohup, path, args, launch.Environ(os.Environ(), home, o))
 }
 
-// installModule writes what Python imports into the user's cache, or, where there is none to write to, into a directory that is made
-// anew.
+// installModule writes what Python imports into the user's cache, or, where there is none to write to, into a directory for temporary
+// files, always the same one: it has to stay, since the program starts others as long as it likes.
 func installModule(getenv func(string) string) (string, error) {
 	cache := getenv("XDG_CACHE_HOME")
 	if home := getenv("HOME"); !filepath.IsAbs(cache) && filepath.IsAbs(home) {
@@ -96,9 +96,11 @@ func installModule(getenv func(string) string) (string, error) {
 			return home, nil
 		}
 	}
-	dir, err := os.MkdirTemp("", "jackdaw-")
-	if err != nil {
-		return "", err
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("jackdaw-%d", os.Geteuid()))
+	if err := launch.Private(dir); err != nil { // somebody else was there first
+		if dir, err = os.MkdirTemp("", "jackdaw-"); err != nil {
+			return "", err
+		}
 	}
 	return launch.Install(dir)
 }

@@ -11,7 +11,9 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -53,6 +55,22 @@ func Install(dir string) (string, error) {
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
 	return home, nil
+}
+
+// Private makes a directory that is the user's alone, where everybody may make one: what stands there already is taken only
+// if nobody else made it, or can write to it. A program runs what Install writes there.
+func Private(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !isOwn(info) {
+		return fmt.Errorf("%s: got %v of another user, or that others may use, want a directory that is this user's alone", dir, info.Mode())
+	}
+	return nil
 }
 
 // Options say what the module does.

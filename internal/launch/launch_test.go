@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,43 @@ func TestInstall(t *testing.T) {
 	check("after a change")
 	if info, err := os.Stat(home); err != nil || info.Mode().Perm()&0o077 != 0 {
 		t.Errorf("got %v, %v, want a directory that is the user's alone", info.Mode(), err)
+	}
+}
+
+func TestPrivate(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "own")
+	for range 2 {
+		if err := Private(dir); err != nil {
+			t.Errorf("a directory of one's own: got %v", err)
+		}
+	}
+	f := func(what, path string) {
+		t.Helper()
+		if err := Private(path); err == nil {
+			t.Errorf("%s: got no error, want one", what)
+		}
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	f("a link, which somebody else may have made", link)
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	f("a directory that others write to", dir)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f("a file", file)
+	f("nowhere", filepath.Join(file, "x"))
+	if os.Geteuid() == 0 {
+		theirs := t.TempDir()
+		if err := errors.Join(os.Chmod(theirs, 0o700), os.Chown(theirs, 12345, -1)); err != nil {
+			t.Fatal(err)
+		}
+		f("another user's", theirs)
 	}
 }
 
