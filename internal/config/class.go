@@ -130,7 +130,7 @@ func consoleClass() class {
 // stream is the standard output, true, or the standard error.
 func stream() kind[bool] {
 	words := []string{"ext://sys.stderr", "ext://sys.stdout", "stderr", "stdout"}
-	return kind[bool]{"stream", words, scalar(object{"enum": words}), func(c *checker, key string, n *Node) (bool, bool) {
+	return kind[bool]{"stream", words, object{"enum": words}, func(c *checker, key string, n *Node) (bool, bool) {
 		if i := slices.Index(words, n.Text); i >= 0 && n.Kind == TextKind {
 			return i%2 == 1, true
 		}

@@ -97,7 +97,7 @@ func finishFile(c *checker, s *site, g given, p *fileParams) any {
 
 // appending is Python's mode of a file.
 func appending() kind[string] {
-	return kind[string]{"word", []string{"a"}, scalar(object{"enum": []string{"a", "at", "a+"}}), func(c *checker, key string, n *Node) (string, bool) {
+	return kind[string]{"word", []string{"a"}, object{"enum": []string{"a", "at", "a+"}}, func(c *checker, key string, n *Node) (string, bool) {
 		switch n.Text {
 		case "a", "at", "a+", "at+", "a+t":
 			return "", true
@@ -112,7 +112,7 @@ func appending() kind[string] {
 
 // utf8Only is Python's name of the encoding of a file.
 func utf8Only() kind[string] {
-	return kind[string]{"word", []string{"utf-8"}, scalar(object{"type": "string", "pattern": "^(?i:utf[-_]?8|u8|locale)$"}), func(c *checker, key string, n *Node) (string, bool) {
+	return kind[string]{"word", []string{"utf-8"}, object{"type": "string", "pattern": "^(?i:utf[-_]?8|u8|locale)$"}, func(c *checker, key string, n *Node) (string, bool) {
 		switch strings.ReplaceAll(strings.ToLower(n.Text), "_", "-") {
 		case "utf-8", "utf8", "u8", "locale":
 			return "", true
@@ -129,7 +129,7 @@ func when() kind[string] {
 
 // permissions is the mode of a file, in octal digits.
 func permissions() kind[fs.FileMode] {
-	schema := anyOf(object{"type": "string", "pattern": "^(0|0o)?[0-7]{3}$"}, object{"type": "integer"}, fromElsewhere())
+	schema := anyOf(object{"type": "string", "pattern": "^(0|0o)?[0-7]{3}$"}, object{"type": "integer"})
 	return kind[fs.FileMode]{"permissions", nil, schema, func(c *checker, key string, n *Node) (fs.FileMode, bool) {
 		digits := strings.TrimPrefix(strings.TrimPrefix(n.Text, "0o"), "0")
 		mode, err := strconv.ParseUint(digits, 8, 16)
@@ -147,7 +147,7 @@ func permissions() kind[fs.FileMode] {
 
 // clock is a time of the day.
 func clock() kind[time.Duration] {
-	schema := scalar(object{"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$"})
+	schema := object{"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$"}
 	return kind[time.Duration]{"time of the day", nil, schema, func(c *checker, key string, n *Node) (time.Duration, bool) {
 		for _, layout := range []string{"15:04", time.TimeOnly} {
 			if t, err := time.Parse(layout, n.Text); err == nil && n.Kind == TextKind {

@@ -84,7 +84,7 @@ func facilities() []string {
 func facility() kind[string] {
 	k := word(facilities()...)
 	read := k.read
-	k.schema = anyOf(object{"enum": facilities()}, object{"type": "integer", "minimum": 0, "maximum": 23}, fromElsewhere())
+	k.schema = anyOf(object{"enum": facilities()}, object{"type": "integer", "minimum": 0, "maximum": 23})
 	k.read = func(c *checker, key string, n *Node) (string, bool) {
 		if i, ok := whole(n); ok && i >= 0 && int(i) < len(facilities()) {
 			return facilities()[i], true

@@ -28,20 +28,9 @@ type object = map[string]any
 
 func anyOf(schemas ...any) object { return object{"anyOf": schemas} }
 
-// fromElsewhere is the schema of a text that stands for a value.
-func fromElsewhere() object { return object{"type": "string", "pattern": "^(env|cfg)://"} }
-
-// scalar is the schema of a value that is of that type, or a text that stands for one.
-func scalar(schema object) object {
-	if schema["type"] == "string" && schema["pattern"] == nil && schema["enum"] == nil {
-		return schema
-	}
-	return anyOf(schema, fromElsewhere())
-}
-
 // text is any text. Numbers and booleans are taken as they are written.
 func text() kind[string] {
-	return kind[string]{"text", nil, scalar(object{"type": "string"}), func(c *checker, key string, n *Node) (string, bool) {
+	return kind[string]{"text", nil, object{"type": "string"}, func(c *checker, key string, n *Node) (string, bool) {
 		switch n.Kind {
 		case TextKind:
 			if strings.HasPrefix(n.Text, extPrefix) && n.env == "" {
@@ -59,7 +48,7 @@ func text() kind[string] {
 
 // named is a text that has to have characters, called name in the reference.
 func named(name, want string) kind[string] {
-	return kind[string]{name, nil, scalar(object{"type": "string", "minLength": 1}), func(c *checker, key string, n *Node) (string, bool) {
+	return kind[string]{name, nil, object{"type": "string", "minLength": 1}, func(c *checker, key string, n *Node) (string, bool) {
 		s, ok := text().read(c, key, n)
 		if ok && (s == "" || strings.ContainsRune(s, 0)) {
 			c.want(key, n, want)
@@ -73,7 +62,7 @@ func path() kind[string] { return named("path", "a path") }
 
 // word is one of some words, in any case.
 func word(words ...string) kind[string] {
-	return kind[string]{"word", words, scalar(object{"enum": words}), func(c *checker, key string, n *Node) (string, bool) {
+	return kind[string]{"word", words, object{"enum": words}, func(c *checker, key string, n *Node) (string, bool) {
 		for _, w := range words {
 			if strings.EqualFold(n.Text, w) && n.Kind != ListKind && n.Kind != MapKind {
 				return w, true
@@ -90,7 +79,7 @@ func word(words ...string) kind[string] {
 
 // flag is true or false, or 1 or 0.
 func flag() kind[bool] {
-	return kind[bool]{"true or false", nil, scalar(object{"type": "boolean"}), func(c *checker, key string, n *Node) (bool, bool) {
+	return kind[bool]{"true or false", nil, object{"type": "boolean"}, func(c *checker, key string, n *Node) (bool, bool) {
 		switch {
 		case n.Kind == BoolKind:
 			return n.Bool, true
@@ -128,7 +117,7 @@ func number(low, high int64) kind[int] {
 		want = "a number, " + strconv.FormatInt(low, 10) + " or more"
 	}
 	schema := object{"type": "integer", "minimum": low, "maximum": high}
-	return kind[int]{"number", nil, scalar(schema), func(c *checker, key string, n *Node) (int, bool) {
+	return kind[int]{"number", nil, schema, func(c *checker, key string, n *Node) (int, bool) {
 		i, ok := whole(n)
 		if !ok || i < low || i > high {
 			c.want(key, n, want)
@@ -163,7 +152,7 @@ func amount(s string) (n float64, unit string, ok bool) {
 // size is a number of bytes, alone or with a unit. Zero is no bound.
 func size() kind[int64] {
 	pattern := `^[0-9.]+ *([kKmMgGtT][iI]?)?[bB]?$`
-	schema := anyOf(object{"type": "integer", "minimum": 0}, object{"type": "string", "pattern": pattern}, fromElsewhere())
+	schema := anyOf(object{"type": "integer", "minimum": 0}, object{"type": "string", "pattern": pattern})
 	return kind[int64]{"size", nil, schema, func(c *checker, key string, n *Node) (int64, bool) {
 		if i, ok := whole(n); ok && i >= 0 {
 			return i, true
@@ -202,7 +191,7 @@ func timeUnits() map[string]time.Duration {
 
 // duration is a number of seconds, or one with a unit.
 func duration() kind[time.Duration] {
-	schema := anyOf(object{"type": "number", "minimum": 0}, object{"type": "string", "pattern": `^[0-9.]+ *(ms|s|m|h|d|w)?$`}, fromElsewhere())
+	schema := anyOf(object{"type": "number", "minimum": 0}, object{"type": "string", "pattern": `^[0-9.]+ *(ms|s|m|h|d|w)?$`})
 	return kind[time.Duration]{"duration", nil, schema, func(c *checker, key string, n *Node) (time.Duration, bool) {
 		f, unit, ok := n.Float, "s", n.Kind == IntKind || n.Kind == FloatKind
 		if n.Kind == TextKind {
@@ -220,7 +209,7 @@ func duration() kind[time.Duration] {
 
 // age is how long something is kept, or off for ever, which is below zero.
 func age() kind[time.Duration] {
-	schema := anyOf(object{"type": "string", "pattern": `^[0-9.]+ *(m|h|d|w)$|^off$`}, object{"const": false}, fromElsewhere())
+	schema := anyOf(object{"type": "string", "pattern": `^[0-9.]+ *(m|h|d|w)$|^off$`}, object{"const": false})
 	return kind[time.Duration]{"age", nil, schema, func(c *checker, key string, n *Node) (time.Duration, bool) {
 		if isOff(n) {
 			return -1, true
@@ -298,7 +287,7 @@ func list[T any](k kind[T], name string) kind[[]T] {
 
 // hostPort is an address of a network.
 func hostPort() kind[string] {
-	return kind[string]{"host:port", nil, scalar(object{"type": "string", "pattern": `^.*:[0-9]+$`}), func(c *checker, key string, n *Node) (string, bool) {
+	return kind[string]{"host:port", nil, object{"type": "string", "pattern": `^.*:[0-9]+$`}, func(c *checker, key string, n *Node) (string, bool) {
 		return n.Text, c.hostPort(key, n, n.Text, "")
 	}}
 }

@@ -18,22 +18,27 @@ func Schema() []byte {
 	return append(text, '\n')
 }
 
+// fromElsewhere is the schema of a text that stands for a value, which any value may be.
+func fromElsewhere() object { return object{"type": "string", "pattern": "^(env|cfg)://"} }
+
 // schemaOf returns the schema of a mapping with those keys.
 func schemaOf(keys []Key) object {
-	properties, required := object{}, []string{}
+	properties, required := object{}, []any{}
 	for _, k := range keys {
+		var one []any
 		for _, name := range append([]string{k.Name}, k.Also...) {
-			schema := object{"description": k.Doc, "anyOf": []any{k.schema, object{"type": "null"}}}
-			if one, ok := k.schema.(object); ok && one["type"] == "null" {
-				schema = object{"description": k.Doc, "type": "null"}
-			}
-			properties[name] = schema
+			properties[name] = object{"description": k.Doc, "anyOf": []any{k.schema, object{"type": "null"}, fromElsewhere()}}
+			one = append(one, object{"required": []string{name}})
 		}
-		if k.Required && len(k.Also) == 0 {
-			required = append(required, k.Name)
+		if k.Required {
+			required = append(required, anyOf(one...))
 		}
 	}
-	return object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+	s := object{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		s["allOf"] = required
+	}
+	return s
 }
 
 // byName returns the schema of a section whose members have names of the file's own.
@@ -56,5 +61,8 @@ func handlersSchema() object {
 		s["properties"].(object)["class"], s["properties"].(object)["()"] = class, class
 		all = append(all, s)
 	}
+	// An incremental configuration has levels alone.
+	level := object{"level": schemaOf(handlerTable().keys())["properties"].(object)["level"]}
+	all = append(all, fromElsewhere(), object{"type": "object", "properties": level, "additionalProperties": false})
 	return object{"type": "object", "additionalProperties": anyOf(all...)}
 }

@@ -110,12 +110,16 @@ func network() kind[netip.Prefix] {
 }
 
 func serverTLS() kind[*ServerTLS] {
-	t := table[ServerTLS]{
+	return nested("tls", serverTLSTable(), func(*checker, *Node, given, *ServerTLS) {})
+}
+
+// serverTLSTable are the keys of the section tls of receivers.
+func serverTLSTable() table[ServerTLS] {
+	return table[ServerTLS]{
 		key("cert", path(), "The certificate and its chain, in a PEM file. It is read anew when it changes.", func(p *ServerTLS) *string { return &p.Cert }).need(),
 		key("key", path(), "Its key, in a PEM file.", func(p *ServerTLS) *string { return &p.Key }).need(),
 		key("client_ca", path(), "Clients may send that have a certificate of an authority in this PEM file.", func(p *ServerTLS) *string { return &p.ClientCA }),
 	}
-	return nested("tls", t, func(*checker, *Node, given, *ServerTLS) {})
 }
 
 // streamTable are the keys of the section stream.
