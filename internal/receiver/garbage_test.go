@@ -150,6 +150,7 @@ func pour(addr net.Addr, b []byte, stop <-chan struct{}) {
 		if _, err := c.Write(part); err != nil {
 			return
 		}
+		<-time.After(5 * time.Millisecond) // what outruns the receiver the kernel drops, and honest ones with it
 	}
 }
 
