@@ -84,7 +84,8 @@ only internal/launch by cmd/jackdaw
 # the durable stream
 3 internal/stream
 only internal/stream by internal/daemon cmd/jackdaw
-only github.com/nats-io/... github.com/minio/highwayhash by internal/stream
+3 internal/stream/clustertest
+only github.com/nats-io/... github.com/minio/highwayhash by internal/stream internal/stream/clustertest
 
 # what is kept of records, to be found: the questions, chunks of records, and an engine
 3 internal/store
@@ -125,7 +126,7 @@ only internal/compact by internal/spill internal/flight
 1 internal/datadir
 1 internal/notice
 
-test record/handlertest internal/filter/filtertest internal/store/storetest internal/testenv internal/deps examples
+test record/handlertest internal/filter/filtertest internal/store/storetest internal/stream/clustertest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
 std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/compact internal/flight internal/mapped internal/spill internal/config internal/assembly

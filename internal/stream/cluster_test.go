@@ -4,89 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/stream/clustertest"
 )
-
-// cluster is three servers in this process, with real connections between them.
-type cluster struct {
-	nodes []*engine
-	url   string
-}
-
-func startCluster(t *testing.T) *cluster {
-	t.Helper()
-	const n = 3
-	var routes []*url.URL
-	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
-		ports = append(ports, port)
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
-	}
-	c := &cluster{}
-	var urls []string
-	var wg sync.WaitGroup
-	for i := range n {
-		o := serverOptions(&Options{Dir: t.TempDir(), Level: Sync})
-		o.ServerName, o.DontListen, o.Host, o.Port = fmt.Sprint("node", i), false, "127.0.0.1", -1
-		o.Cluster.Name, o.Cluster.Host, o.Cluster.Port, o.Routes = "test", "127.0.0.1", ports[i], routes
-		e := &engine{broken: make(chan struct{}), notify: func(string) {}}
-		c.nodes = append(c.nodes, e)
-		wg.Go(func() {
-			if err := e.startServer(o); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	for _, e := range c.nodes {
-		urls = append(urls, e.server.ClientURL())
-		t.Cleanup(e.stop)
-	}
-	c.url = strings.Join(urls, ",")
-	until(t, "the cluster to have a leader", func() bool {
-		for _, e := range c.nodes {
-			if e.server.JetStreamIsLeader() && len(e.server.JetStreamClusterPeers()) == n {
-				return true
-			}
-		}
-		return false
-	})
-	return c
-}
-
-// killLeader stops the server that leads the stream.
-func (c *cluster) killLeader(t *testing.T, name string) {
-	t.Helper()
-	for _, e := range c.nodes {
-		if e.server.Running() && e.server.JetStreamIsStreamLeader("$G", name) {
-			e.server.Shutdown()
-			e.server.WaitForShutdown()
-			return
-		}
-	}
-	t.Fatal("no server leads the stream")
-}
 
 // With the URL of a cluster the stream is there, in three copies. When the server that leads it dies
 // under load, nothing acknowledged is lost, and work goes on within seconds.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	c := startCluster(t)
-	s := open(t, Options{URL: c.url})
+	c := clustertest.Start(t, clustertest.Options{Servers: 3})
+	s := open(t, Options{URL: c.URL})
 	k := newKeep()
 	if _, err := s.Cursor("k", k, CursorOptions{}); err != nil {
 		t.Fatal(err)
@@ -101,7 +32,7 @@ func TestCluster(t *testing.T) {
 	if got := s.Stats().Level; got != Cluster {
 		t.Errorf("level: got %s, want cluster", got)
 	}
-	_, err = Open(Options{URL: c.url})
+	_, err = Open(Options{URL: c.URL})
 	if locked, ok := errors.AsType[*LockedError](err); !ok || locked.Owner != processName() {
 		t.Errorf("Open of a stream that is in use: got %v, want a LockedError that names this process", err)
 	}
@@ -131,7 +62,7 @@ func TestCluster(t *testing.T) {
 		return n
 	}
 	until(t, "records to be taken", func() bool { return total() > 2000 })
-	c.killLeader(t, DefaultName)
+	c.KillLeader(t, DefaultName)
 	killed, before := time.Now(), total()
 	until(t, "work to go on", func() bool { return total() > before+1000 })
 	t.Logf("%d acknowledged before the leader died, 1000 more after %v", before, time.Since(killed))
@@ -160,7 +91,7 @@ func TestCluster(t *testing.T) {
 	}
 	// Another process goes on where this one was.
 	closeStream(t, s)
-	s = open(t, Options{URL: c.url})
+	s = open(t, Options{URL: c.URL})
 	again := newKeep()
 	if _, err := s.Cursor("k", again, CursorOptions{}); err != nil {
 		t.Fatal(err)

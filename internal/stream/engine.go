@@ -55,7 +55,7 @@ func startEngine(o *Options) (*engine, error) {
 		url = ""
 		options = append(options, nats.InProcessServer(e.server), nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { e.fail(errGone) }))
 	} else {
-		options = append(options, nats.MaxReconnects(-1), nats.ReconnectWait(250*time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, time.Second))
+		options = append(options, o.Access.options()...)
 	}
 	var err error
 	if e.conn, err = nats.Connect(url, options...); err == nil {
@@ -63,15 +63,18 @@ func startEngine(o *Options) (*engine, error) {
 	}
 	if err != nil {
 		e.stop()
-		return nil, fmt.Errorf("connect to %s: %w", o.place(), err)
+		return nil, fmt.Errorf("connect: %w", o.explained(err))
 	}
 	return e, nil
 }
 
+// Place names where the stream is: its directory, or the URL of its cluster without what is secret.
+func (s *Stream) Place() string { return s.o.place() }
+
 // place names where the stream is.
 func (o *Options) place() string {
 	if o.URL != "" {
-		return o.URL
+		return withoutSecrets(o.URL)
 	}
 	return o.Dir
 }

@@ -68,7 +68,7 @@ func (s *Stream) ensure(ctx context.Context, e *engine) error {
 			}
 		}
 		if err != nil {
-			return fmt.Errorf("stream %s: %w", want.Name, err)
+			return fmt.Errorf("stream %s: %w", want.Name, s.o.explained(err))
 		}
 	}
 	var err error

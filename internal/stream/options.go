@@ -49,6 +49,8 @@ type Options struct {
 	// URL is a cluster of NATS servers with JetStream, as nats://a,b,c. The stream belongs to one
 	// process at a time there too.
 	URL string
+	// Access is what the servers of URL want of who connects.
+	Access Access
 	// Name is the stream's name in JetStream, of letters, digits, - and _. Each process that uses a
 	// cluster needs one of its own. Defaults to DefaultName if empty.
 	Name string
@@ -85,14 +87,19 @@ func (o *Options) settle() error {
 	if strings.Trim(o.Name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != "" || len(o.Name) > 64 {
 		return fmt.Errorf("the name %q: want at most 64 letters, digits, - and _", o.Name)
 	}
-	if o.Level > Memory {
+	if o.URL != "" {
+		if err := o.settleURL(); err != nil {
+			return err
+		}
+	}
+	if o.Level > Memory && o.URL == "" {
 		return fmt.Errorf("the level %d: want sync, disk or memory", o.Level)
 	}
 	if o.Replicas == 0 {
 		o.Replicas = 1
-		if strings.Count(o.URL, ",") >= 2 {
-			o.Replicas = 3
-		}
+	}
+	if o.Replicas < 1 || o.Replicas > maxReplicas || o.Dir != "" && o.Replicas > 1 {
+		return fmt.Errorf("%d replicas: want 1 to %d, and in a directory 1", o.Replicas, maxReplicas)
 	}
 	if o.DeadBytes == 0 {
 		o.DeadBytes = DefaultDead
@@ -104,10 +111,26 @@ func (o *Options) settle() error {
 	if o.Notify == nil {
 		o.Notify = func(string) {}
 	}
-	if o.URL != "" {
-		o.Level, o.FreeSpace = Cluster, -1
-	}
 	return nil
+}
+
+// maxReplicas is how many servers keep a stream at most, in JetStream.
+const maxReplicas = 5
+
+// settleURL checks what is said of a cluster, and fills in what is not set.
+func (o *Options) settleURL() error {
+	all, err := servers(o.URL)
+	if err != nil {
+		return err
+	}
+	if o.Replicas == 0 && len(all) >= 3 {
+		o.Replicas = 3
+	}
+	if o.Level != Sync {
+		return fmt.Errorf("the level %s: a cluster decides for itself", o.Level)
+	}
+	o.Level, o.FreeSpace = Cluster, -1
+	return o.Access.check()
 }
 
 // settleDir makes the directory, and sets by the size of the disk what is not set.

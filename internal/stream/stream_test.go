@@ -339,7 +339,7 @@ func TestOpenErrors(t *testing.T) {
 	f(Options{Dir: dir, Name: "a.b"}, `open stream: the name "a.b": want at most 64 letters, digits, - and _`)
 	f(Options{Dir: dir, MaxBytes: 1}, "the bound of 1 bytes is too small, want at least 4194304")
 	f(Options{Dir: dir, Level: 9}, "open stream: the level 9: want sync, disk or memory")
-	f(Options{URL: "nats://127.0.0.1:1"}, "connect to nats://127.0.0.1:1")
+	f(Options{Dir: dir, Replicas: 3}, "3 replicas: want 1 to 5, and in a directory 1")
 }
 
 func TestClosed(t *testing.T) {
