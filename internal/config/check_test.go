@@ -40,6 +40,9 @@ func TestErrors(t *testing.T) {
 		{`{"version": 1, "handlers": {"a": {"class": "null"}, "q": {"class": "queue", "handlers": ["a", «"b"]}}}`, "", `got the handler "b", which is not defined; there is a or q`},
 		{`{"version": 1, "web": «9024}`, "127.0.0.1:9024", `web: got 9024, want HOST:PORT, or off`},
 		{`{"version": 1, "handlers": {"a": {"class": "socket", "host": "h", "port": «"env://PORT"}}}`, "", `port: got the value of PORT in the environment, want a number from 0 to 65535`},
+		{`{"version": 1, "stream": {"url": "nats://a,b,c", "durability": «"disk"}}`, "", `durability: a cluster decides for itself; leave it or url out`},
+		{`{"version": 1, "stream": {"directory": "/d", "replicas": «3}}`, "", `replicas: it is for a cluster; name it with url: nats://a,b,c`},
+		{`{"version": 1, "stream": {"url": "tls://a", "tls": «{"cert": "c.pem"}}}`, "", `tls: got one of cert and key, want both`},
 	} {
 		before, _, _ := strings.Cut(row.text, "«")
 		line, column := 1+strings.Count(before, "\n"), len([]rune(before[strings.LastIndexByte(before, '\n')+1:]))+1

@@ -139,6 +139,9 @@ type ServerTLS struct {
 	ClientCA string
 }
 
+// StreamTLS names the files, in PEM, by which a cluster is spoken to.
+type StreamTLS struct{ CA, Cert, Key string }
+
 // Stream says how records wait for their handlers. Zero values are the defaults of jackdaw serve.
 type Stream struct {
 	Place
@@ -146,7 +149,15 @@ type Stream struct {
 	Off bool
 	// Directory is the data directory.
 	Directory string
-	// Durability is sync, disk or memory; empty for the default.
+	// URL is the cluster in which the stream is; empty if it is in the directory, which else has the store alone. Name
+	// is what it is called there, Replicas how many servers keep each record, Credentials a file of NATS credentials.
+	URL         string
+	Name        string
+	Replicas    int
+	Credentials string
+	// TLS says how the cluster is spoken to, where not by what is usual.
+	TLS *StreamTLS
+	// Durability is sync, disk or memory; empty for the default, and of a cluster.
 	Durability string
 	// MaxBytes bounds the stream.
 	MaxBytes int64

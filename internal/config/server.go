@@ -127,6 +127,11 @@ func streamTable() table[Stream] {
 	return table[Stream]{
 		key("directory", path(), "The directory of what outlives the process: the stream and the store.", func(p *Stream) *string { return &p.Directory }).
 			or("$XDG_STATE_HOME/jackdaw, else ~/.local/state/jackdaw"),
+		key("url", named("url", "the URL of a cluster, as nats://a,b,c"), "NATS JetStream on these servers, as nats://a,b,c, in place of the directory, which has the store alone then.", func(p *Stream) *string { return &p.URL }),
+		key("name", named("name", "a name"), "What the stream is called in the cluster; each server needs one of its own.", func(p *Stream) *string { return &p.Name }).or("JACKDAW"),
+		key("replicas", number(1, 5), "How many servers of the cluster keep each record.", func(p *Stream) *int { return &p.Replicas }).or("3 where url names as many, else 1"),
+		key("credentials", path(), "A file of NATS credentials.", func(p *Stream) *string { return &p.Credentials }),
+		key("tls", streamTLS(), "How TLS is spoken to the cluster.", func(p *Stream) **StreamTLS { return &p.TLS }),
 		key("durability", word("sync", "disk", "memory"), "What a sender has its word for: sync survives power loss, disk a crash of the program, memory neither.",
 			func(p *Stream) *string { return &p.Durability }).or("sync"),
 		key("max_bytes", size(), "How much is kept at most.", func(p *Stream) *int64 { return &p.MaxBytes }).or("2GiB, at most a tenth of the disk"),
@@ -135,6 +140,22 @@ func streamTable() table[Stream] {
 		key("backlog_age", age(), "How long records may wait for each handler.", func(p *Stream) *time.Duration { return &p.BacklogAge }).or("off"),
 		key("queue_bytes", size(), "How much memory what waits may take, for the console or with the stream off.", func(p *Stream) *int64 { return &p.QueueBytes }).or("64MiB"),
 	}
+}
+
+// clusterKeys are those of the section stream that are for a cluster alone.
+var clusterKeys = []string{"name", "replicas", "credentials", "tls"}
+
+func streamTLS() kind[*StreamTLS] {
+	t := table[StreamTLS]{
+		key("ca", path(), "The authorities by which the servers are checked, in a PEM file.", func(p *StreamTLS) *string { return &p.CA }).or("the system's"),
+		key("cert", path(), "A certificate to show them, in a PEM file.", func(p *StreamTLS) *string { return &p.Cert }),
+		key("key", path(), "Its key, in a PEM file.", func(p *StreamTLS) *string { return &p.Key }),
+	}
+	return nested("tls", t, func(c *checker, n *Node, _ given, p *StreamTLS) {
+		if (p.Cert == "") != (p.Key == "") {
+			c.fail(n.Place, "", "tls: got one of cert and key, want both")
+		}
+	})
 }
 
 // storeTable are the keys of the section store.
@@ -174,7 +195,15 @@ func (c *checker) readStream(m Member) {
 		return
 	}
 	if s.Off = isOff(n); !s.Off {
-		streamTable().fill(c, "stream", n, s)
+		g := streamTable().fill(c, "stream", n, s)
+		if d, ok := g["durability"]; ok && s.URL != "" {
+			c.fail(d.Value.Place, "", "durability: a cluster decides for itself; leave it or url out")
+		}
+		for _, name := range clusterKeys {
+			if m, ok := g[name]; ok && s.URL == "" {
+				c.fail(m.Value.Place, "", "%s: it is for a cluster; name it with url: nats://a,b,c", name)
+			}
+		}
 	}
 }
 
