@@ -59,7 +59,7 @@ func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 	switch {
 	case s.dir == "":
 		return usagef("--data: neither XDG_STATE_HOME nor HOME is set; name a directory with --data DIR, or keep records in memory with --data off")
-	case s.dir == off:
+	case s.dir == off && o.Cluster.URL == "":
 		for _, name := range []string{"durability", "stream-size", "backlog-size", "backlog-age"} {
 			if flags.Changed(name) {
 				return usagef("--%s is for what is kept in a directory; leave --data off out", name)
@@ -72,7 +72,10 @@ func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 			return usagef("--%s is for files; name one with --file PATH", name)
 		}
 	}
-	o.Data, o.Durability, o.StreamBytes = s.dir, stream.Level(s.durability), int64(s.bytes)
+	if s.dir != off {
+		o.Data = s.dir
+	}
+	o.Durability, o.StreamBytes = stream.Level(s.durability), int64(s.bytes)
 	for i := range o.Handlers {
 		o.Handlers[i].BacklogBytes, o.Handlers[i].BacklogAge = int64(s.backlog.bytes), time.Duration(s.backlog.age)
 	}

@@ -45,6 +45,7 @@ type serveFlags struct {
 	protect                        protectFlags
 	logname                        string
 	files                          fileFlags
+	cluster                        clusterFlags
 	data                           dataFlags
 	store                          storeFlags
 	levels                         levels
@@ -100,6 +101,7 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	inGroup(cmd, "Show", "open")
 	s.files.add(cmd)
 	s.data.add(cmd, p)
+	s.cluster.add(cmd)
 	s.store.add(cmd)
 }
 
@@ -119,6 +121,9 @@ func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, 
 		return o, err
 	}
 	if err := s.handlers(&o, p, flags); err != nil {
+		return o, err
+	}
+	if err := s.cluster.apply(&o, flags); err != nil {
 		return o, err
 	}
 	if err := s.data.apply(&o, flags); err != nil {
@@ -232,6 +237,9 @@ func stop(d *daemon.Daemon, t *teller) error {
 // startError adds what to do where an address or the data directory could not be had.
 func startError(err error) error {
 	if locked, ok := errors.AsType[*stream.LockedError](err); ok {
+		if locked.Dir == "" {
+			return fmt.Errorf("%w, with --stream-name NAME", locked)
+		}
 		return fmt.Errorf("%w, with --data DIR; --data off keeps records in memory", locked)
 	}
 	if locked, ok := errors.AsType[*sqlite.LockedError](err); ok {
@@ -291,7 +299,7 @@ func greet(t *teller, d *daemon.Daemon) {
 		if st.Store != nil {
 			purpose = "to be found again"
 		}
-		t.tell(fmt.Sprintf("records are kept in %s %s (%s)", d.Data(), purpose, st.Stream.Level))
+		t.tell(fmt.Sprintf("records are kept in %s %s (%s)", d.StreamPlace(), purpose, st.Stream.Level))
 	}
 	if kept := d.Stats().Store; kept != nil && kept.Records > 0 {
 		t.tell("the store " + storeText(kept))

@@ -36,7 +36,7 @@ func (s *storeFlags) add(cmd *cobra.Command) {
 func (s *storeFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 	none := ""
 	switch {
-	case o.Data == "":
+	case o.Data == "" && (o.Cluster.URL == "" || s.dir == ""):
 		none = "--data"
 	case s.dir == off:
 		none = "--store"
@@ -52,7 +52,7 @@ func (s *storeFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 	switch {
 	case s.dir == off:
 		o.Store.Off = true
-	case o.Data == "" && s.dir != "":
+	case o.Data == "" && o.Cluster.URL == "" && s.dir != "":
 		return usagef("--store: it takes the records that are kept in the directory of --data; leave --data off out")
 	case flags.Changed("store") && s.dir == "":
 		return usagef("--store: name a directory, or off")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackdaw-log/jackdaw/internal/stream"
 	"github.com/jackdaw-log/jackdaw/internal/web"
 )
 
@@ -20,7 +21,11 @@ func (v *view) write(w io.Writer) {
 	s := v.now
 	kept := "records wait in memory"
 	if s.Stream != nil {
-		kept = fmt.Sprintf("records wait on disk (%s), %s of %s", s.Stream.Durability, bytesText(s.Stream.Bytes), bytesText(s.Stream.MaxBytes))
+		where := "on disk (" + s.Stream.Durability + ")"
+		if s.Stream.Durability == stream.Cluster.String() {
+			where = "in a cluster"
+		}
+		kept = fmt.Sprintf("records wait %s, %s of %s", where, bytesText(s.Stream.Bytes), bytesText(s.Stream.MaxBytes))
 	}
 	fmt.Fprintf(w, "%s\n", printable(fmt.Sprintf("pid %d of %s, up %s; %s", s.PID, s.Host, uptime(s.Time.Sub(s.Started)), kept)))
 	if st := s.Store; st != nil {

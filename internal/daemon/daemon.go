@@ -62,11 +62,9 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	d := &Daemon{o: o, started: time.Now()}
 	d.doors.Store(new(doors))
 	d.ending, d.end = context.WithCancel(context.Background())
-	if o.Data != "" {
+	if s, ok := o.stream(); ok {
 		var err error
-		if d.stream, err = stream.Open(stream.Options{
-			Dir: StreamDir(o.Data), Level: o.Durability, MaxBytes: o.StreamBytes, Notify: o.Notify,
-		}); err != nil {
+		if d.stream, err = stream.Open(s); err != nil {
 			return nil, err
 		}
 	}
@@ -127,8 +125,14 @@ func (d *Daemon) addHandlers() error {
 	return nil
 }
 
-// Data returns the directory of what outlives the process, or nothing.
-func (d *Daemon) Data() string { return d.o.Data }
+// StreamPlace names where the stream is: the directory of what outlives the process, or a cluster; nothing if there is
+// none.
+func (d *Daemon) StreamPlace() string {
+	if d.o.Cluster.URL != "" {
+		return d.stream.Place()
+	}
+	return d.o.Data
+}
 
 // HasTLS reports whether what comes over TCP and HTTP is under TLS.
 func (d *Daemon) HasTLS() bool { return d.o.Receive.TLS != nil }

@@ -30,6 +30,9 @@ type Options struct {
 	// Data is the directory of what outlives the process: the stream, in which records wait for their
 	// handlers, and the store. It belongs to one process at a time. If it is empty they wait in memory.
 	Data string
+	// Cluster is where the stream is, if its URL is set. The directory has the store alone then, and there is none without
+	// a directory for it.
+	Cluster Cluster
 	// Durability is what the stream promises of a record before its sender has its word: sync if zero.
 	Durability stream.Level
 	// StreamBytes bounds the stream. Defaults to [stream.DefaultMaxBytes] if zero.
@@ -49,6 +52,27 @@ type Options struct {
 	// Notify is told, in a line, what an operator should know: a client that speaks another protocol,
 	// a handler that fails. It is called at a bounded rate and from any goroutine, and must not block.
 	Notify func(text string)
+}
+
+// Cluster is a cluster of NATS servers; see [stream.Options] for the fields.
+type Cluster struct {
+	URL, Name string
+	Replicas  int
+	Access    stream.Access
+}
+
+// stream returns the options of the stream; ok is false if there is to be none.
+func (o *Options) stream() (s stream.Options, ok bool) {
+	s = stream.Options{MaxBytes: o.StreamBytes, Notify: o.Notify}
+	switch c := &o.Cluster; {
+	case c.URL != "":
+		s.URL, s.Name, s.Replicas, s.Access = c.URL, c.Name, c.Replicas, c.Access
+	case o.Data != "":
+		s.Dir, s.Level = StreamDir(o.Data), o.Durability
+	default:
+		return s, false
+	}
+	return s, true
 }
 
 // Address is a place to receive on.

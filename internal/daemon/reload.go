@@ -65,7 +65,8 @@ func (d *Daemon) fixed(o *Options) (told []string) {
 		}
 	}
 	f("the data directory", is.Data != o.Data)
-	if is.Data != "" && o.Data != "" {
+	f("the cluster of the stream", is.Cluster != o.Cluster)
+	if _, isStream := is.stream(); isStream && (o.Data != "" || o.Cluster.URL != "") {
 		f(fmt.Sprintf("the durability, %s,", is.Durability), is.Durability != o.Durability)
 		f("the bound of the stream", is.StreamBytes != o.StreamBytes)
 		f("the store", is.Store != o.Store)

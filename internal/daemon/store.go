@@ -55,7 +55,7 @@ func (d *Daemon) addStore() error {
 	if d.stream == nil {
 		return nil
 	}
-	if d.o.Store.Off {
+	if d.o.Store.Off || d.o.Data == "" && d.o.Store.Dir == "" {
 		// Nothing is to wait for it. If it comes back, it knows by itself how far it was.
 		return d.stream.Forget(storeName)
 	}
