@@ -59,8 +59,8 @@ func (c *checker) readFormatter(name string, m Member) *Formatter {
 	if n == nil {
 		return &p.Formatter
 	}
+	before := len(c.errors)
 	g := formatterTable().fill(c, "a formatter", n, p)
-	class := g["class"]
 	switch {
 	case p.class == "" || p.class == "logging.Formatter":
 		c.tryFormat(g, p)
@@ -70,7 +70,8 @@ func (c *checker) readFormatter(name string, m Member) *Formatter {
 	case slices.Contains(jsonClasses(), p.class):
 		p.Form = JSONForm
 	default:
-		c.foreign(class, "class of formatters", p.class, "json, logfmt, text, pretty or logging.Formatter", append(builtinForms(), "logging.Formatter")...)
+		c.errors = c.errors[:before] // what its other keys should be is not known
+		c.foreign(g["class"], "class of formatters", p.class, "json, logfmt, text, pretty or logging.Formatter", append(builtinForms(), "logging.Formatter")...)
 		return &p.Formatter
 	}
 	for _, key := range []string{"format", "datefmt", "style", "validate", "defaults", "utc", "breaks"} {
@@ -147,8 +148,10 @@ func (c *checker) readFilter(name string, m Member) *Filter {
 		return f
 	}
 	var p filterFile
+	before := len(c.errors)
 	g := filterTable().fill(c, "a filter", n, &p)
 	if class, ok := g["class"]; ok && p.class != "" && p.class != "logging.Filter" {
+		c.errors = c.errors[:before]
 		c.foreign(class, "class of filters", p.class, `logging.Filter, or a filter such as filter: "level>=warning logger:shop"`, "logging.Filter")
 	}
 	if both, ok := g["filter"]; ok && p.name != "" {
