@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,6 +44,50 @@ func orderAcrossGoroutines(t *testing.T) {
 		})
 	}
 	token <- 0
+	wg.Wait()
+	flush(t, h)
+	if len(m.records) != rounds {
+		t.Fatalf("got %d records, want %d", len(m.records), rounds)
+	}
+	for i, r := range m.records {
+		if got := r.Attrs[0].Value.Int64(); got != int64(i) {
+			t.Fatalf("record %d: got number %d", i, got)
+		}
+	}
+}
+
+// The same holds where they know of each other by a number alone, which takes no lock, and where a call is too
+// large for the place of the others, and while the number of processors changes.
+func TestOrderByNumber(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	const goroutines, rounds = 3, 30_000
+	procs := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(procs)
+	large := make([]slog.Attr, 2100)
+	var turn atomic.Int64
+	var wg sync.WaitGroup
+	for g := range int64(goroutines) {
+		wg.Go(func() {
+			log := []either{h.Logger("x"), h.Direct("x")}[g%2]
+			for i := turn.Load(); i < rounds; i = turn.Load() {
+				switch {
+				case i%goroutines != g:
+					runtime.Gosched()
+					continue
+				case i%1000 < goroutines:
+					log.LogAttrs(t.Context(), slog.LevelInfo, "m", append([]slog.Attr{slog.Int64("i", i)}, large...)...)
+				default:
+					log.LogAttrs(t.Context(), slog.LevelInfo, "m", slog.Int64("i", i))
+				}
+				if i%5000 == 0 {
+					runtime.GOMAXPROCS(1 + int(i/5000)%(2*goroutines))
+				}
+				turn.Store(i + 1)
+			}
+		})
+	}
 	wg.Wait()
 	flush(t, h)
 	if len(m.records) != rounds {

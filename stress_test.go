@@ -174,7 +174,7 @@ func (s *stress) caller(who string) {
 // meddle does something to the hierarchy, now and then.
 func (s *stress) meddle(name string) {
 	what := rand.N(5000)
-	if what > 8 {
+	if what > 9 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), rand.N(2*time.Millisecond))
@@ -200,10 +200,12 @@ func (s *stress) meddle(name string) {
 		if rand.N(64) == 0 {
 			_ = s.h.Close(ctx) // the others go on
 		}
+	case 9:
+		runtime.GOMAXPROCS(1 + rand.N(2*runtime.NumCPU()))
 	}
 }
 
-// Whatever handlers do, and however levels change and Flush and Close are called meanwhile, every record
+// Whatever handlers do, and however levels and processors change and Flush and Close are called meanwhile, every record
 // is accounted for, at every handler, each goroutine's records come in their order, and no goroutine is
 // left.
 func TestStress(t *testing.T) {
@@ -212,6 +214,7 @@ func TestStress(t *testing.T) {
 		lasts = time.Minute
 	}
 	records := uint64(0)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for end := time.Now().Add(lasts); time.Now().Before(end); {
 		s := newStress(t)
 		var wg sync.WaitGroup

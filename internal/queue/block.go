@@ -72,8 +72,8 @@ func (b *block) add(r *run) {
 	}
 	it := &b.items[b.n]
 	it.call, it.attrs, it.level, it.bytes, it.wanted = c, r.own(c), c.level, 0, false
-	if it.skips = c.skip > 0; it.skips {
-		b.skips[b.n] = (*r.skips)[c.skip-1]
+	if it.skips = c.skip != nil; it.skips {
+		b.skips[b.n] = *c.skip
 	}
 	b.n++
 }

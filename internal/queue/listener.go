@@ -3,7 +3,7 @@
 //	callers ─▶ front ─▶ listener ─┬▶ outlet: backlog ─ goroutine ─▶ handler
 //	                              └▶ outlet: backlog ─ goroutine ─▶ handler
 //
-// A caller copies its call into a shard of the front, under a mutex held for that copy alone, and is
+// A caller copies its call into a shard of the front, where it is alone for that copy, and is
 // done. The listener's goroutine takes the calls in their order, asks for each which outlets want it, and
 // copies it into their backlogs. An outlet has a goroutine of its own, which makes the records, so that a
 // handler that hangs, errs or panics delays nobody else. Backlogs are elastic: they share one budget of bytes,
@@ -25,6 +25,26 @@
 // whatever happened before a call was logged comes before it, across goroutines too; calls that
 // no order connects come by time. Where the clock may stand between two readings, keys are counted.
 // Records of Listener.PutBatch come after all calls that were complete before it.
+//
+// # Shards of processors
+//
+// Each processor has a shard, in which the goroutine that runs on it is alone while it cannot be interrupted: it needs
+// no lock, and on some processors its store that makes a call readable does not wait for those before it (pin.go,
+// store_amd64.go). Stores are then seen in their order still, so that a call is seen before anything that was
+// caused by it, but a load may be ahead of them, and so may the clock. There are four places where that matters:
+//
+//   - A caller that leaves a call in its processor's shard and the next in a shared one may read the clock for the
+//     second before the first is seen. So the time of a call in a shared shard is read there: taking the mutex waits
+//     for the stores.
+//   - The listener must not look into shards before it has read the clock. So it writes in between, in a way that
+//     waits for both.
+//   - A caller that has left a call may see that the listener is not parked while the listener, which parks,
+//     does not see the call. So the listener looks again, a millisecond later, before it sleeps for long.
+//   - A caller may see that the front is open while it is closed. So who closes it waits until all have left
+//     their shards, by stopping the world.
+//
+// A goroutine that goes from one processor to another, or from one thread to another, takes locks on the way, which
+// wait for its stores, as all that belongs to processors in Go's runtime has it.
 package queue
 
 import (
@@ -197,12 +217,7 @@ func (l *Listener) bring(ctx context.Context, move func()) error {
 func (l *Listener) moveLast() {
 	l.moving.Lock()
 	l.shut = true
-	for i := range l.front.shards {
-		s := &l.front.shards[i]
-		s.mu.Lock()
-		s.close()
-		s.mu.Unlock()
-	}
+	l.front.close()
 	l.moveCalls(allCalls)
 	l.dismiss()
 	l.unlock()

@@ -16,6 +16,9 @@ const (
 	shortNap  = 100 * time.Microsecond
 	manyCalls = 2 * loadCalls
 	parkAfter = 10 * time.Millisecond
+	// lookAgain is when the listener looks again after it has said that it parks, if what callers store can be
+	// late: some hundred nanoseconds, that is.
+	lookAgain = time.Millisecond
 )
 
 // The listener moves so many calls at a time before somebody else may; those that wait for all want them all.
@@ -49,7 +52,7 @@ func (l *Listener) run() {
 			case <-l.stop:
 				return
 			}
-		case !l.park():
+		case !l.park(timer):
 			return
 		default:
 			last = time.Now()
@@ -58,19 +61,31 @@ func (l *Listener) run() {
 }
 
 // park waits until there are calls. It returns false when the listener is stopped.
-func (l *Listener) park() bool {
-	// Who puts a call after this line wakes us; what came before it is seen here.
+func (l *Listener) park(timer *time.Timer) bool {
+	// Who puts a call after this line wakes us; what came before it is seen here,
 	l.gates.parked.Store(true)
 	defer l.gates.parked.Store(false)
 	if n, held := l.move(turnCalls); n > 0 || held {
 		return true
 	}
+	var again <-chan time.Time
+	if storesLate { // or a moment later.
+		timer.Reset(lookAgain)
+		again = timer.C
+	}
 	l.shed()
-	select {
-	case <-l.wake:
-		return true
-	case <-l.stop:
-		return false
+	for {
+		select {
+		case <-again:
+			if n, held := l.move(turnCalls); n > 0 || held {
+				return true
+			}
+			again = nil
+		case <-l.wake:
+			return true
+		case <-l.stop:
+			return false
+		}
 	}
 }
 
@@ -102,15 +117,6 @@ type mover struct {
 	batch   Counts // of records that came by PutBatch; none ever waits here
 	shut    bool   // Close was called
 }
-
-// run is a load in the order of its calls' keys, and how many of them were moved.
-type run struct {
-	load
-	at   int
-	kept bool // somebody may look at the memory for ever
-}
-
-func (r *run) key() int64 { return r.calls[r.at].key }
 
 // move moves what is in the front to the outlets, but no more calls than limit. It returns how many there were,
 // and whether some are held for the next time.
@@ -156,15 +162,12 @@ func (l *Listener) moveCalls(limit int) (n int, held bool) {
 		}
 		if r.at == len(r.calls) {
 			l.pass() // it refers to the calls
-			if !r.kept {
-				l.front.spare.put(r.load)
-			}
+			r.end(&l.front.spare)
 			l.runs = slices.Delete(l.runs, first, first+1)
 		}
 	}
 	l.pass()
 	l.moved += uint64(n)
-	l.front.behind.Store(int32(len(l.runs)))
 	return n, len(l.runs) > 0
 }
 
@@ -185,29 +188,11 @@ func (l *Listener) first(cut int64) (first int, until int64) {
 	return first, until
 }
 
-// takeOut empties the shards and makes runs of what was there.
+// takeOut makes runs of what was left in the shards.
 func (l *Listener) takeOut() {
 	from := len(l.runs)
-	for i := range l.front.shards {
-		s := &l.front.shards[i]
-		l.front.taking.Store(s)
-		s.mu.Lock()
-		before := len(l.runs)
-		for j := range s.full {
-			l.runs = append(l.runs, run{load: s.full[j]})
-		}
-		clear(s.full)
-		s.full = s.full[:0]
-		if len(s.calls) > 0 {
-			l.runs = append(l.runs, run{load: s.load})
-			s.load = load{}
-		}
-		for _, r := range l.runs[before:] {
-			s.taken += uint64(len(r.calls))
-		}
-		s.mu.Unlock()
-	}
-	l.front.taking.Store(nil)
+	l.front.looks.Add(1) // nothing is read before the clock was
+	l.front.all(func(s *shard) { l.runs = s.takeOut(l.runs) })
 	last := l.clock.now()
 	l.front.spare.age(time.Duration(last))
 	for i := from; i < len(l.runs); i++ {
@@ -253,24 +238,15 @@ func (l *Listener) moveBatch(batch []record.Record, skips [][]*Outlet, route fun
 func (l *Listener) frontStats() Stats {
 	l.moving.Lock()
 	defer l.moving.Unlock()
-	s := Stats{Counts: l.batch, Unrouted: l.nobody}
-	s.Handled += l.moved
-	for i := range l.front.shards {
-		sh := &l.front.shards[i]
-		sh.mu.Lock()
-		waiting := uint64(sh.waiting())
-		s.Accepted += sh.taken + waiting + sh.nobody + sh.dropped.Total()
-		s.Handled += sh.nobody
-		s.Unrouted += sh.nobody
-		s.Waiting += waiting
-		for at, n := range sh.dropped {
-			s.Dropped[Closed][at] += n
-		}
-		sh.mu.Unlock()
-	}
-	for i := range l.runs {
-		s.Waiting += uint64(len(l.runs[i].calls) - l.runs[i].at)
-	}
+	calls := l.front.accepted()
+	l.front.mu.Lock()
+	nobody, dropped := l.front.nobody, l.front.dropped
+	l.front.mu.Unlock()
+	s := Stats{Counts: l.batch, Unrouted: l.nobody + nobody}
+	s.Accepted += calls + nobody + dropped.Total()
+	s.Handled += l.moved + nobody
+	s.Waiting += calls - l.moved
+	s.Dropped[Closed].Add(dropped)
 	s.Handled -= l.unasked.Total()
 	s.Dropped[Hung] = l.unasked
 	return s

@@ -15,30 +15,26 @@ import (
 // Put takes a log call with its attrs, which are copied; their values must be settled. It returns at once,
 // unless an outlet whose policy is Block has no room.
 func (l *Listener) Put(c *Call, attrs []slog.Attr) {
-	var skip []*Outlet
+	var skip *[]*Outlet
 	if l.gates.blockers.Load() > 0 {
 		skip = l.awaitRoomFor(c, attrs)
 	}
 	key := l.clock.key(&c.Time)
-	s := l.front.lock()
-	full := 0
-	if !s.has(len(attrs)) {
-		if full = s.begin(len(attrs), &l.front.spare); full < 0 {
-			l.refuse(s, c.Level)
-			return
-		}
+	n := len(attrs)
+	s, full := l.front.enter(n)
+	if s == nil {
+		l.refuse(c.Level)
+		return
 	}
-	to := s.add(len(attrs))
+	if pins && !s.own { // see the package's documentation
+		key = l.clock.now()
+	}
+	to := s.add(n)
 	to.origin, to.message, to.time, to.key, to.pc, to.level = c.Origin, c.Message, c.Time, key, c.PC, c.Level
 	to.lead, to.traced = c.Lead, c.Traced
-	if skip != nil {
-		s.skip(to, skip)
-	}
+	to.skip = skip
 	copy(s.attrs[to.from:], attrs)
-	s.mu.Unlock()
-	if full > 0 || l.gates.parked.Load() {
-		l.attend(full)
-	}
+	l.leave(s, to, n, full)
 }
 
 // PutSlog takes a slog record as a log call, as Put does, if its values are settled or trusted. Otherwise, and
@@ -53,13 +49,13 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	}
 	key := l.clock.key(&r.Time)
 	n := len(front) + len(back)
-	s := l.front.lock()
-	full := 0
-	if !s.has(n) {
-		if full = s.begin(n, &l.front.spare); full < 0 {
-			l.refuse(s, r.Level)
-			return true
-		}
+	s, full := l.front.enter(n)
+	if s == nil {
+		l.refuse(r.Level)
+		return true
+	}
+	if pins && !s.own { // see the package's documentation
+		key = l.clock.now()
 	}
 	to := s.add(n)
 	to.origin, to.message, to.time, to.key, to.pc, to.level = o, r.Message, r.Time, key, r.PC, r.Level
@@ -67,10 +63,7 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	if copy(attrs, front); len(back) > 0 {
 		copy(attrs[len(front):], back)
 	}
-	s.mu.Unlock()
-	if full > 0 || l.gates.parked.Load() {
-		l.attend(full)
-	}
+	l.leave(s, to, n, full)
 	return true
 }
 
@@ -80,48 +73,47 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 	if l.clock.coarse || l.gates.blockers.Load() > 0 {
 		return false
 	}
-	key := int64(time.Since(l.clock.base))
-	s := l.front.lock()
-	full := 0
-	if !s.has(len(attrs)) {
-		if full = s.begin(len(attrs), &l.front.spare); full < 0 {
-			l.refuse(s, level)
-			return true
-		}
+	n := len(attrs)
+	s, full := l.front.enter(n)
+	if s == nil {
+		l.refuse(level)
+		return true
 	}
-	to := s.add(len(attrs))
-	to.origin, to.message, to.key, to.pc, to.level, to.now = o, message, key, pc, level, true
+	to := s.add(n)
+	to.key = int64(time.Since(l.clock.base))
+	to.origin, to.message, to.pc, to.level, to.now = o, message, pc, level, true
 	copy(s.attrs[to.from:], attrs)
-	s.mu.Unlock()
-	if full > 0 || l.gates.parked.Load() {
-		l.attend(full)
-	}
+	l.leave(s, to, n, full)
 	return true
 }
 
-// refuse counts a call that came after Close, tells of it, and unlocks the shard.
-func (l *Listener) refuse(s *shard, level slog.Level) {
-	s.dropped[Band(level)]++
-	s.mu.Unlock()
+// leave ends what a caller does in a shard: its call is complete, and the listener may have it.
+func (l *Listener) leave(s *shard, c *call, n, full int) {
+	s.publish(c, n)
+	s.leave()
+	if full > 0 || l.gates.parked.Load() {
+		l.attend(full)
+	}
+}
+
+// refuse counts a call that came after Close, and tells of it.
+func (l *Listener) refuse(level slog.Level) {
+	l.front.refuse(level)
 	l.report("closed", fmt.Errorf("a record was logged after Close: %w", ErrClosed))
 }
 
 // Unrouted counts a call that no outlet wants.
-func (l *Listener) Unrouted(level slog.Level) {
-	s := l.front.lock()
-	s.unrouted(level)
-	s.mu.Unlock()
-}
+func (l *Listener) Unrouted(level slog.Level) { l.front.unrouted(level) }
 
 // attend sees to it that the calls of a shard that has so many full loads are moved soon.
 func (l *Listener) attend(full int) {
-	switch behind := full + int(l.front.behind.Load()); {
-	case behind >= fullLoads:
+	switch {
+	case full >= fullLoads:
 		// The listener does not keep up: this caller does a part of its work, and waits for its turn.
 		l.moving.Lock()
 		l.moveCalls(helpCalls)
 		l.unlock()
-	case behind >= helpLoads && l.moving.TryLock():
+	case full >= helpLoads && l.moving.TryLock():
 		l.moveCalls(helpCalls)
 		l.unlock()
 	case l.gates.parked.Load() && l.gates.parked.CompareAndSwap(true, false), full == wakeLoads:
@@ -138,15 +130,18 @@ func (l *Listener) nudge() {
 }
 
 // awaitRoomFor waits until the outlets that a call is for have room, and returns those whose deadline
-// passed before.
-func (l *Listener) awaitRoomFor(c *Call, attrs []slog.Attr) []*Outlet {
+// passed before, nil if there are none.
+func (l *Listener) awaitRoomFor(c *Call, attrs []slog.Attr) *[]*Outlet {
 	waiting := call{
 		origin: c.Origin, message: c.Message, time: c.Time, pc: c.PC, level: c.Level, lead: c.Lead, traced: c.Traced,
 	}
 	var r record.Record
 	waiting.record(&r, slices.Clone(attrs), nil)
 	skip, _ := l.awaitRoom(context.Background(), c.Origin.To, &r)
-	return skip
+	if skip == nil {
+		return nil
+	}
+	return &skip
 }
 
 // awaitRoom waits where the policy of an outlet that r is for says so, and returns the outlets it

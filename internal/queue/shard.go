@@ -1,0 +1,139 @@
+package queue
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// call is a Call as it waits in a shard.
+type call struct {
+	origin  *Origin
+	message string
+	key     int64 // orders calls, see the package's documentation
+	pc      uintptr
+	level   slog.Level
+	from, n uint32 // its attrs in the load's
+	lead    int32
+	traced  bool
+	now     bool       // key says the time
+	skip    *[]*Outlet // those it must not go to, nil if there are none
+	time    time.Time
+}
+
+// record makes r, which must be zero, the record of the call, but for its place. Attrs that have to be
+// put together are appended to mem, which is returned.
+func (c *call) record(r *record.Record, attrs, mem []slog.Attr) []slog.Attr {
+	it := item{
+		origin: c.origin, message: c.message, time: c.time, pc: c.pc, level: c.level,
+		lead: c.lead, traced: c.traced, attrs: attrs,
+	}
+	return it.record(r, mem)
+}
+
+// shard gathers the calls of the callers that come by it. One caller is in it at a time, and it is the only
+// one that writes what stands in the first part. The listener reads calls that were left, at any time.
+type shard struct {
+	mu    sync.Mutex // held by the caller in it, if the shard is shared
+	calls []call     // of the load that is filled now
+	attrs []slog.Attr
+	// left is how many calls were left here ever. What was written to them is not touched any more. With all
+	// above it takes one cache line.
+	left atomic.Uint64
+
+	last  *load // the one that is filled now
+	begun int   // how many loads were begun
+	own   bool  // it is a processor's: mu is not used
+
+	_ [40]byte
+
+	// done is how many loads the listener is done with.
+	done atomic.Int64
+	// What is below is the listener's: moving guards it.
+	first *load         // the oldest that is not done with
+	from  *load         // the one from which calls are taken next
+	taken atomic.Uint64 // how many calls were taken; others may read it
+
+	_ [96]byte // so that each begins a cache line, and neighbours share none
+}
+
+// init makes the shard ready. Memory is made at the first call: many programs log from fewer places than they
+// have processors, or not to this hierarchy at all.
+func (s *shard) init(own bool) {
+	s.own = own
+	s.last = new(load) // which is full
+	s.first, s.from = s.last, s.last
+}
+
+// has reports whether there is room for a call with n attrs.
+func (s *shard) has(n int) bool {
+	return len(s.calls) < cap(s.calls) && n <= cap(s.attrs)-len(s.attrs)
+}
+
+// add adds a call with n attrs, for which there must be room: they are the last n of attrs.
+func (s *shard) add(n int) *call {
+	at, from := len(s.calls), len(s.attrs)
+	s.calls, s.attrs = s.calls[:at+1], s.attrs[:from+n]
+	c := &s.calls[at]
+	c.from, c.n = uint32(from), uint32(n)
+	return c
+}
+
+// leave lets others into the shard.
+func (s *shard) leave() {
+	if s.own {
+		unpin()
+		return
+	}
+	s.mu.Unlock()
+}
+
+// begin goes on with another load, and returns how many are full now.
+func (s *shard) begin(ld *load) (full int) {
+	full = s.begun - int(s.done.Load())
+	ld.first = s.left.Load()
+	s.last.next.Store(ld)
+	s.last, s.calls, s.attrs = ld, ld.calls[:0], ld.attrs[:0]
+	s.begun++
+	return full
+}
+
+// takeOut appends runs of the calls that were left since the last time. It is the listener's, as what
+// is below is.
+func (s *shard) takeOut(runs []run) []run {
+	left, taken := s.left.Load(), s.taken.Load()
+	for taken < left {
+		ld, end := s.from, left
+		next := ld.next.Load()
+		if next != nil {
+			end = min(end, next.first)
+		}
+		if taken < end {
+			runs = append(runs, ld.run(s, int(taken-ld.first), int(end-ld.first)))
+			taken = end
+		}
+		if taken < left {
+			s.from = next
+		}
+	}
+	s.taken.Store(left)
+	return runs
+}
+
+// settle gives back the loads of which all calls were moved.
+func (s *shard) settle(spare *pool) {
+	for ld := s.first; ld != s.from; ld = s.first {
+		next := ld.next.Load()
+		if uint64(ld.moved) < next.first-ld.first {
+			return
+		}
+		s.first = next
+		if ld.calls != nil {
+			s.done.Add(1)
+			spare.put(ld)
+		}
+	}
+}
