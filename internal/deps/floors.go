@@ -99,7 +99,8 @@ only modernc.org/sqlite by internal/store/sqlite
 only github.com/klauspost/compress/s2 by internal/store/chunk
 
 # queue and routing; which records are meant; bytes to records and back
-2 internal/queue internal/hierarchy
+2 internal/hierarchy
+2 internal/queue beside internal/flight
 2 internal/filter
 2 internal/filter/filtertest beside internal/filter
 2 internal/format beside internal/wire/logrecord internal/filter

@@ -39,8 +39,9 @@ type lane struct {
 type Call struct {
 	Origin  *Origin
 	Message string
-	// Time is when it was made, nil if its key says that.
-	Time *time.Time
+	// Time is when it was made, unless Now says that it was at its key.
+	Time time.Time
+	Now  bool
 	// Key orders calls, as those of [Options.Moment] do.
 	Key   int64
 	PC    uintptr
@@ -125,8 +126,8 @@ func (l *lane) put(c *Call, attrs []slog.Attr) bool {
 	}
 	head := l.b[l.at+frameHead:]
 	flags, wall := uint64(0), int64(0)
-	if c.Time != nil {
-		if flags = flagTime; isPlainTime(c.Time) {
+	if !c.Now {
+		if flags = flagTime; isPlainTime(&c.Time) {
 			flags, wall = flagWall, c.Time.UnixNano()
 		}
 	}
@@ -142,7 +143,7 @@ func (l *lane) put(c *Call, attrs []slog.Attr) bool {
 	binary.LittleEndian.PutUint64(head[24:], uint64(origin)|uint64(place)<<32)
 	body := head[: callHead : len(head)-frameHead]
 	if flags&flagTime != 0 {
-		body = compact.AppendTime(body, *c.Time)
+		body = compact.AppendTime(body, c.Time)
 	}
 	if c.Lead > 0 {
 		body = binary.AppendUvarint(body, uint64(c.Lead))

@@ -71,8 +71,8 @@ func (o *Outlet) take(b *batch) bool {
 
 // deliver hands the batch over. It returns when no record of it is left, or ctx ended.
 func (o *Outlet) deliver(ctx context.Context, b *batch) {
-	o.flight = flight{o, b.told}
-	left := delivery.Deliver(ctx, unasked{o}, b.records, &o.flight)
+	o.ledger = ledger{o, b.told}
+	left := delivery.Deliver(ctx, unasked{o}, b.records, &o.ledger)
 	switch {
 	case !b.read:
 		o.drop(b.records[len(b.records)-left:], b.told, Closed)
@@ -101,15 +101,15 @@ func (o *Outlet) closeSpill() {
 	}
 }
 
-// flight counts what becomes of the batch at the handler. told says that the batch is the record that
+// ledger counts what becomes of the batch at the handler. told says that the batch is the record that
 // tells of a gap, which stands in no count.
-type flight struct {
+type ledger struct {
 	o    *Outlet
 	told bool
 }
 
 // Handled implements [delivery.Ledger].
-func (f flight) Handled(n int) {
+func (f ledger) Handled(n int) {
 	if f.told {
 		return
 	}
@@ -121,7 +121,7 @@ func (f flight) Handled(n int) {
 }
 
 // Refused implements [delivery.Ledger].
-func (f flight) Refused(_ context.Context, r *record.Record, err error) error {
+func (f ledger) Refused(_ context.Context, r *record.Record, err error) error {
 	f.o.l.report(f.o.o.Name, err)
 	reason := Refused
 	if delivery.Panicked(err) {
@@ -132,7 +132,7 @@ func (f flight) Refused(_ context.Context, r *record.Record, err error) error {
 }
 
 // Failing implements [delivery.Ledger].
-func (f flight) Failing(err error) { f.o.fail(err) }
+func (f ledger) Failing(err error) { f.o.fail(err) }
 
 // drop counts records of the batch at the handler that are given up.
 func (o *Outlet) drop(batch []record.Record, told bool, reason Reason) {

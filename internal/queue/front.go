@@ -9,6 +9,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/jackdaw-log/jackdaw/internal/flight"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -21,6 +22,8 @@ type Origin struct {
 	// Logger is the logger's name, Scope what is bound to it.
 	Logger string
 	Scope  record.Scope
+	// Kept is what a [flight.Recorder] keeps of the origin. Calls of one that has none are not kept.
+	Kept *flight.Origin
 }
 
 // Call is a log call, without its attrs.

@@ -56,6 +56,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/flight"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -103,6 +104,7 @@ type Listener struct {
 	closing bool       // no outlet comes any more
 	outlets atomic.Pointer[[]*Outlet]
 	places  places
+	covers  sync.Pool // of *cover
 
 	used atomic.Int64 // bytes that all outlets take
 
@@ -116,8 +118,9 @@ type Listener struct {
 // gates are what every call looks at, and what seldom changes.
 type gates struct {
 	_        [64]byte
-	blockers atomic.Int32 // outlets whose gate is closed
-	parked   atomic.Bool  // the listener has to be woken
+	blockers atomic.Int32                    // outlets whose gate is closed
+	parked   atomic.Bool                     // the listener has to be woken
+	recorder atomic.Pointer[flight.Recorder] // nil if nothing is kept
 	_        [64]byte
 }
 
@@ -173,6 +176,12 @@ func (l *Listener) Remove(ctx context.Context, out *Outlet) error {
 	}
 	l.outlets.Store(&list)
 	return err
+}
+
+func (l *Listener) isClosing() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closing
 }
 
 // share is what each outlet may surely take.

@@ -162,6 +162,7 @@ func (l *Listener) moveCalls(limit int) (n int, held bool) {
 		}
 		if r.at == len(r.calls) {
 			l.pass() // it refers to the calls
+			l.passed(r.calls)
 			r.end(&l.front.spare)
 			l.runs = slices.Delete(l.runs, first, first+1)
 		}

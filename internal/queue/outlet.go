@@ -61,7 +61,7 @@ type Outlet struct {
 	wants   []uint16           // the items of the block that are for it; the listener's moving guards it
 	early   early              // likewise
 	asked   asked
-	flight  flight // of the goroutine that delivers
+	ledger  ledger // of the goroutine that delivers
 
 	mu      sync.Mutex // guards all below
 	log     backlog
@@ -78,7 +78,10 @@ type Outlet struct {
 	flying      int
 	flyingBytes int64
 	flyingFirst uint64 // number of its first record
+	flyingSafe  bool   // it is in the Spill as well
 	telling     gap    // what it tells of, if it is the record that tells of a gap
+
+	covers []covered // of records that are here
 }
 
 // waiter waits until no record with a number below limit is left.
@@ -135,6 +138,7 @@ func (o *Outlet) trim(want int64) (freed int64) {
 		o.counts.Dropped[Full][at]++
 		freed += bytes
 	}
+	o.uncover()
 	return freed
 }
 
@@ -166,7 +170,7 @@ func (o *Outlet) landed(b *batch, well bool) {
 		o.err = nil
 	}
 	o.l.used.Add(-o.flyingBytes)
-	o.flying, o.flyingBytes, o.flyingFirst = 0, 0, never
+	o.flying, o.flyingBytes, o.flyingFirst, o.flyingSafe = 0, 0, never, false
 	o.release()
 }
 
@@ -195,6 +199,7 @@ func (o *Outlet) release() {
 		}
 	}
 	o.waiters = kept
+	o.uncover()
 }
 
 // shed lets go of memory that a time of many records has left behind.
@@ -319,8 +324,10 @@ func (o *Outlet) shut(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	o.cancel()
+	closing := o.l.isClosing()
 	o.mu.Lock()
 	o.ended = true
+	o.dropCovers(closing)
 	left, spilled := o.waiting(), max(o.over.unread, 0)
 	for _, b := range []*backlog{&o.log, &o.over.log} {
 		o.l.used.Add(-b.bytes)

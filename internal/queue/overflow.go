@@ -300,7 +300,7 @@ func (o *Outlet) readBack(b *batch) bool {
 	}
 	v.old = v.old && old
 	b.records, b.parts, b.told, b.ready, b.read = records, b.parts[:0], told, true, true
-	o.flyingFirst, o.telling = v.first, gap{}
+	o.flyingFirst, o.flyingSafe, o.telling = v.first, true, gap{}
 	if v.first == never {
 		o.flyingFirst = 0
 	}

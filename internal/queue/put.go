@@ -20,10 +20,12 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 		skip = l.awaitRoomFor(c, attrs)
 	}
 	key := l.clock.key(&c.Time)
+	token := l.keepCall(c, key, attrs)
 	n := len(attrs)
 	s, full := l.front.enter(n)
 	if s == nil {
 		l.refuse(c.Level)
+		l.release(token)
 		return
 	}
 	if pins && !s.own { // see the package's documentation
@@ -32,7 +34,7 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	to := s.add(n)
 	to.origin, to.message, to.time, to.key, to.pc, to.level = c.Origin, c.Message, c.Time, key, c.PC, c.Level
 	to.lead, to.traced = c.Lead, c.Traced
-	to.skip = skip
+	to.skip, to.token = skip, token
 	copy(s.attrs[to.from:], attrs)
 	l.leave(s, to, n, full)
 }
@@ -48,10 +50,12 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 		return false
 	}
 	key := l.clock.key(&r.Time)
+	token := l.keepSlog(o, r, key, front, back)
 	n := len(front) + len(back)
 	s, full := l.front.enter(n)
 	if s == nil {
 		l.refuse(r.Level)
+		l.release(token)
 		return true
 	}
 	if pins && !s.own { // see the package's documentation
@@ -59,6 +63,7 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	}
 	to := s.add(n)
 	to.origin, to.message, to.time, to.key, to.pc, to.level = o, r.Message, r.Time, key, r.PC, r.Level
+	to.token = token
 	attrs := s.attrs[to.from:]
 	if copy(attrs, front); len(back) > 0 {
 		copy(attrs[len(front):], back)
@@ -73,15 +78,20 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 	if l.clock.coarse || l.gates.blockers.Load() > 0 {
 		return false
 	}
+	key, token := l.keepNow(o, level, message, pc, attrs)
 	n := len(attrs)
 	s, full := l.front.enter(n)
 	if s == nil {
 		l.refuse(level)
+		l.release(token)
 		return true
 	}
 	to := s.add(n)
-	to.key = int64(time.Since(l.clock.base))
-	to.origin, to.message, to.pc, to.level, to.now = o, message, pc, level, true
+	if token == 0 || pins && !s.own {
+		key = int64(time.Since(l.clock.base))
+	}
+	to.origin, to.message, to.key, to.pc, to.level, to.now = o, message, key, pc, level, true
+	to.token = token
 	copy(s.attrs[to.from:], attrs)
 	l.leave(s, to, n, full)
 	return true
@@ -190,13 +200,18 @@ func (l *Listener) PutBatch(ctx context.Context, batch []record.Record, route fu
 			}
 		}
 	}
+	kept := l.keepBatch(batch)
 	l.moving.Lock()
+	defer l.unlock()
 	l.moveCalls(allCalls) // what was logged before comes before
+	if !l.shut {
+		l.moveBatch(batch, skips, route)
+	}
+	if kept != nil {
+		l.uncoverAfter(kept)
+	}
 	if l.shut {
-		l.unlock()
 		return ErrClosed
 	}
-	l.moveBatch(batch, skips, route)
-	l.unlock()
 	return nil
 }

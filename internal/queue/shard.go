@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/flight"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -18,6 +19,7 @@ type call struct {
 	level   slog.Level
 	from, n uint32 // its attrs in the load's
 	lead    int32
+	token   flight.Token // of what is kept of it
 	traced  bool
 	now     bool       // key says the time
 	skip    *[]*Outlet // those it must not go to, nil if there are none

@@ -1,0 +1,239 @@
+package queue
+
+import (
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/flight"
+	"github.com/jackdaw-log/jackdaw/internal/snapshot"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// Keep makes r keep all calls of origins that are kept, and all records, that come when it has returned, until the
+// outlets are done with them. What is dropped because the listener closes stays kept. It may be called once, and r closed
+// after the listener.
+func (l *Listener) Keep(r *flight.Recorder) { l.gates.recorder.Store(r) }
+
+// ReportAside tells of an error as if it were that of a handler of this name, and waits for nobody.
+func (l *Listener) ReportAside(name string, err error) { l.errors.reportAside(name, err) }
+
+// Moment returns the time, and the key that a call has that is made now.
+func (l *Listener) Moment() (now time.Time, key int64) {
+	now = time.Now()
+	return now, l.clock.at(now)
+}
+
+// Place returns where a PC is in the program. It must not be changed.
+func (l *Listener) Place(pc uintptr) *slog.Source { return l.places.find(pc) }
+
+// keepNow keeps a call that is made now, at the time that its key says. There is no key if it is not kept.
+func (l *Listener) keepNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (key int64, t flight.Token) {
+	r := l.gates.recorder.Load()
+	if r == nil || o.Kept == nil {
+		return 0, 0
+	}
+	key = int64(time.Since(l.clock.base))
+	return key, r.Call(&flight.Call{Origin: o.Kept, Message: message, Key: key, Now: true, PC: pc, Level: level}, attrs)
+}
+
+// keepSlog keeps a slog record, whose attrs are in two parts, as a call.
+func (l *Listener) keepSlog(o *Origin, in *slog.Record, key int64, front, back []slog.Attr) flight.Token {
+	r := l.gates.recorder.Load()
+	if r == nil || o.Kept == nil {
+		return 0
+	}
+	c := flight.Call{Origin: o.Kept, Message: in.Message, Time: in.Time, Key: key, PC: in.PC, Level: in.Level}
+	if len(back) == 0 {
+		return r.Call(&c, front)
+	}
+	return keepParts(r, &c, front, back)
+}
+
+// keepParts is not part of its caller, which needs no room for the attrs most often.
+//
+//go:noinline
+func keepParts(r *flight.Recorder, c *flight.Call, front, back []slog.Attr) flight.Token {
+	var few [24]slog.Attr
+	return r.Call(c, append(append(few[:0], front...), back...))
+}
+
+// keepCall keeps a call, of which some attrs may have values that have no kind that slog or the queue knows: their JSON is
+// kept, which is made by methods of the program's.
+func (l *Listener) keepCall(c *Call, key int64, attrs []slog.Attr) flight.Token {
+	r := l.gates.recorder.Load()
+	if r == nil || c.Origin.Kept == nil {
+		return 0
+	}
+	kept := flight.Call{
+		Origin: c.Origin.Kept, Message: c.Message, Time: c.Time, Key: key, PC: c.PC, Level: c.Level, Lead: c.Lead, Traced: c.Traced,
+	}
+	if snapshot.AllSettled(attrs) {
+		return r.Call(&kept, attrs)
+	}
+	settled := slices.Clone(attrs)
+	settle(settled)
+	return r.Call(&kept, settled)
+}
+
+func settle(attrs []slog.Attr) {
+	for i := range attrs {
+		v := &attrs[i].Value
+		if snapshot.Settled(*v) {
+			continue
+		}
+		if v.Kind() == slog.KindGroup {
+			group := slices.Clone(v.Group())
+			settle(group)
+			*v = slog.GroupValue(group...)
+			continue
+		}
+		switch v.Any().(type) {
+		case json.RawMessage, []byte:
+		default:
+			*v = slog.AnyValue(json.RawMessage(record.AppendJSONValue(nil, *v)))
+		}
+	}
+}
+
+// release lets go of what was kept of a call that was not taken.
+func (l *Listener) release(t flight.Token) {
+	if t != 0 {
+		l.gates.recorder.Load().Release([]flight.Token{t})
+	}
+}
+
+// cover is what is kept until all outlets are done with some records.
+type cover struct {
+	recorder *flight.Recorder
+	tokens   []flight.Token
+	release  func() // instead, for what is kept otherwise
+
+	left atomic.Int32 // outlets that are not done
+}
+
+// passed says that a run was moved: all that its calls are for is with the outlets.
+func (l *Listener) passed(calls []call) {
+	r := l.gates.recorder.Load()
+	if r == nil {
+		return
+	}
+	c, _ := l.covers.Get().(*cover)
+	if c == nil {
+		c = &cover{recorder: r}
+	}
+	for i := range calls {
+		if t := calls[i].token; t != 0 {
+			c.tokens = append(c.tokens, t)
+		}
+	}
+	l.uncoverAfter(c)
+}
+
+// uncoverAfter releases the cover when all outlets are done with what they have now.
+func (l *Listener) uncoverAfter(c *cover) {
+	c.left.Store(1)
+	for _, o := range *l.outlets.Load() {
+		o.cover(c)
+	}
+	l.uncover(c)
+}
+
+// uncover says that an outlet is done with what the cover is for.
+func (l *Listener) uncover(c *cover) {
+	if c.left.Add(-1) > 0 {
+		return
+	}
+	if c.release != nil {
+		c.release()
+		return
+	}
+	c.recorder.Release(c.tokens)
+	c.tokens = c.tokens[:0]
+	l.covers.Put(c)
+}
+
+// covered is a cover that waits until an outlet has no number below limit.
+type covered struct {
+	limit uint64
+	*cover
+}
+
+// cover makes the cover wait until the outlet is done with what it has.
+func (o *Outlet) cover(c *cover) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	limit := o.entry().next
+	if o.ended || o.unsafe() >= limit {
+		return
+	}
+	c.left.Add(1)
+	o.covers = append(o.covers, covered{limit, c})
+}
+
+// unsafe returns a number that is not higher than that of any record that would be gone if the process ended. mu is held.
+func (o *Outlet) unsafe() uint64 {
+	_, lowest, _ := o.log.first()
+	if !o.flyingSafe {
+		lowest = min(lowest, o.flyingFirst)
+	}
+	if v := &o.over; v.on {
+		_, first, _ := v.log.first()
+		lowest = min(lowest, first, v.writingFirst)
+	}
+	return lowest
+}
+
+// uncover lets go of the covers of what the outlet is done with. mu is held.
+func (o *Outlet) uncover() {
+	if len(o.covers) == 0 {
+		return
+	}
+	lowest, n := o.unsafe(), 0
+	for n < len(o.covers) && o.covers[n].limit <= lowest {
+		o.l.uncover(o.covers[n].cover)
+		n++
+	}
+	o.covers = slices.Delete(o.covers, 0, n)
+}
+
+// dropCovers lets go of the covers of an outlet that has ended with records left. Those that are dropped since the
+// listener closes stay kept, for the next process. mu is held.
+func (o *Outlet) dropCovers(closing bool) {
+	if !closing {
+		for _, c := range o.covers {
+			o.l.uncover(c.cover)
+		}
+	}
+	o.covers = nil
+}
+
+// keepBatch keeps records that were made elsewhere, before they are taken. It returns nil if they are not kept.
+func (l *Listener) keepBatch(batch []record.Record) *cover {
+	r := l.gates.recorder.Load()
+	if r == nil {
+		return nil
+	}
+	c := &cover{recorder: r, tokens: make([]flight.Token, len(batch))}
+	key := l.clock.now()
+	for i := range batch {
+		c.tokens[i] = r.Record(&batch[i], key)
+	}
+	return c
+}
+
+// Restore takes records that an earlier process has left, as [Listener.PutBatch] does. It calls done, which must be quick, when
+// all outlets are done with them, but not if they are dropped because the listener closes. It waits for no outlet.
+func (l *Listener) Restore(batch []record.Record, route func(r *record.Record) Router, done func()) error {
+	l.moving.Lock()
+	defer l.unlock()
+	if l.shut {
+		return ErrClosed
+	}
+	l.moveCalls(allCalls)
+	l.moveBatch(batch, nil, route)
+	l.uncoverAfter(&cover{release: done})
+	return nil
+}
