@@ -116,6 +116,9 @@ func number(low, high int64) kind[int] {
 	if high == math.MaxInt32 {
 		want = "a number, " + strconv.FormatInt(low, 10) + " or more"
 	}
+	if low == high {
+		want = strconv.FormatInt(low, 10)
+	}
 	schema := object{"type": "integer", "minimum": low, "maximum": high}
 	return kind[int]{"number", nil, schema, func(c *checker, key string, n *Node) (int, bool) {
 		i, ok := whole(n)

@@ -31,6 +31,7 @@ func sections() []section {
 		section{"`receivers`", "A key that is left out has its default; the receiver is not there with `off`.", receiversTable().keys()},
 		section{"`tls` of `receivers`", "", serverTLSTable().keys()},
 		section{"`stream`", "`stream: off` keeps what waits in memory.", streamTable().keys()},
+		section{"`tls` of `stream`", "", streamTLSTable().keys()},
 		section{"`store`", "`store: off` keeps nothing to be found.", storeTable().keys()},
 		section{"`web`", "`web: ADDRESS` is the address alone, `web: off` is none.", webTable().keys()},
 	)

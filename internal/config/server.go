@@ -128,7 +128,7 @@ func streamTable() table[Stream] {
 		key("directory", path(), "The directory of what outlives the process: the stream and the store.", func(p *Stream) *string { return &p.Directory }).
 			or("$XDG_STATE_HOME/jackdaw, else ~/.local/state/jackdaw"),
 		key("url", named("url", "the URL of a cluster, as nats://a,b,c"), "NATS JetStream on these servers, as nats://a,b,c, in place of the directory, which has the store alone then.", func(p *Stream) *string { return &p.URL }),
-		key("name", named("name", "a name"), "What the stream is called in the cluster; each server needs one of its own.", func(p *Stream) *string { return &p.Name }).or("JACKDAW"),
+		key("name", named("text", "a name"), "What the stream is called in the cluster; each server needs one of its own.", func(p *Stream) *string { return &p.Name }).or("JACKDAW"),
 		key("replicas", number(1, 5), "How many servers of the cluster keep each record.", func(p *Stream) *int { return &p.Replicas }).or("3 where url names as many, else 1"),
 		key("credentials", path(), "A file of NATS credentials.", func(p *Stream) *string { return &p.Credentials }),
 		key("tls", streamTLS(), "How TLS is spoken to the cluster.", func(p *Stream) **StreamTLS { return &p.TLS }),
@@ -146,16 +146,20 @@ func streamTable() table[Stream] {
 var clusterKeys = []string{"name", "replicas", "credentials", "tls"}
 
 func streamTLS() kind[*StreamTLS] {
-	t := table[StreamTLS]{
-		key("ca", path(), "The authorities by which the servers are checked, in a PEM file.", func(p *StreamTLS) *string { return &p.CA }).or("the system's"),
-		key("cert", path(), "A certificate to show them, in a PEM file.", func(p *StreamTLS) *string { return &p.Cert }),
-		key("key", path(), "Its key, in a PEM file.", func(p *StreamTLS) *string { return &p.Key }),
-	}
-	return nested("tls", t, func(c *checker, n *Node, _ given, p *StreamTLS) {
+	return nested("tls", streamTLSTable(), func(c *checker, n *Node, _ given, p *StreamTLS) {
 		if (p.Cert == "") != (p.Key == "") {
 			c.fail(n.Place, "", "tls: got one of cert and key, want both")
 		}
 	})
+}
+
+// streamTLSTable are the keys of the section tls of stream.
+func streamTLSTable() table[StreamTLS] {
+	return table[StreamTLS]{
+		key("ca", path(), "The authorities by which the servers are checked, in a PEM file.", func(p *StreamTLS) *string { return &p.CA }).or("the system's"),
+		key("cert", path(), "A certificate to show them, in a PEM file.", func(p *StreamTLS) *string { return &p.Cert }),
+		key("key", path(), "Its key, in a PEM file.", func(p *StreamTLS) *string { return &p.Key }),
+	}
 }
 
 // storeTable are the keys of the section store.
