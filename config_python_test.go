@@ -2,6 +2,7 @@ package jackdaw_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
@@ -86,7 +88,7 @@ func (c routes) dict(r *rand.Rand, dir string) map[string]any {
 }
 
 // A configuration of dictConfig does here what it does in Python, one after another in the same process: each file has
-// the same bytes.
+// the same bytes. And so has what "jackdaw check --explain" says.
 func TestConfigAsPython(t *testing.T) {
 	python := testenv.Python(t)
 	count := 40
@@ -96,6 +98,7 @@ func TestConfigAsPython(t *testing.T) {
 	r := rand.New(rand.NewPCG(2003, 2))
 	dirs := [2]string{t.TempDir(), t.TempDir()}
 	h := jackdaw.New(jackdaw.Options{NoLastResort: true, OnError: func(err error) { t.Error(err) }})
+	explained := map[string]string{}
 	var in bytes.Buffer
 	for i := range count {
 		c := randomRoutes(r)
@@ -119,6 +122,7 @@ func TestConfigAsPython(t *testing.T) {
 		for i, rec := range c.Records {
 			h.Logger(rec.Name).Log(t.Context(), slogLevel(rec.Level), fmt.Sprint(i))
 		}
+		explain(t, texts[1], c.Records, explained)
 	}
 	closeNow(t, h)
 	cmd := exec.CommandContext(t.Context(), python, "-c", pythonConfigs)
@@ -127,6 +131,31 @@ func TestConfigAsPython(t *testing.T) {
 		t.Fatal(err)
 	}
 	compareFiles(t, dirs[0], dirs[1], count)
+	for path, want := range explained {
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%s: got %q, %v, want %q as it is explained", path, got, err, want)
+		}
+	}
+}
+
+// explain adds to files what is in each by what "jackdaw check --explain" says of the records.
+func explain(t *testing.T, text []byte, records []routedRecord, files map[string]string) {
+	t.Helper()
+	node, err := config.ParseJSON("test.json", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Check(node, config.Options{File: "test.json"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range records {
+		for _, v := range c.Explain(r.Name, slogLevel(r.Level)).Handlers {
+			if v.Gets {
+				files[v.Handler.Params.(*config.File).Path] += fmt.Sprintf("%s %d\n", cmp.Or(r.Name, "root"), i)
+			}
+		}
+	}
 }
 
 // compareFiles checks that Python's files are ours. Those of handlers that hang nowhere are Python's alone.
