@@ -87,9 +87,27 @@ func New(o Options) *Client {
 // Window reports whether the server has no store, and an answer came from the last records that it has in memory.
 func (c *Client) Window() bool { return c.window.Load() }
 
+// Reload has the server read its configuration again, and returns what changed.
+func (c *Client) Reload(ctx context.Context) (changed []string, err error) {
+	body, err := c.do(ctx, http.MethodPost, "/api/reload", nil, "application/json")
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	var said struct{ Changed []string }
+	if err := json.NewDecoder(io.LimitReader(body, maxRefusal)).Decode(&said); err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	return said.Changed, nil
+}
+
 // get asks, and returns the answer's body, which the caller closes.
 func (c *Client) get(ctx context.Context, path string, query url.Values, accept string) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.o.URL+path+"?"+query.Encode(), nil)
+	return c.do(ctx, http.MethodGet, path, query, accept)
+}
+
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, accept string) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.o.URL+path+"?"+query.Encode(), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/config"
@@ -48,6 +49,10 @@ type Options struct {
 	// WebHosts are the names, beside localhost, by which requests may call the web address where neither a
 	// token nor TLS keeps out pages of other origins. Addresses are always right.
 	WebHosts []string
+
+	// Reconfigure is what is done when a reload is asked for on the web address: it calls [Daemon.Reload] with options
+	// anew, and returns what changed, or an error, after which nothing did. Nil says that there is nothing to reload.
+	Reconfigure func(ctx context.Context) (told []string, err error)
 
 	// Notify is told, in a line, what an operator should know: a client that speaks another protocol,
 	// a handler that fails. It is called at a bounded rate and from any goroutine, and must not block.

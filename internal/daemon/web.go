@@ -19,7 +19,7 @@ func (d *Daemon) web() http.Handler {
 		Stats: d.ledger, Healthy: d.healthy, Closing: d.closing.Load,
 		// A page that came here by a name of its own brings no token, and agrees on no certificate.
 		AnyHost: d.o.Receive.Tokens != nil || d.o.Receive.TLS != nil, Hosts: d.o.WebHosts,
-		Server: d.about, Test: d.test,
+		Server: d.about, Test: d.test, Reload: d.o.Reconfigure,
 	}
 	o.Store, o.Window = d.reader()
 	o.Live = d.live.Load().hub

@@ -320,7 +320,8 @@ func TestOpenAPIAnswers(t *testing.T) {
 		Server: func() Server {
 			return Server{Started: lunch, Listening: []Listening{{"tcp", "a:1", "w"}}, Rejects: []Reject{{lunch, "tcp", "p", "r", "l", "h"}}}
 		},
-		Test: func(context.Context) error { return errors.New("full") },
+		Test:   func(context.Context) error { return errors.New("full") },
+		Reload: func(context.Context) ([]string, error) { return []string{"handler a: new"}, nil },
 	})
 	s := httptest.NewServer(h)
 	defer s.Close()

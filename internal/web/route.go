@@ -41,6 +41,7 @@ func (h *Handler) routes() []route {
 		{"GET", "/api/sources", nil, false, (*call).sources},
 		{"GET", "/api/server", nil, false, (*call).server},
 		{"POST", "/api/test", nil, false, (*call).test},
+		{"POST", "/api/reload", nil, false, (*call).reload},
 		{"GET", "/api/openapi.json", nil, false, (*call).openapi},
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 )
@@ -97,5 +98,23 @@ func (c *call) test() error {
 		return &failure{status: http.StatusServiceUnavailable, Message: "the record was not taken: " + err.Error()}
 	}
 	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// reloaded is what changed.
+type reloaded struct {
+	Changed []string `json:"changed"`
+}
+
+// reload has the server read its configuration again. Who asks may leave meanwhile.
+func (c *call) reload() error {
+	if c.h.o.Reload == nil {
+		return &failure{status: http.StatusNotImplemented, Message: "there is nothing to reload here"}
+	}
+	told, err := c.h.o.Reload(context.WithoutCancel(c.ctx))
+	if err != nil {
+		return &failure{status: http.StatusUnprocessableEntity, Message: err.Error()}
+	}
+	c.answer(http.StatusOK, reloaded{told})
 	return nil
 }

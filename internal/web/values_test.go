@@ -181,6 +181,37 @@ func TestTest(t *testing.T) {
 	f(http.StatusServiceUnavailable, post("Sec-Fetch-Site", "same-origin"))
 }
 
+// The configuration is read again for who may, and for no page from elsewhere; what is wrong with it is said.
+func TestReload(t *testing.T) {
+	o := options(nil, false)
+	f := func(want int, text, name, value string) {
+		t.Helper()
+		status, _, body := get(web.New(o), "/api/reload", func(req *http.Request) {
+			req.Method = http.MethodPost
+			req.Header.Set(name, value)
+		})
+		if status != want || !strings.Contains(body, text) {
+			t.Errorf("got %d %s, want %d and %s", status, body, want, text)
+		}
+	}
+	f(http.StatusNotImplemented, "nothing to reload", "User-Agent", "curl")
+	called := 0
+	o.Reload = func(ctx context.Context) ([]string, error) {
+		called++
+		return []string{"handler a: new", "logger b: changed"}, ctx.Err()
+	}
+	f(http.StatusOK, `{"changed":["handler a: new","logger b: changed"]}`, "User-Agent", "curl")
+	f(http.StatusForbidden, "another origin", "Sec-Fetch-Site", "cross-site")
+	f(http.StatusForbidden, "another origin", "Origin", "http://evil.example")
+	if called != 1 {
+		t.Errorf("reloaded %d times, want once", called)
+	}
+	o.Reload = func(context.Context) ([]string, error) { return nil, errors.New("a.yaml:1:2: no\na.yaml:3:4: no") }
+	f(http.StatusUnprocessableEntity, `"a.yaml:1:2: no\na.yaml:3:4: no"`, "User-Agent", "curl")
+	o.Permit = func(string) bool { return false }
+	f(http.StatusUnauthorized, "token", "User-Agent", "curl")
+}
+
 // A page from elsewhere makes the server work for nothing, unless somebody follows its link.
 func TestForeignPages(t *testing.T) {
 	h := api(t)

@@ -35,6 +35,9 @@ type Options struct {
 	Server func() Server
 	// Test sends one record on the way that all take, and returns when it is in custody.
 	Test func(context.Context) error
+	// Reload makes the server anew as its configuration says now, and returns what changed, a line for each thing; after an
+	// error nothing did. Nil says that there is nothing to reload.
+	Reload func(context.Context) ([]string, error)
 	// Closing reports whether the server closes.
 	Closing func() bool
 	// Permit says whether a request with such an Authorization header may see records, counts and reasons.
