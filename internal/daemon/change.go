@@ -91,6 +91,9 @@ func (ch *change) commit(ctx context.Context) (told []string, err error) {
 	for i, p := range ch.posts {
 		p.asked = ch.handlers[i]
 	}
+	for _, x := range ch.exchanged {
+		x.post.screen, _ = x.made.(*screen)
+	}
 	c.posts, c.loggers = ch.posts, ch.loggers
 	c.publish()
 	c.mu.Unlock()
@@ -110,7 +113,9 @@ func (ch *change) commit(ctx context.Context) (told []string, err error) {
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, closeTime)
 			defer cancel()
-			errs[i] = x.post.seat.exchange(ctx, x.made)
+			if err := x.post.seat.Exchange(ctx, x.made); err != nil {
+				errs[i] = fmt.Errorf("handler %s: %w", x.post.name, err)
+			}
 		})
 	}
 	for i, p := range ch.gone {

@@ -129,8 +129,7 @@ func (c *crew) others() string {
 	defer c.mu.Unlock()
 	hasStore := slices.ContainsFunc(c.own, func(p *post) bool { return p.name == storeName })
 	hasOthers := slices.ContainsFunc(c.posts, func(p *post) bool {
-		s, ok := p.seat.handler().(*screen)
-		return !ok || !s.isEmpty()
+		return p.screen == nil || !p.screen.isEmpty()
 	})
 	switch {
 	case hasOthers && hasStore:
@@ -147,7 +146,7 @@ func (c *crew) others() string {
 func (c *crew) reopen(ctx context.Context) error {
 	var errs []error
 	for _, p := range c.list() {
-		errs = append(errs, p.seat.reopen(ctx))
+		errs = append(errs, p.seat.Reopen(ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -166,7 +165,7 @@ func (c *crew) close(ctx context.Context) error {
 			continue
 		}
 		all.Go(func() {
-			err := p.seat.close(ctx)
+			err := within(ctx, p.seat.Close)
 			mu.Lock()
 			defer mu.Unlock()
 			errs = append(errs, err)

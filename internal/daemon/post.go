@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/assembly"
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
@@ -25,7 +26,9 @@ type post struct {
 	name  string
 	shown bool    // to somebody who looks on
 	asked Handler // as it was asked for; who changes the crew uses it alone
-	seat  *seat
+	seat  *assembly.Seat
+	// screen is the handler, if it shows records to somebody who may leave; the crew's mu guards it.
+	screen *screen
 
 	outlet *queue.Outlet // nil where there is a cursor
 	cursor *stream.Cursor
@@ -35,7 +38,7 @@ type post struct {
 }
 
 func newPost(name string, h record.Handler) *post {
-	return &post{name: name, seat: newSeat(name, h), ready: make(chan struct{})}
+	return &post{name: name, seat: assembly.NewSeat(h), ready: make(chan struct{})}
 }
 
 // Handle implements [record.Handler] for the cursor. What comes before the tree has the post waits.
@@ -64,6 +67,7 @@ func (c *crew) open(h Handler) (*post, error) {
 	}
 	p := newPost(h.Name, made)
 	p.shown, p.asked = h.Shown, h
+	p.screen, _ = made.(*screen)
 	if err := c.place(p, h.cursorOptions()); err != nil {
 		return nil, errors.Join(err, closeHandler(made))
 	}
@@ -124,7 +128,7 @@ func (c *crew) drop(ctx context.Context, p *post) error {
 	if p.outlet != nil {
 		return c.queue.Remove(ctx, p.outlet) // which closes the handler
 	}
-	err := errors.Join(p.cursor.Close(ctx), p.seat.close(ctx))
+	err := errors.Join(p.cursor.Close(ctx), within(ctx, p.seat.Close))
 	if err == nil && !p.known {
 		err = c.stream.Forget(p.name)
 	}
@@ -145,7 +149,7 @@ func (c *crew) dismiss(ctx context.Context, p *post) error {
 	_ = p.cursor.CatchUp(last) // what is left is told as that of a handler that is not here
 	ctx, cancel = context.WithTimeout(ctx, closeTime)
 	defer cancel()
-	return errors.Join(p.cursor.Close(ctx), p.seat.close(ctx))
+	return errors.Join(p.cursor.Close(ctx), within(ctx, p.seat.Close))
 }
 
 // unfollow ends the queue's place in the stream where nobody looks on any more.
