@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
 )
@@ -25,6 +26,22 @@ func (s *clusterFlags) add(cmd *cobra.Command) {
 }
 
 var clusterFlagNames = []string{"stream", "stream-name", "stream-replicas", "stream-creds", "stream-ca", "stream-cert", "stream-key"}
+
+// fill takes what a configuration says where no flag was given. Which cluster it is is one thing with its name there.
+func (s *clusterFlags) fill(c *config.Stream, flags *pflag.FlagSet) {
+	if c == nil || flags.Changed("stream") {
+		return
+	}
+	s.URL = c.URL
+	set(flags, "stream-name", &s.Name, c.Name)
+	set(flags, "stream-replicas", &s.Replicas, c.Replicas)
+	set(flags, "stream-creds", &s.Access.Credentials, c.Credentials)
+	if t := c.TLS; t != nil {
+		set(flags, "stream-ca", &s.Access.CA, t.CA)
+		set(flags, "stream-cert", &s.Access.Cert, t.Cert)
+		set(flags, "stream-key", &s.Access.Key, t.Key)
+	}
+}
 
 // apply sets what the flags say.
 func (s *clusterFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/spell"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
@@ -68,7 +70,7 @@ func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 		return nil
 	}
 	for _, name := range []string{"backlog-size", "backlog-age"} {
-		if flags.Changed(name) && !flags.Changed("file") {
+		if flags.Changed(name) && !slices.ContainsFunc(o.Handlers, func(h daemon.Handler) bool { return !h.Shown }) {
 			return usagef("--%s is for files; name one with --file PATH", name)
 		}
 	}
@@ -77,9 +79,29 @@ func (s *dataFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 	}
 	o.Durability, o.StreamBytes = stream.Level(s.durability), int64(s.bytes)
 	for i := range o.Handlers {
-		o.Handlers[i].BacklogBytes, o.Handlers[i].BacklogAge = int64(s.backlog.bytes), time.Duration(s.backlog.age)
+		h := &o.Handlers[i]
+		h.BacklogBytes = cmp.Or(h.BacklogBytes, int64(s.backlog.bytes))
+		h.BacklogAge = cmp.Or(h.BacklogAge, time.Duration(s.backlog.age))
 	}
 	return nil
+}
+
+// fill takes what a configuration says where no flag was given.
+func (s *dataFlags) fill(c *config.Stream, flags *pflag.FlagSet) {
+	if c == nil {
+		return
+	}
+	set(flags, "queue-size", &s.queue, size(c.QueueBytes))
+	if c.Off {
+		set(flags, "data", &s.dir, off)
+	}
+	set(flags, "data", &s.dir, c.Directory)
+	set(flags, "stream-size", &s.bytes, size(c.MaxBytes))
+	set(flags, "backlog-size", &s.backlog.bytes, size(c.BacklogBytes))
+	set(flags, "backlog-age", &s.backlog.age, age(max(c.BacklogAge, 0)))
+	if c.Durability != "" && !flags.Changed("durability") {
+		_ = s.durability.Set(c.Durability) // which was checked
+	}
 }
 
 // durability is the value of a flag that names a level of durability.

@@ -50,11 +50,18 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	if errors.Is(err, errNothing) {
 		return exitNothing
 	}
+	if errors.Is(err, errWrong) {
+		return exitUsage
+	}
 	if ctx.Err() != nil && (errors.Is(err, context.Cause(ctx)) || errors.Is(err, context.Canceled)) {
 		if s, ok := errors.AsType[*signalError](context.Cause(ctx)); ok {
 			return s.code()
 		}
 		return exitInterrupted // without a word, as who ended it knows
+	}
+	if wrong, ok := errors.AsType[*configError](err); ok {
+		fmt.Fprintln(p.stderr, printableLines(wrong.Error())) // each line is a place, as of a compiler
+		return exitUsage
 	}
 	for i, line := range strings.Split(err.Error(), "\n") {
 		if i == 0 {
@@ -96,7 +103,7 @@ jackdaw demo                                see it work, with records of its own
 	root.SetHelpFunc(help)
 	root.SetUsageFunc(func(cmd *cobra.Command) error { help(cmd, nil); return nil })
 	root.SetHelpCommand(p.helpCommand())
-	root.AddCommand(p.serveCommand(), p.demoCommand(), p.queryCommand(), p.runCommand(), p.sendCommand(), p.statsCommand(), p.storeCommand(), p.streamCommand(), p.tailCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.checkCommand(), p.demoCommand(), p.queryCommand(), p.reloadCommand(), p.runCommand(), p.sendCommand(), p.statsCommand(), p.storeCommand(), p.streamCommand(), p.tailCommand(), p.versionCommand())
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.InitDefaultCompletionCmd()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/receiver"
 )
 
@@ -21,6 +23,18 @@ func (s *protectFlags) add(cmd *cobra.Command) {
 	f.StringVar(&s.clientCA, "tls-client-ca", "", "let clients send that have a certificate of an authority in `FILE`, PEM")
 	f.StringVar(&s.tokens, "token-file", "", "let requests over HTTP send that bring one of the tokens in `FILE`, one a\nline: Authorization: Bearer TOKEN, or TOKEN as the password of Basic")
 	inGroup(cmd, "Protect", "allow", "tls-cert", "tls-key", "tls-client-ca", "token-file")
+}
+
+// fill takes what a configuration says where no flag was given. A certificate is one thing with its key and what clients
+// need.
+func (s *protectFlags) fill(c *config.Receivers, flags *pflag.FlagSet) {
+	if len(c.Allow) > 0 && !flags.Changed("allow") {
+		s.allow = c.Allow
+	}
+	if t := c.TLS; t != nil && !flags.Changed("tls-cert") && !flags.Changed("tls-key") && !flags.Changed("tls-client-ca") {
+		s.cert, s.key, s.clientCA = t.Cert, t.Key, t.ClientCA
+	}
+	set(flags, "token-file", &s.tokens, c.TokenFile)
 }
 
 // apply sets what the flags say, with the files read.

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
@@ -33,10 +34,17 @@ const (
 	slowTime  = time.Second
 )
 
+// configFlags say where a configuration is.
+type configFlags struct {
+	path  string
+	named map[string]bool // the networks whose address is the configuration's
+}
+
 // serveFlags are the flags of serve.
 type serveFlags struct {
 	showFlags
-	open bool
+	open   bool
+	config configFlags
 
 	tcp, udp, http, unix, unixgram address
 	jsonl, otlp, otlpGRPC, web     address
@@ -69,6 +77,10 @@ jackdaw serve --console json | grep -i timeout`,
 }
 
 func (s *serveFlags) add(cmd *cobra.Command, p *program) {
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVar(&s.config.path, "config", "", "read the configuration in `FILE`, YAML or JSON; what a flag says counts more\nthan what the file says of the same thing. SIGHUP and \"jackdaw reload\" read\nit again")
+	_ = cmd.MarkFlagFilename("config", "yaml", "yml", "json") // the error is of a flag that does not exist
+	inGroup(cmd, "Configure", "config")
 	s.tcp = address{network: "tcp", value: p.tcp}
 	s.udp = address{network: "udp", value: p.udp}
 	s.http = address{network: "http", value: p.http}
@@ -79,7 +91,6 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	s.otlpGRPC = address{network: "otlp-grpc", value: p.otlpGRPC}
 	s.web = address{network: "web", value: p.web}
 	f := cmd.Flags()
-	f.SortFlags = false
 	f.Var(&s.tcp, "tcp", "`ADDR` for Python's SocketHandler, or off ("+p.tcp+")")
 	f.Var(&s.udp, "udp", "`ADDR` for Python's DatagramHandler, or off ("+p.udp+")")
 	f.Var(&s.http, "http", "`ADDR` for Python's HTTPHandler, or off ("+p.http+")")
@@ -105,12 +116,12 @@ func (s *serveFlags) add(cmd *cobra.Command, p *program) {
 	s.store.add(cmd)
 }
 
-// options returns the daemon that the flags describe.
-func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, error) {
+// options returns the daemon that the flags describe, with the handlers of the configuration, if there is one.
+func (s *serveFlags) options(p *program, flags *pflag.FlagSet, c *config.Config, notify func(string)) (daemon.Options, error) {
 	o := daemon.Options{LogName: s.logname, Version: version(), WebHosts: s.webHosts}
 	for _, a := range []*address{&s.tcp, &s.udp, &s.http, &s.unix, &s.unixgram, &s.jsonl, &s.otlp, &s.otlpGRPC, &s.web} {
 		if a.value != off {
-			o.Listen = append(o.Listen, daemon.Address{Network: a.network, Address: a.value, Optional: !flags.Changed(a.network)})
+			o.Listen = append(o.Listen, daemon.Address{Network: a.network, Address: a.value, Optional: !flags.Changed(a.network) && !s.config.named[a.network]})
 		}
 	}
 	o.Listen = append(o.Listen, s.syslog...)
@@ -120,7 +131,7 @@ func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, 
 	if err := s.protect.apply(&o.Receive); err != nil {
 		return o, err
 	}
-	if err := s.handlers(&o, p, flags); err != nil {
+	if err := s.handlers(&o, p, flags, c, notify); err != nil {
 		return o, err
 	}
 	if err := s.cluster.apply(&o, flags); err != nil {
@@ -135,22 +146,36 @@ func (s *serveFlags) options(p *program, flags *pflag.FlagSet) (daemon.Options, 
 	return o, nil
 }
 
-// handlers adds the handlers that the flags describe, which hang on the root, and the levels.
-func (s *serveFlags) handlers(o *daemon.Options, p *program, flags *pflag.FlagSet) error {
+// handlers adds the handlers and levels of the configuration, if there is one, and those that the flags describe: these
+// handlers hang on the root. Where the configuration has handlers, there is a console only if a flag asks for it.
+func (s *serveFlags) handlers(o *daemon.Options, p *program, flags *pflag.FlagSet, c *config.Config, notify func(string)) error {
+	named := false
+	if c != nil {
+		o.Handlers, o.Loggers = handlersOf(c, s.env(p, notify))
+		named = len(c.Handlers) > 0
+	}
 	form, err := s.formatOf(flags, p.stdout, p.getenv)
 	if err != nil {
 		return err
 	}
-	if form != nil {
-		o.Handlers = append(o.Handlers, consoleOn(p.stdout, form))
-	}
 	files, err := s.files.handlers(flags)
-	o.Handlers = append(o.Handlers, files...)
-	o.Loggers = append(o.Loggers, hierarchy.Logger[string]{Handlers: hung(o.Handlers)})
-	for _, l := range s.levels {
-		setLevel(o, l)
+	if err != nil {
+		return err
 	}
-	return err
+	if form != nil && (!named || flags.Changed("console") || flags.Changed("format")) {
+		shown := consoleOn(p.stdout, form)
+		if named && c.Handler(shown.Name) != nil {
+			shown.Name = "standard output"
+		}
+		files = append([]daemon.Handler{shown}, files...)
+	}
+	o.Handlers = append(o.Handlers, files...)
+	root := loggerOf(o, record.RootLogger)
+	root.Handlers = append(root.Handlers, hung(files)...)
+	for _, l := range s.levels {
+		loggerOf(o, l.logger).Level = &l.level
+	}
+	return nil
 }
 
 // consoleOn returns the handler that shows records on w.
@@ -166,32 +191,38 @@ func hung(handlers []daemon.Handler) (all []hierarchy.Attached[string]) {
 	return all
 }
 
-// setLevel gives a logger its level.
-func setLevel(o *daemon.Options, l levelOf) {
-	is := func(logger hierarchy.Logger[string]) bool {
-		return cmp.Or(logger.Name, record.RootLogger) == cmp.Or(l.logger, record.RootLogger)
-	}
-	i := slices.IndexFunc(o.Loggers, is)
+// loggerOf returns what there is to be said of a logger, to be added to.
+func loggerOf(o *daemon.Options, name string) *hierarchy.Logger[string] {
+	name = cmp.Or(name, record.RootLogger)
+	i := slices.IndexFunc(o.Loggers, func(l hierarchy.Logger[string]) bool { return l.Name == name })
 	if i < 0 {
 		i = len(o.Loggers)
-		o.Loggers = append(o.Loggers, hierarchy.Logger[string]{Name: l.logger})
+		o.Loggers = append(o.Loggers, hierarchy.Logger[string]{Name: name})
 	}
-	o.Loggers[i].Level = &l.level
+	return &o.Loggers[i]
 }
 
 // serve runs a daemon until ctx ends or nobody sees what it shows.
 func (p *program) serve(ctx context.Context, flags *pflag.FlagSet, s *serveFlags) error {
-	o, err := s.options(p, flags)
+	t := newTeller(p.stderr)
+	defer t.close()
+	r := &reloader{program: p, flags: flags, serve: s, notify: t.tell, turn: make(chan struct{}, 1)}
+	c, o, err := r.read()
 	if err != nil {
 		return err
 	}
-	t := newTeller(p.stderr)
-	defer t.close()
-	o.Notify = t.tell
+	if c != nil {
+		for _, n := range c.Notes {
+			t.tell(noteText(n))
+		}
+	}
+	r.turn <- struct{}{} // who asks for a reload before all runs waits
 	d, err := daemon.Start(ctx, o)
 	if err != nil {
 		return startError(err)
 	}
+	r.daemon, r.now = d, c
+	<-r.turn
 	began := time.Now()
 	greet(t, d)
 	if s.open {
@@ -205,9 +236,7 @@ func (p *program) serve(ctx context.Context, flags *pflag.FlagSet, s *serveFlags
 	for {
 		select {
 		case <-p.hangup:
-			if err := d.Reopen(ctx); err != nil {
-				t.tell(err.Error())
-			}
+			_, _ = r.reload(ctx) // which tells what came of it
 			continue
 		case <-d.Unread():
 			// As of any program whose reader left: no error, and no word.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 )
@@ -19,6 +20,7 @@ type storeFlags struct {
 	dir   string
 	age   age
 	bytes size
+	free  int64 // the floor of free space, which has no flag
 }
 
 // minStoreSize has room for some files of the smallest size.
@@ -57,9 +59,23 @@ func (s *storeFlags) apply(o *daemon.Options, flags *pflag.FlagSet) error {
 	case flags.Changed("store") && s.dir == "":
 		return usagef("--store: name a directory, or off")
 	default:
-		o.Store = daemon.StoreOptions{Dir: s.dir, MaxAge: time.Duration(s.age), MaxBytes: int64(s.bytes)}
+		o.Store = daemon.StoreOptions{Dir: s.dir, MaxAge: time.Duration(s.age), MaxBytes: int64(s.bytes), FreeSpace: s.free}
 	}
 	return nil
+}
+
+// fill takes what a configuration says where no flag was given.
+func (s *storeFlags) fill(c *config.Store, flags *pflag.FlagSet) {
+	if c == nil {
+		return
+	}
+	if c.Off {
+		set(flags, "store", &s.dir, off)
+	}
+	set(flags, "store", &s.dir, c.Directory)
+	set(flags, "store-age", &s.age, age(c.MaxAge))
+	set(flags, "store-size", &s.bytes, size(c.MaxBytes))
+	s.free = c.FreeSpace
 }
 
 // age is the value of a flag that says how long something is kept: zero is the default, below that for ever.

@@ -61,6 +61,15 @@ func printable(text string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
+// printableLines is printable for a text of several lines.
+func printableLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // count writes a number with its thousands apart: 1,204.
 func count[N int | int64 | uint64](n N) string {
 	digits := strconv.FormatInt(int64(n), 10)

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "a.yaml", someConfig)
+	f := func(want int, out string, args ...string) {
+		t.Helper()
+		code, stdout, stderr := run(t, append([]string{"check"}, args...)...)
+		if code != want || stdout != strings.ReplaceAll(out, "FILE", path) || stderr != "" {
+			t.Errorf("check %q:\n got %d %q %q\nwant %d %q", args, code, stdout, stderr, want, out)
+		}
+	}
+	f(exitDone, "FILE is right: 3 handlers, 2 loggers, 1 formatter\n", path)
+	f(exitDone, `{"file":"FILE","right":true,"handlers":[{"name":"errors","class":"file"},{"name":"file","class":"file"},{"name":"out","class":"console"}],"loggers":["root","noise"]}`+"\n",
+		path, "--json")
+	f(exitDone, `shop.pay at DEBUG: no level is set, so every record is handled
+  yes  out        it hangs on root
+  yes  file       it hangs on root
+  no   errors     DEBUG is below its level, ERROR
+  yes  the store  it gets what is handled at all
+`, path, "--explain", "shop.pay", "DEBUG")
+	f(exitDone, `noise.of at ERROR: nobody gets it; the level is CRITICAL, by noise
+  no   out        ERROR is below CRITICAL, the level of noise
+  no   file       ERROR is below CRITICAL, the level of noise
+  no   errors     ERROR is below CRITICAL, the level of noise
+  no   the store  it gets what is handled alone
+`, "--explain", path, "noise.of", "error")
+	f(exitDone, `{"logger":"noise","level":"ERROR","effective_level":"CRITICAL","level_of":"noise","handlers":[`+
+		`{"handler":"out","gets":false,"on":"root","why":"ERROR is below CRITICAL, the level of noise"},`+
+		`{"handler":"file","gets":false,"on":"root","why":"ERROR is below CRITICAL, the level of noise"},`+
+		`{"handler":"errors","gets":false,"on":"root","why":"ERROR is below CRITICAL, the level of noise"}]}`+"\n", path, "--explain", "noise", "ERROR", "--json")
+	f(exitDone, `x at DEBUG: no level is set, so every record is handled
+  yes  console    it hangs on root
+  yes  the store  it gets what is handled at all
+`, "--explain", "x", "DEBUG")
+
+	wrong := write(t, dir, "b.json", `{"version": 1, "handler": {}}`)
+	code, stdout, stderr := run(t, "check", "--json", wrong)
+	var got checked
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != exitUsage || stderr != "" {
+		t.Fatalf("got %d %q %q, %v", code, stdout, stderr, err)
+	}
+	if len(got.Errors) != 1 || got.Right || got.Errors[0].Word != "handlers" || got.Errors[0].Line != 1 || got.Errors[0].Column != 16 {
+		t.Errorf("got %+v", got)
+	}
+	code, stdout, _ = run(t, "check", "--schema")
+	if code != exitDone || !json.Valid([]byte(stdout)) || !strings.Contains(stdout, "json-schema.org") {
+		t.Errorf("--schema: got %d %.200s", code, stdout)
+	}
+}
+
+// What a queue, a filter or propagate has to do with it is said.
+func TestExplain(t *testing.T) {
+	path := write(t, t.TempDir(), "a.yaml", `version: 1
+filters:
+  shop: {name: shop}
+  odd: {filter: "user_id=42"}
+handlers:
+  mail: {class: "null", level: ERROR}
+  file: {class: "null", filters: [odd]}
+  idle: {class: "null"}
+  queue: {class: queue, handlers: [mail, file], respect_handler_level: false, filters: [shop]}
+loggers:
+  a: {propagate: no, level: INFO, filters: [odd]}
+root: {handlers: [queue]}
+store: off
+receivers: {logname: ""}
+`)
+	f := func(want string, logger, level string) {
+		t.Helper()
+		code, stdout, stderr := run(t, "check", path, "--explain", logger, level)
+		if code != exitDone || stdout != want {
+			t.Errorf("%s %s: got %d %s%s\nwant\n%s", logger, level, code, stdout, stderr, want)
+		}
+	}
+	f(`shop at INFO: no level is set, so every record is handled
+  yes  queue  it hangs on root
+  yes  mail   it is behind queue, which hangs on root
+  yes  file   it is behind queue, which hangs on root; if the filter odd let it pass
+  no   idle   it hangs on no logger from shop to the root
+`, "shop", "INFO")
+	f(`x at INFO: no level is set, so every record is handled
+  no   queue  its filter shop keeps it
+  no   mail   queue, which it is behind, does not get it
+  no   file   queue, which it is behind, does not get it
+  no   idle   it hangs on no logger from x to the root
+`, "x", "INFO")
+	f(`a at INFO: the level is INFO, by a; if the filter odd of the logger let it pass
+  no   queue  it hangs on root, and propagate is off at a
+  no   mail   queue, which it is behind, does not get it
+  no   file   queue, which it is behind, does not get it
+  no   idle   it hangs on no logger from a to the root
+`, "a", "INFO")
+}
+
+func TestCheckUsage(t *testing.T) {
+	f := func(want string, args ...string) {
+		t.Helper()
+		fails(t, exitUsage, "jackdaw: "+want, append([]string{"check"}, args...)...)
+	}
+	f("name the file: jackdaw check jackdaw.yaml")
+	f("got 2 files, want one; a logger and a level go with --explain", "a", "b")
+	f("--explain takes a logger and a level, such as: jackdaw check jackdaw.yaml --explain shop.pay DEBUG", "--explain", "a")
+	f("--schema goes alone", "--schema", "--json")
+	f(`--explain x WARNIN: level "WARNIN" is unknown; did you mean WARNING?`, "--explain", "x", "WARNIN")
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// write writes a file of the test's, with DIR in its text made the directory.
+func write(t *testing.T, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "DIR", dir)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const someConfig = `version: 1
+formatters:
+  plain: {format: "%(levelname)s %(name)s %(message)s"}
+handlers:
+  out: {class: logging.StreamHandler, formatter: plain, stream: ext://sys.stdout}
+  file: {class: logging.FileHandler, formatter: plain, filename: DIR/all.log}
+  errors: {class: logging.FileHandler, formatter: plain, filename: DIR/errors.log, level: ERROR}
+loggers:
+  noise: {level: CRITICAL}
+root: {handlers: [out, file, errors]}
+receivers: {udp: off, http: off, otlp: off, otlp_grpc: off}
+`
+
+func textOf(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// A server is what its configuration says, and where a flag says something else, that.
+func TestServeConfig(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "jackdaw.yaml", someConfig)
+	s := newSession(t)
+	s.start(t, "--config", path, "--level", "shop=WARNING", "--udp", "127.0.0.1:0", "--file", filepath.Join(dir, "more.jsonl"))
+	address := s.address(t, "tcp")
+	if got := s.stderr.match(t, `listening on (.*)\n`); strings.Contains(got, "http") || !strings.Contains(got, "udp") {
+		t.Errorf("got %q, want tcp, which nobody turned off, and udp by the flag", got)
+	}
+	sends(t, "--tcp", address, "-n", "shop", "-l", "ERROR", "one")
+	sends(t, "--tcp", address, "-n", "shop", "-l", "INFO", "two")
+	sends(t, "--tcp", address, "-n", "noise", "-l", "ERROR", "three")
+	sends(t, "--tcp", address, "-n", "mail", "-l", "DEBUG", "four")
+	s.stdout.match(t, "four")
+	s.stop()
+	if code := s.wait(t); code != exitDone {
+		t.Errorf("exit code: got %d: %s", code, s.stderr)
+	}
+	all := "ERROR shop one\nDEBUG mail four\n"
+	if got := s.stdout.String(); got != all {
+		t.Errorf("standard output: got %q, want %q", got, all)
+	}
+	if got := textOf(t, filepath.Join(dir, "all.log")); got != all {
+		t.Errorf("file: got %q, want %q", got, all)
+	}
+	if got := textOf(t, filepath.Join(dir, "errors.log")); got != "ERROR shop one\n" {
+		t.Errorf("errors: got %q", got)
+	}
+	if got := records(t, textOf(t, filepath.Join(dir, "more.jsonl"))); len(got) != 2 {
+		t.Errorf("the file of the flag: got %v", got)
+	}
+	s.stderr.match(t, `errors: 1 accepted, 1 handled, 0 dropped, 0 waiting`)
+}
+
+// All that is wrong with a file is said, a line for each thing, and nothing is started.
+func TestServeConfigWrong(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "jackdaw.yaml", strings.NewReplacer("FileHandler", "FilHandler", "propagate", "x").Replace(someConfig))
+	want := path + `:6:17: .*\n` + path + `:7:19: .*\n`
+	for _, args := range [][]string{{"serve", "--config", path}, {"check", path}, {"check", path, "--explain", "a", "INFO"}} {
+		s := newSession(t)
+		s.start(t, args...)
+		if code := s.wait(t); code != exitUsage {
+			t.Errorf("%q: got %d, want 2", args, code)
+		}
+		s.stderr.match(t, "^"+want+"$")
+	}
+	missing := filepath.Join(dir, "none.yaml")
+	fails(t, exitUsage, "jackdaw: open "+missing+": no such file or directory", "serve", "--config", missing)
+}
+
+// A reload changes what is different, keeps connections, refuses what is wrong, and says what it did: at who asked, and on
+// the server's standard error.
+func TestReload(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "jackdaw.yaml", someConfig)
+	s := newSession(t)
+	s.start(t, "--config", path, "--console", "off")
+	address := s.address(t, "tcp")
+	conn, err := net.Dial("tcp", address) // as a Python program that logs seldom
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	reload := func(want int, out, wrong string) {
+		t.Helper()
+		code, stdout, stderr := run(t, "reload", "--addr", s.address(t, "web"))
+		if code != want || stdout != out || stderr != wrong {
+			t.Errorf("got %d %q %q, want %d %q %q", code, stdout, stderr, want, out, wrong)
+		}
+	}
+	reload(exitDone, "nothing changed\n", "")
+	write(t, dir, "jackdaw.yaml", strings.NewReplacer("level: ERROR", "level: INFO", "  file: {", "  more: {class: file, filename: DIR/more.log}\n  file: {",
+		"handlers: [out, file", "handlers: [more, file", "noise: {level: CRITICAL}", "noise: {propagate: no}").Replace(someConfig))
+	reload(exitDone, "handler more: new\nhandler out: gone\nhandler errors: another level, or other filters\nlogger noise: changed\nlogger root: changed\n", "")
+	s.stderr.match(t, "jackdaw: handler more: new\njackdaw: handler out: gone\n")
+	write(t, dir, "jackdaw.yaml", strings.Replace(someConfig, "class: logging", "clas: logging", 1))
+	reload(exitFailed, "", "jackdaw: the configuration is refused; what was before stays\n         "+path+`:5:8: the handler "out" has no key "class", which it needs`+"\n")
+	sends(t, "--tcp", address, "-n", "noise", "nowhere")
+	sends(t, "--tcp", address, "-n", "shop", "everywhere")
+	s.stop()
+	s.wait(t)
+	for _, name := range []string{"all.log", "errors.log", "more.log"} {
+		if got := textOf(t, filepath.Join(dir, name)); !strings.Contains(got, "everywhere") || strings.Contains(got, "nowhere") {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+	if s.stdout.String() != "" {
+		t.Errorf("standard output: got %q, want nothing", s.stdout)
+	}
+}
+
+// SIGHUP opens files anew and reads the configuration again.
+func TestHangupReloads(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "jackdaw.yaml", someConfig)
+	s := newSession(t)
+	s.start(t, "--config", path, "--web", "off", "--data", "off")
+	address := s.address(t, "tcp")
+	if err := os.Rename(filepath.Join(dir, "all.log"), filepath.Join(dir, "all.log.1")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "jackdaw.yaml", strings.Replace(someConfig, "level: ERROR", "level: DEBUG", 1))
+	s.hangup <- syscall.SIGHUP
+	s.stderr.match(t, "jackdaw: handler errors: another level, or other filters\n")
+	sends(t, "--tcp", address, "after")
+	write(t, dir, "jackdaw.yaml", "version: 2")
+	s.hangup <- syscall.SIGHUP
+	s.stderr.match(t, "jackdaw: the configuration is refused; what was before stays\njackdaw: "+path+":1:10: ")
+	s.stop()
+	s.wait(t)
+	for _, name := range []string{"all.log", "errors.log"} {
+		if got := textOf(t, filepath.Join(dir, name)); got != "INFO root after\n" {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+}
+
+// An incremental configuration changes levels of what runs, and nothing else.
+func TestReloadIncremental(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "jackdaw.yaml", someConfig)
+	s := newSession(t)
+	s.start(t, "--config", path)
+	address := s.address(t, "tcp")
+	write(t, dir, "jackdaw.yaml", "version: 1\nincremental: true\nhandlers: {errors: {level: INFO}}\nloggers: {noise: {level: NOTSET}}\n")
+	code, stdout, stderr := run(t, "reload", "--addr", s.address(t, "web"))
+	if code != exitDone || !strings.Contains(stdout, "handler errors: another level") || !strings.Contains(stdout, "logger noise: changed") {
+		t.Errorf("got %d %q %q", code, stdout, stderr)
+	}
+	sends(t, "--tcp", address, "-n", "noise", "hello")
+	s.stop()
+	s.wait(t)
+	if got := textOf(t, filepath.Join(dir, "errors.log")); got != "INFO noise hello\n" {
+		t.Errorf("got %q", got)
+	}
+}
