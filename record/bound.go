@@ -109,6 +109,6 @@ func (r *Record) own() (own []slog.Attr, ok bool) {
 
 // more reports whether r has anything that a [slog.Record] has no place for.
 func (r *Record) more() bool {
-	return r.PC == 0 && r.Source != (slog.Source{}) || r.Exception != nil || r.Process != (Process{}) ||
+	return r.PC == 0 && r.placed() || r.Exception != nil || r.Process != (Process{}) ||
 		r.Thread != (Thread{}) || r.Stack != "" || r.Task != "" || r.Host != "" || r.Peer != "" || r.Trace != (Trace{})
 }

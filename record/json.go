@@ -1,7 +1,5 @@
 package record
 
-import "log/slog"
-
 // AppendJSON appends the JSON form of r to dst and returns the result: one object, without a
 // newline at its end. It is the form of the console in a pipe, of files and of the command line.
 //
@@ -31,7 +29,7 @@ import "log/slog"
 // the line separators U+2028 and U+2029 are escaped, a lone surrogate is its \u escape, a byte that
 // is no UTF-8 is \ufffd.
 //
-// The attrs are, byte for byte, what [slog.JSONHandler] writes for them (a duration is its nanoseconds, an
+// The attrs are, byte for byte, what [log/slog.JSONHandler] writes for them (a duration is its nanoseconds, an
 // error its text, a value of another type what encoding/json makes of it), save for what would lose
 // something: a float always shows that it is one (1.0), and NaN and the infinities are the strings "NaN",
 // "Infinity" and "-Infinity"; the members of a []any or map[string]any are written by the rules for attrs; and
@@ -120,7 +118,7 @@ func appendHead(dst []byte, r *Record) []byte {
 
 // appendPlace appends the source, if it is known.
 func (m *memory) appendPlace(dst []byte, r *Record) []byte {
-	known := r.Source != (slog.Source{})
+	known := r.placed()
 	if !known && r.PC == 0 {
 		return dst
 	}

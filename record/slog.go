@@ -75,7 +75,7 @@ func (f *fromSlog) handle(ctx context.Context, r *Record) (err error) {
 
 // addMore adds as attrs what a [slog.Record] has no place for.
 func addMore(out *slog.Record, r *Record) {
-	if r.PC == 0 && r.Source != (slog.Source{}) {
+	if r.PC == 0 && r.placed() {
 		source := r.Source
 		out.AddAttrs(slog.Any(slog.SourceKey, &source))
 	}

@@ -75,10 +75,16 @@ func (b *batch) clear() {
 // record makes r, which must be zero, the record of the item, but for the place of the call. Attrs that
 // have to be put together are appended to mem, which is returned.
 func (it *item) record(r *record.Record, mem []slog.Attr) []slog.Attr {
-	r.Time, r.Level, r.Message, r.PC, r.Logger = it.time, it.level, it.message, it.pc, it.origin.Logger
-	lead, own := it.attrs[:it.lead:it.lead], slices.Clip(it.attrs[it.lead:])
-	if it.traced {
+	r.Time, r.Level, r.Message, r.PC = it.time, it.level, it.message, it.pc
+	return it.origin.bind(r, mem, it.attrs, it.lead, it.traced)
+}
+
+// bind gives r what it has of its logger, of the context of its call, and of its own.
+func (o *Origin) bind(r *record.Record, mem, attrs []slog.Attr, leads int32, traced bool) []slog.Attr {
+	r.Logger = o.Logger
+	lead, own := attrs[:leads:leads], slices.Clip(attrs[leads:])
+	if traced {
 		r.Trace, lead = cutTrace(lead)
 	}
-	return it.origin.Scope.Bind(r, mem, lead, own)
+	return o.Scope.Bind(r, mem, lead, own)
 }

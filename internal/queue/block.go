@@ -242,9 +242,11 @@ func (o *Outlet) accept(b *block) (used int64) {
 			to.gap.mute, o.silent = false, false
 		}
 		it, form := &b.items[at], o.early.form(i)
-		bytes := it.size()
+		bytes := int64(0)
 		if form != nil {
 			bytes = it.formed(form)
+		} else {
+			bytes = it.size()
 		}
 		switch {
 		case it.skips && slices.Contains(b.skips[at], o):

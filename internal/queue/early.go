@@ -16,6 +16,7 @@ type early struct {
 	forms []byte
 	ends  []int // of the forms of the items that the outlet wants; none if there are no forms
 	rec   record.Record
+	more  bool // rec has more than is written for every record
 	mem   []slog.Attr
 	known known
 }
@@ -58,10 +59,15 @@ func (e *early) add(o *Outlet, it *passing) {
 			e.forms = e.forms[:from]
 		}
 	}()
-	e.rec = record.Record{}
+	if e.more {
+		e.rec = record.Record{}
+	}
+	e.more = it.call.traced || it.call.origin.Scope.Bound() > 0
 	e.mem = it.call.record(&e.rec, it.attrs, e.mem[:0])
 	if it.call.pc != 0 {
 		e.rec.Source = *e.known.of(it.call.pc, &o.l.places)
+	} else {
+		e.rec.Source = slog.Source{}
 	}
 	e.forms = e.write(e.forms, &e.rec)
 }

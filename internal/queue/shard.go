@@ -29,11 +29,8 @@ type call struct {
 // record makes r, which must be zero, the record of the call, but for its place. Attrs that have to be
 // put together are appended to mem, which is returned.
 func (c *call) record(r *record.Record, attrs, mem []slog.Attr) []slog.Attr {
-	it := item{
-		origin: c.origin, message: c.message, time: c.time, pc: c.pc, level: c.level,
-		lead: c.lead, traced: c.traced, attrs: attrs,
-	}
-	return it.record(r, mem)
+	r.Time, r.Level, r.Message, r.PC = c.time, c.level, c.message, c.pc
+	return c.origin.bind(r, mem, attrs, c.lead, c.traced)
 }
 
 // shard gathers the calls of the callers that come by it. One caller is in it at a time, and it is the only
