@@ -69,7 +69,7 @@ func (r *jsonReader) document() (*Node, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.space() != 0 {
+	if r.space(); r.text != "" {
 		return nil, r.errorf(r.place, "got %s behind the end of the configuration", r.found())
 	}
 	return n, nil
