@@ -13,7 +13,7 @@ func TestQueueHandler(t *testing.T) {
 	testenv.Python(t)
 	s := serve(t, "--tcp", "127.0.0.1:0", "--udp", "off")
 	_, port := s.tcp()
-	script(t, atPort(t, block(t, "docs/python.md", "python", "multiprocessing.Process("), port))
+	script(t, atPort(t, block(t, "docs/python.md", "python", "multiprocessing.Queue()"), port))
 	s.wait(4)
 	code := strings.Replace(block(t, "docs/python.md", "python", "Client(("), `"localhost", 9020`, `"127.0.0.1", `+port, 1)
 	script(t, "import logging\n"+code+`

@@ -154,7 +154,7 @@ except ZeroDivisionError:
 			}
 		})
 	}
-	f("dictConfig", block(t, "docs/python.md", "python", "dictConfig"))
+	f("dictConfig", block(t, "docs/python.md", "python", `"root": {"level": "DEBUG"`))
 	f("JSON", "import logging, logging.handlers\n"+block(t, "docs/python.md", "python", "JSONSender")+
 		`logging.basicConfig(level=logging.DEBUG, handlers=[JSONSender("127.0.0.1", PORT)])`)
 	f("counting", "import logging, logging.handlers\n"+block(t, "docs/python.md", "python", "CountingSender")+

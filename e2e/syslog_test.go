@@ -56,7 +56,7 @@ func TestSysLogHandler(t *testing.T) {
 	f("handler = logging.handlers.SysLogHandler("+`"`+path+`")`, plain)
 	f("handler = logging.handlers.SysLogHandler("+`"`+path+`.stream", socktype=socket.SOCK_STREAM)`, plain)
 
-	recipe := block(t, "docs/python.md", "python", "SysLogHandler(")
+	recipe := block(t, "docs/python.md", "python", "class RFC5424")
 	if !strings.Contains(recipe, `("localhost", 5514)`) {
 		t.Fatalf("the recipe sends elsewhere:\n%s", recipe)
 	}

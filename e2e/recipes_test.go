@@ -1,0 +1,241 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
+)
+
+// recipe is a part of docs/python.md that is tried.
+type recipe struct {
+	name    string
+	command []string // the arguments of jackdaw
+	code    string   // of Python
+	arrives []string // what is to arrive, nil where the page does not say it
+}
+
+// recipesOf returns the recipes of the cookbook, and the names of those that have no code.
+func recipesOf(t *testing.T) (recipes []recipe, bare []string) {
+	t.Helper()
+	text, err := os.ReadFile("../docs/python.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, part, found := strings.Cut(string(text), "\n# The recipes of the cookbook\n")
+	if !found {
+		t.Fatal("docs/python.md has no recipes of the cookbook")
+	}
+	for section := range strings.SplitSeq(part, "\n### ") {
+		name, rest, _ := strings.Cut(section, "\n")
+		before := len(recipes)
+		r := recipe{name: name, command: []string{"serve"}}
+		for i, fenced := range strings.Split(rest, "\n```") {
+			if i%2 == 0 {
+				continue
+			}
+			language, code, _ := strings.Cut(fenced, "\n")
+			switch language {
+			case "":
+				r.command = words(t, code)[1:]
+			case "ini":
+				_, start, _ := strings.Cut(code, "\nExecStart=")
+				start, _, _ = strings.Cut(start, "\n")
+				r.command = words(t, start)[1:]
+			case "python":
+				r.code = code + "\n"
+				recipes = append(recipes, r)
+				r = recipe{name: name, command: []string{"serve"}}
+			case "text":
+				recipes[len(recipes)-1].arrives = strings.Split(code, "\n")
+			}
+		}
+		if len(recipes) == before {
+			bare = append(bare, name)
+		}
+	}
+	return recipes, bare[1:] // without what stands before the first
+}
+
+// words returns the words of a command, as a shell reads it.
+func words(t *testing.T, command string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", `printf '%s\n' `+strings.ReplaceAll(strings.TrimSpace(command), "\n", " ")).Output()
+	if err != nil {
+		t.Fatalf("%s: %v", command, err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+// afterRecipe is what a recipe needs besides: how it is called, or what it leaves. The files are those of the server.
+var afterRecipe = map[string]struct {
+	call  string
+	files []string
+	lines int // of the files, in all
+}{
+	"Deploying web applications using Gunicorn and uWSGI": {call: `
+import os
+child = os.fork()
+if child == 0:
+    post_fork(None, None)
+    logging.shutdown()
+    os._exit(0)
+os.waitpid(child, 0)
+`},
+	"Using file rotation": {files: []string{"app.jsonl", "app.jsonl.1", "app.jsonl.2", "app.jsonl.3"}, lines: 20},
+	"Using a rotator and namer to customize log rotation processing": {files: []string{"app.jsonl", "app.jsonl.1.gz", "app.jsonl.2.gz"}, lines: 20},
+	"Logging to a single file from multiple processes":               {files: []string{"app.jsonl"}, lines: 3},
+	"Running a logging socket listener in production":                {files: []string{"app.jsonl"}, lines: 1},
+}
+
+// TestRecipes tries the recipes of docs/python.md, as they stand there.
+func TestRecipes(t *testing.T) {
+	testenv.Python(t)
+	recipes, bare := recipesOf(t)
+	if len(recipes) < 25 {
+		t.Errorf("got %d recipes, want them all", len(recipes))
+	}
+	if want := []string{"Sending logging messages to email, with buffering", "Patterns to avoid"}; !slices.Equal(bare, want) {
+		t.Errorf("recipes without code: got %q, want %q", bare, want)
+	}
+	for _, r := range recipes {
+		t.Run(r.name, func(t *testing.T) { tryRecipe(t, r) })
+	}
+}
+
+func tryRecipe(t *testing.T, r recipe) {
+	dir := t.TempDir()
+	after := afterRecipe[r.name]
+	s, code := serveRecipe(t, dir, r)
+	program := filepath.Join(dir, "recipe.py")
+	if err := os.WriteFile(program, []byte(code+after.call), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), testenv.Python(t), program)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("the recipe: got %v, want a silent end:\n%s", err, out)
+	}
+	if strings.Contains(code, "SysLogHandler") { // whose datagrams are not confirmed
+		s.wait(len(r.arrives))
+	}
+	for _, name := range after.files { // gzip comes in its time
+		awaitFile(t, filepath.Join(dir, name))
+	}
+	s.stop()
+	if n := linesOf(t, filepath.Join(dir, "app.jsonl*")); n != after.lines {
+		t.Errorf("the files: got %d lines, want %d", n, after.lines)
+	}
+	var got []string
+	if slices.Contains(r.command, "--format") {
+		got = strings.Split(strings.TrimSpace(string(s.out)), "\n")
+	} else {
+		for _, x := range s.records() {
+			got = append(got, brief(x))
+		}
+		slices.Sort(got)
+		slices.Sort(r.arrives)
+	}
+	if r.arrives != nil && !slices.Equal(got, r.arrives) {
+		t.Errorf("got %q, want what the page says: %q", got, r.arrives)
+	}
+}
+
+// serveRecipe starts what a recipe says is to be run, at free ports and in a directory, and returns its code for that.
+func serveRecipe(t *testing.T, dir string, r recipe) (s *server, code string) {
+	t.Helper()
+	if r.command[0] != "serve" {
+		t.Fatalf("got jackdaw %q, want serve", r.command)
+	}
+	args := r.command[1:]
+	for i, arg := range args {
+		switch {
+		case i > 0 && (args[i-1] == "--file" || args[i-1] == "--data"):
+			args[i] = filepath.Join(dir, filepath.Base(arg))
+		case i > 0 && args[i-1] == "--syslog":
+			args[i] = "127.0.0.1:0"
+		}
+	}
+	if slices.Contains(args, "--format") {
+		args = append(args, "--color", "never")
+		s = start(t, "", append([]string{"serve", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off", "--udp", "off", "--tcp", "127.0.0.1:0"}, args...)...)
+	} else {
+		s = serve(t, append([]string{"--udp", "off", "--tcp", "127.0.0.1:0"}, args...)...)
+	}
+	_, port := s.tcp()
+	places := []string{`"localhost", 9020`, `"127.0.0.1", ` + port, `"port": 9020`, `"port": ` + port, "9030", freePort(t)}
+	if slices.Contains(args, "--syslog") {
+		_, syslog, _ := strings.Cut(s.address("syslog-udp"), ":")
+		places = append(places, `"localhost", 5514`, `"127.0.0.1", `+syslog)
+	}
+	return s, strings.NewReplacer(places...).Replace(r.code)
+}
+
+func awaitFile(t *testing.T, path string) {
+	t.Helper()
+	for end := time.Now().Add(patience); ; <-time.After(10 * time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		} else if time.Now().After(end) {
+			t.Fatalf("waited for a file: %v", err)
+		}
+	}
+}
+
+// linesOf counts the lines of files, some of which may be compressed.
+func linesOf(t *testing.T, pattern string) (n int) {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		b := must(os.ReadFile(path))
+		if strings.HasSuffix(path, ".gz") {
+			b = must(io.ReadAll(must(gzip.NewReader(bytes.NewReader(b)))))
+		}
+		n += bytes.Count(b, []byte{'\n'})
+	}
+	return n
+}
+
+// freePort returns a port that nobody listens on at the moment.
+func freePort(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	return port
+}
+
+// brief is a record as the page shows it: level, logger, message, the attrs by name, and the type of an exception.
+func brief(r received) string {
+	line := fmt.Sprintf("%s %s: %s", r.Level, r.Logger, r.Message)
+	for _, key := range slices.Sorted(maps.Keys(r.Attrs)) {
+		text, ok := r.Attrs[key].(string)
+		if !ok {
+			b, _ := json.Marshal(r.Attrs[key])
+			text = string(b)
+		}
+		line += " " + key + "=" + text
+	}
+	if r.Exception != nil {
+		line += " " + r.Exception.Type
+	}
+	return line
+}
