@@ -109,6 +109,35 @@ type ownError struct{ text string }
 
 func (e *ownError) Error() string { return e.text }
 
+// A call below the level costs about what one costs that a slog.Handler declines by comparing two numbers: see
+// bench/hotpath for the figures, which are ten times closer than what is held here, on machines that do much else.
+func TestCallBelowTheLevel(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	add(t, h, "", record.HandlerFunc(func(context.Context, []record.Record) error { return nil }), jackdaw.HandlerOptions{})
+	least := func(log either) time.Duration {
+		shortest := time.Hour
+		for range 200 {
+			begin := time.Now()
+			for range 1000 {
+				log.LogAttrs(context.Background(), slog.LevelDebug, "m")
+			}
+			shortest = min(shortest, time.Since(begin))
+		}
+		return shortest
+	}
+	floor := least(slog.New(declining{}))
+	for name, door := range doors() {
+		if took := least(door(h, "app.part")); took > 10*floor {
+			t.Errorf("%s: 1000 calls took %v, want no more than ten times the %v that slog takes", name, took, floor)
+		}
+	}
+}
+
+// declining is a handler that is for INFO and above.
+type declining struct{ nothing }
+
+func (declining) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
+
 // BenchmarkLog measures what a call costs its caller through each door, beside a handler that does nothing:
 // calls in numbers that fit the queue, which is emptied while nobody counts.
 func BenchmarkLog(b *testing.B) {

@@ -22,6 +22,11 @@ func directCalls(l *jackdaw.DirectLogger, r *request) calls {
 				l.LogAttrs(ctx, slog.LevelInfo, message)
 			}
 		},
+		below: func(n int) {
+			for range n {
+				l.LogAttrs(ctx, slog.LevelDebug, message)
+			}
+		},
 		five: func(n int) {
 			for range n {
 				l.LogAttrs(ctx, slog.LevelInfo, message,

@@ -16,13 +16,13 @@ func floorPeers() []peer {
 	}}
 }
 
-// nothing is a handler that is enabled and does nothing.
+// nothing is a handler that is enabled from INFO on and does nothing.
 type nothing struct{}
 
-func (nothing) Enabled(context.Context, slog.Level) bool  { return true }
-func (nothing) Handle(context.Context, slog.Record) error { return nil }
-func (nothing) WithAttrs([]slog.Attr) slog.Handler        { return nothing{} }
-func (nothing) WithGroup(string) slog.Handler             { return nothing{} }
+func (nothing) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
+func (nothing) Handle(context.Context, slog.Record) error        { return nil }
+func (nothing) WithAttrs([]slog.Attr) slog.Handler               { return nothing{} }
+func (nothing) WithGroup(string) slog.Handler                    { return nothing{} }
 
 // slogCalls are the calls of every peer behind a slog.Logger.
 func slogCalls(l *slog.Logger, r *request) calls {
@@ -31,6 +31,11 @@ func slogCalls(l *slog.Logger, r *request) calls {
 		message: func(n int) {
 			for range n {
 				l.LogAttrs(ctx, slog.LevelInfo, message)
+			}
+		},
+		below: func(n int) {
+			for range n {
+				l.LogAttrs(ctx, slog.LevelDebug, message)
 			}
 		},
 		five: func(n int) {

@@ -50,8 +50,8 @@ func TestChoose(t *testing.T) {
 			t.Errorf("choose(%+v): got %d works and %v, want %d and %v", o, len(c.works), got, wantWorks, wantPeers)
 		}
 	}
-	f(options{peers: "zap*, logrus"}, 5, "floor", "zap", "zap-buffered", "zap-slog", "zapr", "logrus")
-	f(options{peers: "floor", works: "call,b*"}, 2, "floor")
+	f(options{peers: "zap*, logrus"}, 6, "floor", "zap", "zap-buffered", "zap-slog", "zapr", "logrus")
+	f(options{peers: "floor", works: "call,b*"}, 3, "floor")
 	for _, o := range []options{{peers: "zpa"}, {works: "cal"}} {
 		if _, err := choose(o); err == nil {
 			t.Errorf("choose(%+v): got no error, want one", o)

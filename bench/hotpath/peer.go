@@ -44,6 +44,7 @@ type calls struct {
 	message func(n int) // without attrs
 	five    func(n int)
 	ten     func(n int)
+	below   func(n int) // without attrs, at a level that nobody wants; nil if that is not measured
 }
 
 // with returns the call that logs that many attrs.

@@ -55,7 +55,7 @@ func efforts(long bool) effort {
 type figures map[string]float64
 
 func works() []work {
-	return []work{callWork(), sustainedWork(), burstWork(), hangWork(), idleWork()}
+	return []work{callWork(), belowWork(), sustainedWork(), burstWork(), hangWork(), idleWork()}
 }
 
 // measure carries out a task in this process.
