@@ -22,6 +22,7 @@ import (
 // recipe is a part of docs/python.md that is tried.
 type recipe struct {
 	name    string
+	config  string   // jackdaw.yaml
 	command []string // the arguments of jackdaw
 	code    string   // of Python
 	arrives []string // what is to arrive, nil where the page does not say it
@@ -48,6 +49,8 @@ func recipesOf(t *testing.T) (recipes []recipe, bare []string) {
 			}
 			language, code, _ := strings.Cut(fenced, "\n")
 			switch language {
+			case "yaml":
+				r.config = code
 			case "":
 				r.command = words(t, code)[1:]
 			case "ini":
@@ -139,9 +142,12 @@ func tryRecipe(t *testing.T, r recipe) {
 		t.Errorf("the files: got %d lines, want %d", n, after.lines)
 	}
 	var got []string
-	if slices.Contains(r.command, "--format") {
+	switch {
+	case r.config != "":
+		got = logs(t, dir)
+	case slices.Contains(r.command, "--format"):
 		got = strings.Split(strings.TrimSpace(string(s.out)), "\n")
-	} else {
+	default:
 		for _, x := range s.records() {
 			got = append(got, brief(x))
 		}
@@ -164,6 +170,12 @@ func serveRecipe(t *testing.T, dir string, r recipe) (s *server, code string) {
 		switch {
 		case i > 0 && (args[i-1] == "--file" || args[i-1] == "--data"):
 			args[i] = filepath.Join(dir, filepath.Base(arg))
+		case i > 0 && args[i-1] == "--config":
+			args[i] = filepath.Join(dir, arg)
+			config := strings.ReplaceAll(r.config, "filename: ", "filename: "+dir+string(filepath.Separator))
+			if err := os.WriteFile(args[i], []byte(config), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		case i > 0 && args[i-1] == "--syslog":
 			args[i] = "127.0.0.1:0"
 		}
@@ -209,6 +221,18 @@ func linesOf(t *testing.T, pattern string) (n int) {
 		n += bytes.Count(b, []byte{'\n'})
 	}
 	return n
+}
+
+// logs returns the lines of all logs in a directory, each behind the name of its file.
+func logs(t *testing.T, dir string) (lines []string) {
+	t.Helper()
+	for _, path := range must(filepath.Glob(filepath.Join(dir, "*.log"))) {
+		for line := range strings.Lines(string(must(os.ReadFile(path)))) {
+			lines = append(lines, filepath.Base(path)+": "+strings.TrimSuffix(line, "\n"))
+		}
+	}
+	slices.Sort(lines)
+	return lines
 }
 
 // freePort returns a port that nobody listens on at the moment.
