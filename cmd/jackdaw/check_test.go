@@ -49,6 +49,10 @@ func TestCheck(t *testing.T) {
 	if len(got.Errors) != 1 || got.Right || got.Errors[0].Word != "handlers" || got.Errors[0].Line != 1 || got.Errors[0].Column != 16 {
 		t.Errorf("got %+v", got)
 	}
+	own := write(t, t.TempDir(), "own.yaml", "version: 1\nhandlers:\n  store: {class: \"null\"}\n")
+	if code, _, stderr := run(t, "check", own); code != exitUsage || stderr != own+":3:3: the handler \"store\" has a name that is the server's own; give it another one\n" {
+		t.Errorf("a name of the server's own: got %d %q", code, stderr)
+	}
 	code, stdout, _ = run(t, "check", "--schema")
 	if code != exitDone || !json.Valid([]byte(stdout)) || !strings.Contains(stdout, "json-schema.org") {
 		t.Errorf("--schema: got %d %.200s", code, stdout)

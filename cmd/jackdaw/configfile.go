@@ -47,6 +47,13 @@ func readConfig(path string) (*config.Config, error) {
 	if err != nil {
 		return nil, asConfigError(err)
 	}
+	for _, h := range c.Handlers {
+		if daemon.IsTaken(h.Name, h.Class == config.ConsoleClass) {
+			return nil, asConfigError(&config.Error{
+				File: path, Place: h.Place, Text: fmt.Sprintf("the handler %q has a name that is the server's own; give it another one", h.Name),
+			})
+		}
+	}
 	return c, nil
 }
 

@@ -26,6 +26,7 @@ type crew struct {
 	tree   *hierarchy.Tree[*post]
 	notify func(string)
 	alone  chan struct{} // closed when nobody looks on any more, and there is nobody else
+	once   sync.Once     // for alone
 
 	shown *stream.Cursor // of the queue, nil if nothing in it is for somebody who looks on; one change at a time uses it
 
@@ -117,7 +118,7 @@ func (c *crew) everywhere() (all []hierarchy.Attached[*post]) {
 func (c *crew) deserted(name string) {
 	others := c.others()
 	if others == "" {
-		close(c.alone)
+		c.once.Do(func() { close(c.alone) })
 		return
 	}
 	c.notify("nobody reads the " + name + " any more; " + others + " on")
@@ -175,18 +176,24 @@ func (c *crew) close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// IsTaken reports whether a handler may not have the name, since something of the server's own has it. shown says that the
+// handler is one that is [Handler.Shown].
+func IsTaken(name string, shown bool) bool {
+	return name == storeName || name == windowName || name == console && !shown
+}
+
 // checkCrew returns an error if handlers and loggers do not agree.
 func checkCrew(handlers []Handler, loggers []hierarchy.Logger[string]) error {
 	names := make(map[string]bool)
 	for i := range handlers {
-		switch name := handlers[i].Name; {
-		case names[name]:
+		name := handlers[i].Name
+		if names[name] {
 			return fmt.Errorf("there are two handlers named %s", name)
-		case name == storeName || name == windowName:
-			return fmt.Errorf("handler %s: the name is the server's own; give it another one", name)
-		default:
-			names[name] = true
 		}
+		if IsTaken(name, handlers[i].Shown) {
+			return fmt.Errorf("handler %s: the name is the server's own; give it another one", name)
+		}
+		names[name] = true
 	}
 	for _, l := range loggers {
 		for _, a := range l.Handlers {

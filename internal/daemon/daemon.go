@@ -39,8 +39,7 @@ type Daemon struct {
 	doors        atomic.Pointer[doors]
 	closingDoors sync.WaitGroup // those that are closed aside
 	changing     sync.Mutex     // held by the one change that is under way
-	ending       context.Context
-	end          context.CancelFunc // of what a change waits for
+	ending       chan struct{}  // closed when Close is called
 
 	once     sync.Once // for Close
 	closeErr error
@@ -61,7 +60,7 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	}
 	d := &Daemon{o: o, started: time.Now()}
 	d.doors.Store(new(doors))
-	d.ending, d.end = context.WithCancel(context.Background())
+	d.ending = make(chan struct{})
 	if s, ok := o.stream(); ok {
 		var err error
 		if d.stream, err = stream.Open(s); err != nil {
@@ -71,7 +70,7 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	d.crew = newCrew(d.stream, &d.o)
 	o.Receive.Notify, o.Receive.Requests, o.Receive.LargeBatches = d.received, d.forRequests(), d.stream != nil
 	d.receiver = receiver.New(d.entrance(), o.Receive)
-	err := d.addHandlers()
+	err := d.addHandlers(ctx)
 	if err == nil {
 		err = d.listen(ctx)
 	}
@@ -106,7 +105,7 @@ func (d *Daemon) named(next record.Handler) record.Handler {
 	return next
 }
 
-func (d *Daemon) addHandlers() error {
+func (d *Daemon) addHandlers(ctx context.Context) error {
 	if err := d.addStore(); err != nil {
 		return err
 	}
@@ -114,7 +113,7 @@ func (d *Daemon) addHandlers() error {
 	if err != nil {
 		return err
 	}
-	if _, err := ch.commit(d.ending); err != nil {
+	if _, err := ch.commit(ctx); err != nil {
 		return err
 	}
 	if d.stream != nil {
@@ -151,8 +150,8 @@ func (d *Daemon) Reopen(ctx context.Context) error { return d.crew.reopen(ctx) }
 // alone; else it is counted as dropped. Closing twice is fine: the second call waits for the first.
 func (d *Daemon) Close(ctx context.Context) error {
 	d.closing.Store(true)
-	d.end()
 	d.once.Do(func() {
+		close(d.ending)
 		d.closeErr = d.close(ctx)
 	})
 	return d.closeErr

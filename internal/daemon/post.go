@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -100,9 +99,6 @@ func (c *crew) place(p *post, o stream.CursorOptions) (err error) {
 			p.outlet, err = c.queue.Add(p.seat, queue.OutletOptions{Name: p.name})
 		}
 		return err
-	}
-	if p.name == console {
-		return fmt.Errorf("handler %s: the name is that of the queue's place in the stream; give it another one", p.name)
 	}
 	p.gate = hierarchy.NewGate(c.tree, p, p.seat, true)
 	p.known = isKnown(c.stream, p.name)

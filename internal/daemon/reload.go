@@ -21,7 +21,8 @@ var ErrClosing = errors.New("the server is closing")
 // is different in the options and takes a restart. What goes wrong with handlers and addresses that are left behind is
 // told to Notify.
 //
-// It returns when the change is complete. One waits for another, and ctx bounds the look-up of host names.
+// It returns when the change is complete; when ctx ends, or Close is called, nothing more is waited for. One waits for
+// another.
 func (d *Daemon) Reload(ctx context.Context, o Options) (told []string, err error) {
 	d.changing.Lock()
 	defer d.changing.Unlock()
@@ -45,7 +46,9 @@ func (d *Daemon) Reload(ctx context.Context, o Options) (told []string, err erro
 		told = append(told, "receivers: other hosts may send")
 	}
 	d.o.Handlers, d.o.Loggers, d.o.Listen, d.o.Receive.Allow = o.Handlers, o.Loggers, o.Listen, o.Receive.Allow
-	lines, err := ch.commit(d.ending)
+	waits, cancel := d.untilClose(ctx)
+	defer cancel()
+	lines, err := ch.commit(waits)
 	told = append(told, lines...)
 	if err != nil {
 		d.o.Notify(err.Error())
@@ -54,6 +57,19 @@ func (d *Daemon) Reload(ctx context.Context, o Options) (told []string, err erro
 		d.o.Notify(err.Error())
 	}
 	return append(append(told, t.told...), d.fixed(&o)...), nil
+}
+
+// untilClose returns a context that ends when Close is called, too.
+func (d *Daemon) untilClose(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-d.ending:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // fixed says what of the options is different from those at the start, and takes a restart.
