@@ -2,6 +2,7 @@ package stream
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -32,17 +33,34 @@ type engine struct {
 	js     jetstream.JetStream
 	// records is the stream of the records, once it is there.
 	records jetstream.Stream
-	// broken is closed when the engine will not work again: JetStream stays stuck after a failed write.
-	broken chan struct{}
+	// life ends, by end, when the engine will not work again: JetStream stays stuck after a failed write.
+	life   context.Context
+	end    context.CancelFunc
 	notify func(string)
 
 	mu    sync.Mutex // guards fault
 	fault error      // why it is broken
 }
 
+func newEngine(notify func(string)) *engine {
+	e := &engine{notify: notify}
+	e.life, e.end = context.WithCancel(context.Background())
+	return e
+}
+
+// during returns a context that also ends when the engine breaks, and after d: JetStream that is stuck answers nothing.
+func (e *engine) during(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	stop := context.AfterFunc(e.life, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}
+
 // startEngine connects to the cluster, or starts a server on the directory.
 func startEngine(o *Options) (*engine, error) {
-	e := &engine{broken: make(chan struct{}), notify: o.Notify}
+	e := newEngine(o.Notify)
 	options := []nats.Option{
 		nats.Name("jackdaw"), nats.Timeout(apiTimeout), nats.ReconnectBufSize(-1),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { e.notify("stream: " + err.Error()) }),
@@ -110,7 +128,7 @@ func (e *engine) fail(why error) {
 	defer e.mu.Unlock()
 	if e.fault == nil {
 		e.fault = fmt.Errorf("JetStream stopped working: %w", why)
-		close(e.broken)
+		e.end()
 	}
 }
 

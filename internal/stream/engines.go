@@ -96,7 +96,10 @@ func (s *Stream) tryReopen(ctx context.Context) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := e.during(ctx, startTimeout)
+	defer cancel()
 	if err := s.ensure(ctx, e); err != nil {
+		err = e.why(err)
 		e.stop()
 		return nil, err
 	}

@@ -74,6 +74,42 @@ func exactly(t *testing.T, got []record.Record, acked []int64) {
 	}
 }
 
+// An engine that breaks while the positions of the handlers are being written is replaced at once: the answer that
+// will not come is not waited for.
+func TestEngineBreaksWhileSaving(t *testing.T) {
+	s := open(t, Options{Level: Disk})
+	if _, err := s.Cursor("k", newKeep(), CursorOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	store(t, s, numbered(0, 1))
+	e, _, err := s.engines.get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.js.DeleteStream(t.Context(), s.o.Name+suffixState); err != nil {
+		t.Fatal(err)
+	}
+	// In its place stands somebody who never answers, as JetStream after a failed write.
+	asked, err := e.conn.SubscribeSync(s.o.subject(suffixState))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store(t, s, numbered(1, 2)) // so that there is something to write
+	if _, err := asked.NextMsgWithContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	e.fail(errors.New("a write failed"))
+	until(t, "another engine", func() bool {
+		now, _, err := s.engines.get(t.Context())
+		return err == nil && now != e
+	})
+	if took := time.Since(began); took > apiTimeout/2 {
+		t.Errorf("the engine was replaced after %v, want at once", took)
+	}
+	store(t, s, numbered(2, 3))
+}
+
 // When JetStream stops working under load, in whatever way, nobody notices but by the clock: nothing is
 // lost, and nothing is there twice.
 func TestEngineBreaks(t *testing.T) {

@@ -30,12 +30,12 @@ func (s *Stream) upkeep(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-e.broken:
+		case <-e.life.Done():
 			s.reopen(ctx, e)
 			continue
 		case <-tick.C:
 		}
-		request, cancel := context.WithTimeout(ctx, apiTimeout)
+		request, cancel := e.during(ctx, apiTimeout)
 		if err := s.saveState(request, false); err != nil {
 			s.notices.Give("save", "stream: %v", err)
 		}
@@ -46,7 +46,9 @@ func (s *Stream) upkeep(ctx context.Context) {
 		cancel()
 		if time.Since(bounded) > boundEvery {
 			bounded = time.Now()
-			s.bound(ctx)
+			request, cancel := e.during(ctx, startTimeout)
+			s.bound(request)
+			cancel()
 		}
 	}
 }
