@@ -165,6 +165,8 @@ func TestSoak(t *testing.T) {
 	l.await("all to be handled", func() bool { st = counts(t, s); return st.Stream.Unhandled == 0 })
 	addsUp(t, &st)
 	settled(t, &st, strangers, l)
+	t.Logf("%v of soak; sent were %d frames, %d lines and %d records in requests, of which %d were sent again; the ledger is\n%s",
+		soakTime(t), strangers[0].sent.Load(), strangers[1].sent.Load(), l.acked()*perRequest, l.again()*perRequest, ledgerOf(&st))
 	if kib := peakMemory(t, s.cmd.Process.Pid); !race && kib > 400<<10 {
 		t.Errorf("the server took %d MB at most, want 400", kib>>10)
 	} else {
@@ -204,6 +206,30 @@ func settled(t *testing.T, st *web.Stats, strangers []*stranger, l *traffic) {
 	if st.Store == nil || st.Store.Records != c.Handled {
 		t.Errorf("store: got %+v, want %d records", st.Store, c.Handled)
 	}
+}
+
+// ledgerOf is the counts as a table: in each line the first is the sum of the others.
+func ledgerOf(st *web.Stats) string {
+	var b strings.Builder
+	line := "%-12s %12v = %12v + %8v + %8v + %8v + %8v\n"
+	fmt.Fprintf(&b, line, "receiver", "read", "accepted", "rejected", "dropped", "returned", "waiting")
+	for _, r := range st.Receivers {
+		fmt.Fprintf(&b, line, r.Name, r.Read, r.Accepted, r.Rejected.Total(), r.Dropped.Total(), r.Returned.Total(), r.Waiting)
+	}
+	line = "%-12.12s %12v = %12v + %8v + %8v\n"
+	fmt.Fprintf(&b, line, "", "accepted", "handled", "dropped", "waiting")
+	part := func(name string, c *web.Counts) {
+		fmt.Fprintf(&b, line, name, c.Accepted, c.Handled, c.DroppedTotal(), c.Waiting)
+	}
+	part("stream", &st.Stream.Counts)
+	part("queue", &st.Queue.Counts)
+	for i := range st.Handlers {
+		part(filepath.Base(st.Handlers[i].Name), &st.Handlers[i].Counts)
+	}
+	if st.Store != nil {
+		fmt.Fprintf(&b, "%-12s %12d records are in it\n", "the store", st.Store.Records)
+	}
+	return b.String()
 }
 
 // peakMemory returns the most memory that a process had, in KiB; 0 where that is not known.
