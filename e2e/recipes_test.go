@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -249,17 +248,16 @@ func freePort(t *testing.T) string {
 
 // brief is a record as the page shows it: level, logger, message, the attrs by name, and the type of an exception.
 func brief(r received) string {
-	line := fmt.Sprintf("%s %s: %s", r.Level, r.Logger, r.Message)
+	words := []string{r.Level, r.Logger + ":", r.Message}
 	for _, key := range slices.Sorted(maps.Keys(r.Attrs)) {
 		text, ok := r.Attrs[key].(string)
 		if !ok {
-			b, _ := json.Marshal(r.Attrs[key])
-			text = string(b)
+			text = string(must(json.Marshal(r.Attrs[key])))
 		}
-		line += " " + key + "=" + text
+		words = append(words, key+"="+text)
 	}
 	if r.Exception != nil {
-		line += " " + r.Exception.Type
+		words = append(words, r.Exception.Type)
 	}
-	return line
+	return strings.Join(words, " ")
 }
