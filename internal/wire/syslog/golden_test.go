@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what the golden file expects")
 
-// golden is what testdata/senders.py printed, with Python 3.11, logger of util-linux 2.38 and rsyslog 8.2302, and the
-// records that it is.
+// golden is what testdata/senders.py printed, with Python 3.11, logger of util-linux 2.38 and rsyslog 8.2302, and what
+// syslog-ng 3.38 passed on of messages by logger and of RFC 5424; and the records that it is.
 const golden = "testdata/senders.txt"
 
 // now is when the messages were sent.
