@@ -79,18 +79,16 @@ type queueParams struct {
 	Queue
 	respect  *bool
 	handlers []string
-	none     string
 }
 
 func queueClass() class {
-	none := func(p *queueParams) *string { return &p.none }
 	t := table[queueParams]{
 		key("handlers", list(named("handler", "the name of a handler"), "handlers"), "The handlers that the records go to.",
 			func(p *queueParams) *[]string { return &p.handlers }),
 		key("respect_handler_level", pointer(flag()), "Those handlers get what their own levels let through. In Python it is false without the key.",
 			func(p *queueParams) **bool { return &p.respect }).or("true"),
-		key("queue", pythonQueue(), "Accepted where it is a queue of Python's: every handler has a queue here, in front of it.", none),
-		key("listener", pythonListener(), "Accepted where it is Python's: the listener runs from the start.", none),
+		ignored[queueParams]("queue", pythonQueue(), "Accepted where it is a queue of Python's: every handler has a queue here, in front of it."),
+		ignored[queueParams]("listener", pythonListener(), "Accepted where it is Python's: the listener runs from the start."),
 	}
 	return classOf(QueueClass, "logging.handlers.QueueHandler", "Records go to several other handlers. They never wait for a handler here, with such a block or without.", t,
 		func(c *checker, s *site, g given, p *queueParams) any {

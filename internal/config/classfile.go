@@ -12,19 +12,17 @@ import (
 type fileParams struct {
 	File
 	delay bool
-	none  string // of keys that choose nothing
 }
 
 // fileClasses are the classes of files. Their tables are made of the same keys, as Python's classes have them.
 func fileClasses() []class {
 	path := func(p *fileParams) *string { return &p.Path }
-	none := func(p *fileParams) *string { return &p.none }
 	plain := table[fileParams]{
 		key("filename", filePath(), "The path of the file. Its directory must be there.", path).also("path").need(),
-		key("mode", appending(), "Python's mode to open it by. A file is appended to, never emptied.", none).or("a"),
-		key("encoding", utf8Only(), "Files are UTF-8.", none).or("utf-8"),
+		ignored[fileParams]("mode", appending(), "Python's mode to open it by. A file is appended to, never emptied.").or("a"),
+		ignored[fileParams]("encoding", utf8Only(), "Files are UTF-8.").or("utf-8"),
 		key("delay", flag(), "Accepted; the file is opened at once.", func(p *fileParams) *bool { return &p.delay }),
-		key("errors", text(), "Accepted; every record can be written.", none),
+		ignored[fileParams]("errors", text(), "Accepted; every record can be written."),
 		key("permissions", permissions(), "What a new file may be used for, in octal, before the umask.", func(p *fileParams) *fs.FileMode { return &p.Mode }).or("0640"),
 	}
 	bySize := table[fileParams]{

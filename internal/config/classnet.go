@@ -71,7 +71,6 @@ func hostAndPort(want string) kind[string] {
 type syslogParams struct {
 	Syslog
 	socktype string
-	append   bool
 }
 
 // facilities are those of syslog, by their number.
@@ -122,7 +121,7 @@ func syslogClass() class {
 		key("framing", word("octets", "newline", "nul"), "How messages are parted on a stream.", func(p *syslogParams) *string { return &p.Framing }).or("what goes with the form"),
 		key("ident", text(), "The name of the program.", func(p *syslogParams) *string { return &p.App }).also("app").or("the program's own; none in the form python"),
 		key("host", text(), "The name of the machine.", func(p *syslogParams) *string { return &p.Host }).or("this machine's"),
-		key("append_nul", flag(), "Accepted; `framing` says how messages are parted.", func(p *syslogParams) *bool { return &p.append }),
+		ignored[syslogParams]("append_nul", flag(), "Accepted; `framing` says how messages are parted."),
 		key("max_message", bytes(), "What is longer is cut.", func(p *syslogParams) *int { return &p.MaxMessage }).or("8192"),
 		key("timeout", duration(), "How long one attempt to connect may take.", func(p *syslogParams) *time.Duration { return &p.DialTimeout }).also("dial_timeout").or("5s"),
 		key("write_timeout", duration(), "How long a write may stand still before the connection is given up.",

@@ -45,11 +45,10 @@ func secret() kind[string] {
 // httpParams are an HTTP handler as the file has it.
 type httpParams struct {
 	HTTP
-	host    string
-	secure  bool
-	gzip    *bool
-	login   pair
-	context string
+	host   string
+	secure bool
+	gzip   *bool
+	login  pair
 }
 
 func httpClass() class {
@@ -60,7 +59,7 @@ func httpClass() class {
 		key("method", word("POST", "GET"), "The method; GET for forms alone.", func(p *httpParams) *string { return &p.Method }).or("POST; GET with `host`, as in Python"),
 		key("secure", flag(), "With `host`: https.", func(p *httpParams) *bool { return &p.secure }).or("false"),
 		key("credentials", credentials(), "User and password for Basic authentication.", func(p *httpParams) *pair { return &p.login }),
-		key("context", noContext(), "None but null: `tls` has what can be said.", func(p *httpParams) *string { return &p.context }),
+		ignored[httpParams]("context", noContext(), "None but null: `tls` has what can be said."),
 		key("body", word("lines", "array", "form"), "What a request carries: JSON lines, a JSON array, or one record as Python's form.",
 			func(p *httpParams) *string { return &p.Body }).or("lines; form with `host`"),
 		key("token", secret(), "Sent as `Authorization: Bearer`.", func(p *httpParams) *string { return &p.Token }),

@@ -41,6 +41,11 @@ func key[P, T any](name string, k kind[T], doc string, at func(p *P) *T) field[P
 	}
 }
 
+// ignored returns the field of a key that is checked, and chooses nothing.
+func ignored[P, T any](name string, k kind[T], doc string) field[P] {
+	return key(name, k, doc, func(*P) *T { return new(T) })
+}
+
 // also returns the field with further names.
 func (f field[P]) also(names ...string) field[P] { f.Also = names; return f }
 
