@@ -116,6 +116,12 @@ func TestNothingMatches(t *testing.T) {
 	b.click(".nothing .button")
 	b.sees("payment failed")
 	b.hides("anna came")
+
+	// What is out of range is told, too.
+	b.open(s.url("/?from=2030-01-01T00:00:00Z"))
+	b.await(`document.querySelector('.nothing')?.innerText.includes('6 records outside this range of time')`)
+	b.click(".nothing .button")
+	b.sees("payment failed")
 }
 
 func TestPermalink(t *testing.T) {
@@ -221,6 +227,41 @@ func TestContext(t *testing.T) {
 	b.keys(kb.Escape)
 	b.hides("anna came")
 	b.sees("payment failed")
+}
+
+// Who leaves the context is where he was, in the midst of a long list.
+func TestContextAndBack(t *testing.T) {
+	s, b := serve(t), newTab(t)
+	batch := make([]rec, 600)
+	for i := range batch {
+		batch[i] = line([]string{"INFO", "ERROR"}[i%2], "a", fmt.Sprintf("number %d.", i))
+	}
+	s.log(batch...)
+	b.open(s.url("/?q=level%3E%3Derror"))
+	b.sees("number 599.")
+	b.await(`document.getElementById('grid').getAttribute('aria-rowcount') === '301'`)
+	eval[bool](b, `(document.querySelector('.box').scrollTop = 2000, true)`)
+	b.await(`document.getElementById('pause').innerText.trim() === 'Go live'`)
+	b.await(rowWith("number 201."))
+	eval[bool](b, `([...document.querySelectorAll('.row:not([hidden])')].find((r) => r.innerText.includes('number 201.')).click(), true)`)
+	b.await(`document.querySelector('.detail .message')?.innerText === 'number 201.'`)
+	for _, opened := range []bool{true, false} {
+		if !opened {
+			b.keys(kb.Escape)
+			b.await(`!document.querySelector('.detail')`)
+		}
+		b.keys("c")
+		b.sees("number 202.")
+		b.await(`document.querySelector('.row.selected')?.innerText.includes('number 201.')`)
+		if b.keys(kb.Escape); opened {
+			b.keys(kb.Escape) // the first one closed the record
+		}
+		b.hides("number 202.")
+		b.await(`document.querySelector('.row.selected')?.innerText.includes('number 201.')`)
+		if got := eval[string](b, `document.getElementById('pause').innerText.trim()`); got != "Go live" {
+			t.Errorf("detail open %v: got a button that says %q, want Go live: the list is where it was", opened, got)
+		}
+	}
 }
 
 func TestHistogram(t *testing.T) {

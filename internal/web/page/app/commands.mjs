@@ -26,7 +26,6 @@ export class Commands {
   constructor(list, counts) {
     this.list = list;
     this.counts = counts;
-    this.contexts = 0; // steps of the browser's back button that lead out of a context
     document.addEventListener('keydown', (e) => {
       const act = actOf(e);
       if (act && this.run(act, e) !== false) e.preventDefault();
@@ -170,10 +169,8 @@ export class Commands {
     if (state.open.value) state.open.value = '';
     else if (state.detail.value) this.closeDetail();
     else if (state.view.value.show) state.set({ show: '' });
-    else if (this.contexts > 0) {
-      this.contexts--;
-      history.back();
-    } else if (state.selected.value) {
+    else if (history.state?.around) this.leave(history.state);
+    else if (state.selected.value) {
       state.selected.value = null;
       this.list.clear();
     } else return false;
@@ -197,11 +194,22 @@ export class Commands {
     const v = state.view.value;
     if (v.q || v.lv) {
       const lv = v.lv ? { lv: '' } : {};
-      this.contexts++;
+      const back = { around: r.id, opened: state.detail.value };
       state.set({ sel: r.id, q: '', off: [...terms.split(v.q), ...v.off], ...lv });
+      history.replaceState(back, ''); // Escape leads out again
       state.follow.value = false;
     } else this.locate(r.id, r);
     return true;
+  }
+
+  /** Leads out of a context, to where it was asked for. @param {{around: string, opened: boolean}} back */
+  leave(back) {
+    const there = () => {
+      state.follow.value = false;
+      if (!back.opened) this.locate(back.around);
+    };
+    addEventListener('popstate', there, { once: true });
+    history.back();
   }
 
   /**

@@ -85,7 +85,7 @@ export function set(change, { replace = false } = {}) {
   const now = { ...view.value, ...change };
   const address = views.format(now);
   if (address === views.format(view.value)) return;
-  if (replace) history.replaceState(null, '', address);
+  if (replace) history.replaceState(history.state, '', address);
   else history.pushState(null, '', address);
   batch(() => {
     const other = !views.sameRecords(view.value, now);
