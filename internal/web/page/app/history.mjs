@@ -59,9 +59,15 @@ export class History {
     this.measure();
   }
 
-  /** Puts a stretch behind all others. @param {string} from @param {string} to @param {number} rows */
+  /**
+   * Puts a stretch behind all others. As long as nobody looks at the last one it is a part of that: a page that is open for
+   * days has no more of them.
+   * @param {string} from @param {string} to @param {number} rows
+   */
   extend(from, to, rows) {
-    this.stretches.push({ from, to, begin: Date.parse(from), end: Date.parse(to), rows, entries: null, used: 0 });
+    const last = this.stretches.at(-1);
+    if (last?.to === from && !last.entries && !last.loading) Object.assign(last, { to, end: Date.parse(to), rows: last.rows + rows });
+    else this.stretches.push({ from, to, begin: Date.parse(from), end: Date.parse(to), rows, entries: null, used: 0 });
     this.measure();
   }
 

@@ -114,6 +114,24 @@ test('history: what differs from the count moves the rows below', async () => {
   assert.equal(h.length, 100);
 });
 
+test('history: what the live rows let go of is found again, in few stretches', async () => {
+  const s = store(20_000);
+  const h = new History(s, () => {}, (error) => assert.fail(error));
+  h.set([], 1000, '', '');
+  const at = (n) => new Date(n * 10).toISOString();
+  for (let n = 0; n < 20_000; n += 100) h.extend(at(n), at(n + 100), 100);
+  assert.equal(h.stretches.length, 1);
+  assert.equal(h.length, 20_000);
+  h.want(12_345, 12_346);
+  await settle(h);
+  assert.equal(h.at(12_345)?.record.id, 'e-12345-0');
+  h.want(19_990, 20_000);
+  await settle(h);
+  h.extend(at(20_000), at(20_100), 100); // the one before is looked at
+  assert.equal(h.length, 20_100);
+  assert.equal(h.at(19_999)?.record.id, 'e-19999-0');
+});
+
 test('scroll: exact up to a height, compressed beyond', () => {
   const s = new Scroll();
   s.resize(22_000, 800);
