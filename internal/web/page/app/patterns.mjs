@@ -31,7 +31,7 @@ export function Patterns({ show }) {
     </header>
     ${answer?.patterns.length > 0 &&
     html`<table>
-      <thead><tr><th scope="col" class="n">records</th><th scope="col">share</th><th scope="col" aria-label="level"></th><th scope="col">logger</th><th scope="col">message</th><th scope="col">last</th><th scope="col" aria-label="acts"></th></tr></thead>
+      <thead><tr><th scope="col" class="n">records</th><th scope="col">share</th><th scope="col"><span class="sr">level</span></th><th scope="col">logger</th><th scope="col">message</th><th scope="col">last</th><th scope="col"><span class="sr">acts</span></th></tr></thead>
       <tbody onKeyDown=${onKeyDown}>${answer.patterns.map((p, i) => html`<${Pattern} key=${p.id} p=${p} most=${answer.patterns[0].records} looked=${answer.looked} first=${i === 0} show=${show} />`)}</tbody>
     </table>`}
     ${answer?.others.records > 0 && html`<p class="hint">${count(answer.others.records)} records have ${count(answer.others.patterns)} other patterns: search, or choose a level or a logger, to see them.</p>`}
