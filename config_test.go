@@ -232,6 +232,29 @@ func TestConfigureAway(t *testing.T) {
 	closeNow(t, h)
 }
 
+// A file that is to be emptied is so when it is opened first, and not whenever its handler is changed; it has the
+// encoding that was asked for.
+func TestConfigureEmptiesOnce(t *testing.T) {
+	const text = `{"version": 1, "formatters": {"f": {"format": "%%(message)s%s"}},
+	  "handlers": {"m": {"class": "memory", "capacity": 1, "target": "f"}, "f": {"class": "file", "filename": "DIR/f", "mode": "w", "formatter": "f", "encoding": %q}},
+	  "root": {"handlers": ["m"]}}`
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, []byte("from before\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	of := func(suffix, encoding string) string {
+		return strings.ReplaceAll(fmt.Sprintf(text, suffix, encoding), "DIR", filepath.Dir(path))
+	}
+	h, _ := fromConfig(t, of("", "utf-8"))
+	h.Logger("x").Info("é")
+	configure(t, h, of("!", "latin-1"))
+	h.Logger("x").Info("é")
+	flush(t, h)
+	if got, err := os.ReadFile(path); err != nil || string(got) != "é\n\xe9!\n" {
+		t.Errorf("got %q, %v, want a line of each", got, err)
+	}
+}
+
 // during is a value that does something when it is asked for, in the middle of a log call.
 type during func()
 

@@ -166,7 +166,7 @@ func (s *serveFlags) env(p *program, notify func(string)) assembly.Env {
 		return assembly.Output{Writer: w, Terminal: is, Color: terminal.Colored(s.color.word, is, p.getenv)}
 	}
 	return assembly.Env{
-		Stdout: output(p.stdout), Stderr: output(p.stderr), Durable: s.data.dir != off || s.cluster.URL != "",
+		Stdout: output(p.stdout), Stderr: output(p.stderr), Durable: s.data.dir != off || s.cluster.URL != "", Before: s.config.runs,
 		OnError: func(err error) { notify(err.Error()) },
 	}
 }
@@ -196,6 +196,7 @@ func (r *reloader) read() (c *config.Config, o daemon.Options, err error) {
 		}
 	}
 	s := r.serve.filled(c, r.flags)
+	s.config.runs = r.now
 	o, err = s.options(r.program, r.flags, c, r.notify)
 	o.Notify, o.Reconfigure = r.notify, r.reload
 	return c, o, err

@@ -38,6 +38,7 @@ const (
 type configFlags struct {
 	path  string
 	named map[string]bool // the networks whose address is the configuration's
+	runs  *config.Config  // the one that is to be replaced, nil if none
 }
 
 // serveFlags are the flags of serve.

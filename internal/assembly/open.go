@@ -26,6 +26,9 @@ type Env struct {
 	// Durable says that records are kept elsewhere until they are handled. A handler then takes none to keep
 	// them in memory for a while, where it could wait instead.
 	Durable bool
+	// Before is the configuration that runs, nil if none does: a file that a handler of the same name has open
+	// there is not emptied, and need not be new, whatever its mode.
+	Before *config.Config
 	// OnError is told what handlers have to say beside their errors: that a receiver went away and is back, for
 	// example. It must not block, and may be called from any goroutine. Nil means nobody is told.
 	OnError func(error)
@@ -51,7 +54,7 @@ func open(h *config.Handler, env *Env) (record.Handler, error) {
 	case *config.Console:
 		return env.console(h, p), nil
 	case *config.File:
-		return openFile(h, p)
+		return env.file(h, p)
 	case *config.Socket:
 		return handled(sender.NewSocket(sender.Options{
 			Network: p.Network, Address: p.Address, DialTimeout: p.DialTimeout, WriteTimeout: p.WriteTimeout,
@@ -112,14 +115,31 @@ func (e *Env) console(h *config.Handler, p *config.Console) record.Handler {
 	return c
 }
 
-func openFile(h *config.Handler, p *config.File) (record.Handler, error) {
+func (e *Env) file(h *config.Handler, p *config.File) (record.Handler, error) {
 	o := handler.FileOptions{
-		Perm: p.Mode, MaxBytes: p.MaxBytes, When: p.When, Interval: p.Interval, AtTime: p.AtTime, UTC: p.UTC,
+		Perm: p.Perm, Mode: p.Mode, Delay: p.Delay, Encoding: p.Encoding, Errors: p.Errors,
+		MaxBytes: p.MaxBytes, When: p.When, Interval: p.Interval, AtTime: p.AtTime, UTC: p.UTC,
 		BackupCount: p.BackupCount, Compress: p.Compress,
+	}
+	if e.has(h.Name, p.Path) {
+		o.Mode = ""
 	}
 	if h.Formatter != nil {
 		o.Again = func() format.Format { return h.Formatter.New(false) }
 		o.Format = o.Again()
 	}
 	return handled(handler.OpenFile(p.Path, o))
+}
+
+// has reports whether the handler of that name has the file open.
+func (e *Env) has(name, path string) bool {
+	if e.Before == nil {
+		return false
+	}
+	before := e.Before.Handler(name)
+	if before == nil {
+		return false
+	}
+	file, ok := before.Params.(*config.File)
+	return ok && file.Path == path
 }

@@ -112,6 +112,8 @@ func TestFiles(t *testing.T) {
 	}
 	const all = "INFO payment taken\nERROR connection lost\n"
 	f(`"class": "logging.FileHandler", "formatter": "brief"`, map[string]string{"app.log": all + all})
+	f(`"class": "logging.FileHandler", "formatter": "plain", "mode": "w", "delay": true, "errors": "ignore", "encoding": "ascii"`,
+		map[string]string{"app.log": strings.Repeat("payment taken\nconnection lost\n", 2)})
 	f(`"class": "logging.handlers.WatchedFileHandler", "formatter": "brief"`, map[string]string{"app.log": all + all})
 	f(`"class": "logging.handlers.RotatingFileHandler", "formatter": "plain", "maxBytes": 20, "backupCount": 2`,
 		map[string]string{"app.log": "connection lost\n", "app.log.1": "payment taken\n", "app.log.2": "connection lost\n"})

@@ -6,24 +6,25 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/format"
 )
 
 // fileParams are a file as the configuration has it.
-type fileParams struct {
-	File
-	delay bool
-}
+type fileParams struct{ File }
 
 // fileClasses are the classes of files. Their tables are made of the same keys, as Python's classes have them.
 func fileClasses() []class {
 	path := func(p *fileParams) *string { return &p.Path }
 	plain := table[fileParams]{
 		key("filename", filePath(), "The path of the file. Its directory must be there.", path).also("path").need(),
-		ignored[fileParams]("mode", appending(), "Python's mode to open it by. A file is appended to, never emptied.").or("a"),
-		ignored[fileParams]("encoding", utf8Only(), "Files are UTF-8.").or("utf-8"),
-		key("delay", flag(), "Accepted; the file is opened at once.", func(p *fileParams) *bool { return &p.delay }),
-		ignored[fileParams]("errors", text(), "Accepted; every record can be written."),
-		key("permissions", permissions(), "What a new file may be used for, in octal, before the umask.", func(p *fileParams) *fs.FileMode { return &p.Mode }).or("0640"),
+		key("mode", openMode(), "What becomes of a file that is there at the start: it is appended to, with `w` emptied, with `x` an error. One that is rotated is always appended to, as in Python.",
+			func(p *fileParams) *string { return &p.Mode }).or("a"),
+		key("encoding", encoding(), "How characters become bytes.", func(p *fileParams) *string { return &p.Encoding }).or("utf-8"),
+		key("errors", encodingErrors(), "What is written for a character that the encoding does not have; `strict` is `backslashreplace`, so that no record is lost.",
+			func(p *fileParams) *string { return &p.Errors }).or("backslashreplace"),
+		key("delay", flag(), "Leave the file alone until the first record comes.", func(p *fileParams) *bool { return &p.Delay }).or("false"),
+		key("permissions", permissions(), "What a new file may be used for, in octal, before the umask.", func(p *fileParams) *fs.FileMode { return &p.Perm }).or("0640"),
 	}
 	bySize := table[fileParams]{
 		key("maxBytes", size(), "Rotate before the record with which the file would be as large or larger. 0 is never.",
@@ -62,9 +63,6 @@ func filePath() kind[string] { return path() }
 // finishFile fills in what Python's classes have without a key, and leaves out what does nothing.
 func finishFile(c *checker, s *site, g given, p *fileParams) any {
 	f := &p.File
-	if p.delay {
-		c.note(g["delay"].Place, "delay: the file is opened at once, so that one that cannot be is known at the start")
-	}
 	if s.h.Class == TimedRotatingClass && f.When == "" {
 		f.When = "H"
 	}
@@ -93,31 +91,37 @@ func finishFile(c *checker, s *site, g given, p *fileParams) any {
 	return f
 }
 
-// appending is Python's mode of a file.
-func appending() kind[string] {
-	return kind[string]{"word", []string{"a"}, object{"enum": []string{"a", "at", "a+"}}, func(c *checker, key string, n *Node) (string, bool) {
-		switch n.Text {
-		case "a", "at", "a+", "at+", "a+t":
-			return "", true
-		case "w", "wt", "w+", "x":
-			c.want(key, n, "a: a file that is there is appended to, and never emptied")
-		default:
-			c.want(key, n, "a")
+// openMode is Python's mode of a file, without what says that it is of text, and that it may be read.
+func openMode() kind[string] {
+	words := []string{"a", "w", "x"}
+	schema := object{"type": "string", "pattern": "^[awx][t+]*$"}
+	return kind[string]{"word", words, schema, func(c *checker, key string, n *Node) (string, bool) {
+		mode := strings.Trim(n.Text, "t+")
+		if n.Kind == TextKind && slices.Contains(words, mode) {
+			return mode, true
 		}
+		c.want(key, n, "a (append to it), w (empty it first) or x (a new file)")
 		return "", false
 	}}
 }
 
-// utf8Only is Python's name of the encoding of a file.
-func utf8Only() kind[string] {
-	return kind[string]{"word", []string{"utf-8"}, object{"type": "string", "pattern": "^(?i:utf[-_]?8|u8|locale)$"}, func(c *checker, key string, n *Node) (string, bool) {
-		switch strings.ReplaceAll(strings.ToLower(n.Text), "_", "-") {
-		case "utf-8", "utf8", "u8", "locale":
-			return "", true
+// encoding is one of Python's names of an encoding that is known here.
+func encoding() kind[string] {
+	return kind[string]{"word", []string{"utf-8", "ascii", "latin-1"}, object{"type": "string"}, func(c *checker, key string, n *Node) (string, bool) {
+		if strings.EqualFold(n.Text, "locale") {
+			return "", true // it is of the machine, and those of today have UTF-8
 		}
-		c.want(key, n, "utf-8: every file is UTF-8 here")
-		return "", false
+		if _, err := format.NewCharset(n.Text, ""); err != nil || n.Kind != TextKind {
+			c.want(key, n, "utf-8, ascii or latin-1")
+			return "", false
+		}
+		return n.Text, true
 	}}
+}
+
+// encodingErrors is what open has in Python for characters that an encoding does not have.
+func encodingErrors() kind[string] {
+	return word("backslashreplace", "replace", "xmlcharrefreplace", "ignore", "strict")
 }
 
 // when is a word of Python's TimedRotatingFileHandler.

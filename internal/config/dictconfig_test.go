@@ -78,12 +78,12 @@ func set(c object, path []string, key string, value object) {
 func TestTakesAsDictConfig(t *testing.T) {
 	python := testenv.Python(t)
 	const (
-		same    = ""
-		foreign = "refused here: code of Python's is not run"
-		key     = "refused here: Python ignores a key that it does not know"
-		typed   = "refused here: Python finds it out when there is a record"
-		wider   = "taken here: "
-		utf8    = "refused here: files are UTF-8"
+		same     = ""
+		foreign  = "refused here: code of Python's is not run"
+		key      = "refused here: Python ignores a key that it does not know"
+		typed    = "refused here: Python finds it out when there is a record"
+		wider    = "taken here: "
+		encoding = "refused here: utf-8, ascii and latin-1 are there"
 	)
 	h := func(class, params string) string {
 		return `"handlers/h": {"class": "logging.` + class + `"` + strings.TrimSuffix(", "+params, ", ") + `}`
@@ -146,8 +146,8 @@ func TestTakesAsDictConfig(t *testing.T) {
 		{patch: `"filters": {"f": {"filter": "level>=error"}}`}, // there it is a filter without a name
 
 		{patch: h("FileHandler", `"filename": "a.log"`)}, {patch: h("FileHandler", ``)}, {patch: h("FileHandler", `"filename": "a.log", "mode": "a", "encoding": "utf-8", "delay": true, "errors": "replace"`)},
-		{patch: h("FileHandler", `"filename": "a.log", "mode": "w"`), differ: "refused here: files are appended to"}, {patch: h("FileHandler", `"filename": "a.log", "mode": "q"`)},
-		{patch: h("FileHandler", `"filename": "a.log", "encoding": "latin-1"`), differ: utf8}, {patch: h("FileHandler", `"filename": "a.log", "encoding": "nosuch"`)},
+		{patch: h("FileHandler", `"filename": "a.log", "mode": "w"`)}, {patch: h("FileHandler", `"filename": "a.log", "mode": "q"`)},
+		{patch: h("FileHandler", `"filename": "a.log", "encoding": "latin-1"`)}, {patch: h("FileHandler", `"filename": "a.log", "encoding": "cp1252"`), differ: encoding}, {patch: h("FileHandler", `"filename": "a.log", "encoding": "nosuch"`)},
 		{patch: h("FileHandler", `"filename": "a.log", "maxBytes": 3`), differ: wider + "a file may be rotated"}, {patch: h("FileHandler", `"filename": "no/such/dir/a.log"`), differ: wider + "what opens the file tells"},
 		{patch: h("FileHandler", `"filenam": "a.log"`)}, {patch: h("handlers.WatchedFileHandler", `"filename": "a.log"`)}, {patch: h("handlers.WatchedFileHandler", `"filename": "a.log", "maxBytes": 1`)},
 		{patch: h("handlers.RotatingFileHandler", `"filename": "a.log", "maxBytes": 100, "backupCount": 3`)}, {patch: h("handlers.RotatingFileHandler", `"filename": "a.log"`)},

@@ -19,8 +19,13 @@ type Console struct {
 // of Python's classes filled in, and without options that would do nothing.
 type File struct {
 	Path string
-	// Mode is what a new file may be used for, before the umask. Zero is the default.
-	Mode fs.FileMode
+	// Perm is what a new file may be used for, before the umask. Zero is the default.
+	Perm fs.FileMode
+	// Mode is a, w or x, empty for a; Encoding and Errors are those of Python's open, and Delay opens the file with
+	// its first record.
+	Mode             string
+	Delay            bool
+	Encoding, Errors string
 	// MaxBytes, When, Interval, AtTime, UTC, BackupCount and Compress are as in jackdaw.FileOptions.
 	MaxBytes    int64
 	When        string

@@ -36,8 +36,10 @@ func TestParams(t *testing.T) {
 	f(`"class": "stream", "stream": "stdout"`, &config.Console{Stdout: true})
 	f(`"class": "console", "strm": "ext://sys.stdout"`, &config.Console{Stdout: true})
 	f(`"class": "file", "filename": "a"`, &config.File{Path: "a"})
+	f(`"class": "file", "filename": "a", "mode": "wt", "delay": true, "encoding": "Latin-1", "errors": "replace"`,
+		&config.File{Path: "a", Mode: "w", Delay: true, Encoding: "Latin-1", Errors: "replace"})
 	f(`"class": "file", "path": "a", "permissions": "0600", "max_bytes": "1.5KB", "when": "w3", "interval": 2, "at_time": "03:30:10", "utc": true, "backup_count": 0, "compress": true`,
-		&config.File{Path: "a", Mode: 0o600, MaxBytes: 1500, When: "W3", Interval: 2, AtTime: 3*time.Hour + 30*time.Minute + 10*time.Second, UTC: true, Compress: true})
+		&config.File{Path: "a", Perm: 0o600, MaxBytes: 1500, When: "W3", Interval: 2, AtTime: 3*time.Hour + 30*time.Minute + 10*time.Second, UTC: true, Compress: true})
 	f(`"class": "logging.handlers.TimedRotatingFileHandler", "filename": "a", "backupCount": 3`, &config.File{Path: "a", When: "H", BackupCount: 3})
 	f(`"class": "logging.handlers.RotatingFileHandler", "filename": "a", "maxBytes": 1e6, "backupCount": 3`, &config.File{Path: "a", MaxBytes: 1e6, BackupCount: 3})
 	f(`"class": "logging.handlers.RotatingFileHandler", "filename": "a", "maxBytes": 100`, &config.File{Path: "a"})
@@ -247,7 +249,6 @@ func TestNotes(t *testing.T) {
 	f(`«"disable_existing_loggers": true`, "disable_existing_loggers: no logger is disabled; those that the file does not name have what it says of the loggers above them")
 	f(`"handlers": {«"h": {"class": "null"}}`, `the handler "h" hangs on no logger: no record reaches it`)
 	f(`"root": {«"propagate": false}`, "propagate: there is no logger above the root")
-	f(h(`"class": "file", "filename": "x", «"delay": true`), "delay: the file is opened at once, so that one that cannot be is known at the start")
 	f(h(`"class": "rotating_file", "filename": "x", «"maxBytes": 5`), "maxBytes without backupCount: the file is never rotated, as in Python; say how many rotated files to keep")
 	f(h(`"class": "rotating_file", "filename": "x", «"backupCount": 5`), "backupCount: the file is not rotated, since it has no maxBytes")
 	f(h(`"class": "queue", "queue": «{"()": "queue.Queue", "maxsize": 5}`), "queue: its parameters have no effect here; the memory of what waits is bounded in bytes")
