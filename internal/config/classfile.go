@@ -33,7 +33,7 @@ func fileClasses() []class {
 	byTime := table[fileParams]{
 		key("when", when(), "Rotate every second, minute, hour or day, at midnight, or at the end of Monday (W0) to Sunday (W6).",
 			func(p *fileParams) *string { return &p.When }),
-		key("interval", number(1, 1_000_000), "Every so many of `when`.", func(p *fileParams) *int { return &p.Interval }).or("1"),
+		key("interval", number(1, 10_000), "Every so many of `when`.", func(p *fileParams) *int { return &p.Interval }).or("1"),
 		key("atTime", clock(), "A time of the day, as 03:30, to rotate at instead of midnight, with `when` midnight and W0 to W6.",
 			func(p *fileParams) *time.Duration { return &p.AtTime }).also("at_time"),
 		key("utc", flag(), "Days and hours are those of UTC.", func(p *fileParams) *bool { return &p.UTC }).or("false"),

@@ -93,6 +93,9 @@ func facility() kind[string] {
 	return k
 }
 
+// minMessage is what every receiver of syslog takes.
+const minMessage = 480
+
 // sockType is udp or tcp, as Python writes it.
 func sockType() kind[string] {
 	words := []string{"ext://socket.SOCK_DGRAM", "ext://socket.SOCK_STREAM"}
@@ -122,7 +125,7 @@ func syslogClass() class {
 		key("ident", text(), "The name of the program.", func(p *syslogParams) *string { return &p.App }).also("app").or("the program's own; none in the form python"),
 		key("host", text(), "The name of the machine.", func(p *syslogParams) *string { return &p.Host }).or("this machine's"),
 		ignored[syslogParams]("append_nul", flag(), "Accepted; `framing` says how messages are parted."),
-		key("max_message", bytes(), "What is longer is cut.", func(p *syslogParams) *int { return &p.MaxMessage }).or("8192"),
+		key("max_message", atLeast(bytes(), minMessage, "480 bytes or more, or 0"), "What is longer is cut, 480 or more.", func(p *syslogParams) *int { return &p.MaxMessage }).or("8192"),
 		key("timeout", duration(), "How long one attempt to connect may take.", func(p *syslogParams) *time.Duration { return &p.DialTimeout }).also("dial_timeout").or("5s"),
 		key("write_timeout", duration(), "How long a write may stand still before the connection is given up.",
 			func(p *syslogParams) *time.Duration { return &p.WriteTimeout }).or("30s"),

@@ -61,10 +61,10 @@ func (c *checker) foreign(m Member, what, name, want string, known ...string) {
 	}
 	switch {
 	case word != "":
-		c.fail(at, word, "got the %s %s, which there is not", what, quote(name))
+		c.fail(at, word, "got %s, which is no %s", quote(name), what)
 	case strings.Contains(name, ".") || strings.HasPrefix(name, extPrefix) || strings.Contains(name, ":"):
 		c.fail(at, "", "got %s, which is code of a Python program and not run here; want %s", quote(name), want)
 	default:
-		c.fail(at, "", "got the %s %s, want %s", what, quote(name), want)
+		c.fail(at, "", "got %s, which is no %s; want %s", quote(name), what, want)
 	}
 }

@@ -185,6 +185,20 @@ func bytes() kind[int] {
 	}}
 }
 
+// atLeast is a kind of number with a least one, beside 0 for the default.
+func atLeast(k kind[int], low int, want string) kind[int] {
+	read := k.read
+	k.read = func(c *checker, key string, n *Node) (int, bool) {
+		i, ok := read(c, key, n)
+		if ok && i != 0 && i < low {
+			c.want(key, n, want)
+			return 0, false
+		}
+		return i, ok
+	}
+	return k
+}
+
 // timeUnits are those that durations are written in.
 func timeUnits() map[string]time.Duration {
 	return map[string]time.Duration{

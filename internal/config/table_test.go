@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackdaw-log/jackdaw/internal/wire/syslog"
 )
 
 // The reference says of every key what it does, and of every kind of value how it is written.
@@ -52,5 +54,12 @@ func TestClasses(t *testing.T) {
 			}
 			names[name] = k.name
 		}
+	}
+}
+
+// The facilities of a configuration are those that syslog has.
+func TestFacilities(t *testing.T) {
+	if got, want := facilities(), syslog.Facilities(); !slices.Equal(got, want) {
+		t.Errorf("got the facilities %v, want %v", got, want)
 	}
 }
