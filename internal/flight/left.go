@@ -80,7 +80,11 @@ func Read(m []byte) (*Left, error) {
 	case v > version:
 		return nil, fmt.Errorf("a flight file of version %d; this program reads %d", v, version)
 	}
-	return read(m), nil
+	var left *Left
+	if err := guarded(func() { left = read(m) }); err != nil {
+		return nil, err
+	}
+	return left, nil
 }
 
 // ThisVersion is the version of the form that is written.
@@ -174,12 +178,17 @@ func (s *leftSegment) timeOf(key int64) time.Time { return time.Unix(0, s.wall+k
 // Len returns how many records are left to be read.
 func (l *Left) Len() int { return len(l.order) }
 
+// maxNext is how many bytes Next reads, about.
+const maxNext = 1 << 20
+
 // Next returns the next records, n at most, and the segments in which they were, one for each, and for each that could not
 // be read.
 func (l *Left) Next(n int) (records []record.Record, segments []int) {
 	n = min(n, len(l.order))
-	records = make([]record.Record, 0, n)
-	for _, p := range l.order[:n] {
+	records = make([]record.Record, 0, min(n, 1024))
+	size := 0
+	for len(segments) < n && size < maxNext {
+		p := l.order[len(segments)]
 		segments = append(segments, p.segment.index)
 		body := p.segment.b[p.at+frameHead:]
 		body = body[:binary.LittleEndian.Uint32(p.segment.b[p.at:])]
@@ -191,8 +200,9 @@ func (l *Left) Next(n int) (records []record.Record, segments []int) {
 		if r.Process == (record.Process{}) {
 			r.Process = p.segment.process
 		}
+		size += len(body)
 		records = append(records, r)
 	}
-	l.order = l.order[n:]
+	l.order = l.order[len(segments):]
 	return records, segments
 }

@@ -187,6 +187,9 @@ func (t *Tree[H]) AddFilter(name string, f Filter) {
 	t.change(name, func(n *node[H]) { n.filters = append(slices.Clip(n.filters), f) })
 }
 
+// Renew makes a new view, which says what the one before says.
+func (t *Tree[H]) Renew() { t.change("", func(*node[H]) {}) }
+
 func (t *Tree[H]) change(name string, edit func(*node[H])) {
 	if isRoot(name) {
 		name = ""

@@ -55,6 +55,12 @@ func (b *backlog) first() (at int, number, second uint64) {
 	return at, number, second
 }
 
+// end returns a number that is higher than those that were lent, and not higher than those that wait.
+func (b *backlog) end() uint64 {
+	_, first, _ := b.first()
+	return min(first, b.next)
+}
+
 // part is a part of a chunk: its items from one index to another.
 type part struct {
 	*chunk

@@ -103,11 +103,12 @@ func (l *Listener) pass() {
 			l.nobody++
 		}
 	}
-	used := int64(0)
+	used, c := int64(0), l.coverOf(b)
 	for _, o := range l.touched {
 		o.early.make(o, b)
-		used += o.accept(b)
+		used += o.accept(b, c)
 	}
+	l.covered(c)
 	if l.used.Add(used) > l.o.Budget {
 		l.shrink()
 	}
@@ -226,11 +227,12 @@ func (l *Listener) settle() {
 	b.questions, b.offers = b.questions[:0], b.offers[:0]
 }
 
-// accept puts the items of the block that the outlet wants into its backlog, and returns the bytes they take.
-func (o *Outlet) accept(b *block) (used int64) {
+// accept puts the items of the block that the outlet wants, whose cover is c, into its backlog, and returns the bytes they take.
+func (o *Outlet) accept(b *block, c *cover) (used int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	to := o.entry()
+	from, late := to.next, false
 	for i, at := range o.wants {
 		o.counts.Accepted++
 		if at&unaskedItem != 0 {
@@ -253,6 +255,7 @@ func (o *Outlet) accept(b *block) (used int64) {
 			o.refuse(it.level, Timeout)
 		case o.closing:
 			o.counts.Dropped[Closed][Band(it.level)]++
+			late = true
 		case bytes > o.l.o.Budget:
 			o.refuse(it.level, Full)
 		default:
@@ -261,6 +264,7 @@ func (o *Outlet) accept(b *block) (used int64) {
 		}
 	}
 	o.wants = o.wants[:0]
+	o.cover(c, from, late)
 	return used
 }
 

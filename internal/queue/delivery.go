@@ -50,6 +50,7 @@ func (o *Outlet) take(b *batch) bool {
 				b.tell(o.log.gap.record())
 			} else {
 				b.parts, o.flying, o.flyingBytes, o.flyingFirst = o.log.lend(b.parts[:0], maxBatch)
+				o.flyingEnd = o.log.end()
 			}
 			o.mu.Unlock()
 			return true

@@ -111,37 +111,36 @@ type cover struct {
 	tokens   []flight.Token
 	release  func() // instead, for what is kept otherwise
 
-	left atomic.Int32 // outlets that are not done
+	left atomic.Int32 // outlets that are not done, and the listener while it moves the records
 }
 
-// passed says that a run was moved: all that its calls are for is with the outlets.
-func (l *Listener) passed(calls []call) {
+// coverOf returns the cover of what is moved now, nil if nothing of it is kept.
+func (l *Listener) coverOf(b *block) *cover {
 	r := l.gates.recorder.Load()
-	if r == nil {
-		return
+	if r == nil || l.covering != nil {
+		return l.covering
 	}
 	c, _ := l.covers.Get().(*cover)
 	if c == nil {
 		c = &cover{recorder: r}
 	}
-	for i := range calls {
-		if t := calls[i].token; t != 0 {
-			c.tokens = append(c.tokens, t)
+	for i := range b.n {
+		if it := &b.items[i]; it.rec == nil && it.call.token != 0 {
+			c.tokens = append(c.tokens, it.call.token)
 		}
 	}
-	l.uncoverAfter(c)
-}
-
-// uncoverAfter releases the cover when all outlets are done with what they have now.
-func (l *Listener) uncoverAfter(c *cover) {
 	c.left.Store(1)
-	for _, o := range *l.outlets.Load() {
-		o.cover(c)
-	}
-	l.uncover(c)
+	return c
 }
 
-// uncover says that an outlet is done with what the cover is for.
+// covered says that what the cover is for was moved.
+func (l *Listener) covered(c *cover) {
+	if c != nil && c != l.covering {
+		l.uncover(c)
+	}
+}
+
+// uncover says that somebody is done with what the cover is for.
 func (l *Listener) uncover(c *cover) {
 	if c.left.Add(-1) > 0 {
 		return
@@ -155,35 +154,23 @@ func (l *Listener) uncover(c *cover) {
 	l.covers.Put(c)
 }
 
-// covered is a cover that waits until an outlet has no number below limit.
+// covered is a cover of records of an outlet, whose numbers are those from one up to another.
 type covered struct {
-	limit uint64
+	from, to uint64
 	*cover
 }
 
-// cover makes the cover wait until the outlet is done with what it has.
-func (o *Outlet) cover(c *cover) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	limit := o.entry().next
-	if o.ended || o.unsafe() >= limit {
-		return
+// cover notes the cover of the records from a number on, which have just come. late says that some were dropped since the outlet
+// closes. mu is held.
+func (o *Outlet) cover(c *cover, from uint64, late bool) {
+	switch to := o.entry().next; {
+	case c == nil:
+	case late && o.l.isClosing():
+		c.left.Add(1) // for ever: the next process has them
+	case to > from:
+		c.left.Add(1)
+		o.covers = append(o.covers, covered{from, to, c})
 	}
-	c.left.Add(1)
-	o.covers = append(o.covers, covered{limit, c})
-}
-
-// unsafe returns a number that is not higher than that of any record that would be gone if the process ended. mu is held.
-func (o *Outlet) unsafe() uint64 {
-	_, lowest, _ := o.log.first()
-	if !o.flyingSafe {
-		lowest = min(lowest, o.flyingFirst)
-	}
-	if v := &o.over; v.on {
-		_, first, _ := v.log.first()
-		lowest = min(lowest, first, v.writingFirst)
-	}
-	return lowest
 }
 
 // uncover lets go of the covers of what the outlet is done with. mu is held.
@@ -191,12 +178,25 @@ func (o *Outlet) uncover() {
 	if len(o.covers) == 0 {
 		return
 	}
-	lowest, n := o.unsafe(), 0
-	for n < len(o.covers) && o.covers[n].limit <= lowest {
-		o.l.uncover(o.covers[n].cover)
-		n++
+	_, waiting, _ := o.log.first()
+	if v := &o.over; v.on {
+		_, first, _ := v.log.first()
+		waiting = min(waiting, first, v.writingFirst)
 	}
-	o.covers = slices.Delete(o.covers, 0, n)
+	kept := o.covers[:0]
+	for i, c := range o.covers {
+		if c.to > waiting {
+			kept = append(kept, o.covers[i:]...)
+			break
+		}
+		if o.flying > 0 && !o.flyingSafe && c.from < o.flyingEnd && c.to > o.flyingFirst {
+			kept = append(kept, c)
+			continue
+		}
+		o.l.uncover(c.cover)
+	}
+	clear(o.covers[len(kept):])
+	o.covers = kept
 }
 
 // dropCovers lets go of the covers of an outlet that has ended with records left. Those that are dropped since the
@@ -210,19 +210,23 @@ func (o *Outlet) dropCovers(closing bool) {
 	o.covers = nil
 }
 
-// keepBatch keeps records that were made elsewhere, before they are taken. It returns nil if they are not kept.
+// keepBatch keeps records that were made elsewhere, before they are moved. It returns nil if they are not kept.
 func (l *Listener) keepBatch(batch []record.Record) *cover {
 	r := l.gates.recorder.Load()
 	if r == nil {
 		return nil
 	}
 	c := &cover{recorder: r, tokens: make([]flight.Token, len(batch))}
+	c.left.Store(1)
 	key := l.clock.now()
 	for i := range batch {
 		c.tokens[i] = r.Record(&batch[i], key)
 	}
 	return c
 }
+
+// HasRoom reports whether less than half of the budget is used.
+func (l *Listener) HasRoom() bool { return l.used.Load() < l.o.Budget/2 }
 
 // Restore takes records that an earlier process has left, as [Listener.PutBatch] does. It calls done, which must be quick, when
 // all outlets are done with them, but not if they are dropped because the listener closes. It waits for no outlet.
@@ -233,7 +237,16 @@ func (l *Listener) Restore(batch []record.Record, route func(r *record.Record) R
 		return ErrClosed
 	}
 	l.moveCalls(allCalls)
-	l.moveBatch(batch, nil, route)
-	l.uncoverAfter(&cover{release: done})
+	c := &cover{release: done}
+	c.left.Store(1)
+	l.moveCovered(batch, nil, route, c)
 	return nil
+}
+
+// moveCovered moves a batch that is kept, if there is a cover. moving is held.
+func (l *Listener) moveCovered(batch []record.Record, skips [][]*Outlet, route func(r *record.Record) Router, c *cover) {
+	l.covering = c
+	l.moveBatch(batch, skips, route)
+	l.covering = nil
+	l.covered(c)
 }

@@ -111,6 +111,8 @@ type mover struct {
 	hung    []*inquiry  // those that were abandoned
 	turn    *time.Timer // of waiting for the inquiry
 
+	covering *cover // of the batch that is moved, nil if there is none
+
 	moved   uint64 // calls that were moved
 	nobody  uint64 // calls and records that were moved and no outlet wanted
 	unasked Levels // those that were moved to nowhere, since the filters of their logger do not return
@@ -162,7 +164,6 @@ func (l *Listener) moveCalls(limit int) (n int, held bool) {
 		}
 		if r.at == len(r.calls) {
 			l.pass() // it refers to the calls
-			l.passed(r.calls)
 			r.end(&l.front.spare)
 			l.runs = slices.Delete(l.runs, first, first+1)
 		}

@@ -78,6 +78,7 @@ type Outlet struct {
 	flying      int
 	flyingBytes int64
 	flyingFirst uint64 // number of its first record
+	flyingEnd   uint64 // higher than those of all its records
 	flyingSafe  bool   // it is in the Spill as well
 	telling     gap    // what it tells of, if it is the record that tells of a gap
 
@@ -323,11 +324,13 @@ func (o *Outlet) shut(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
-	o.cancel()
 	closing := o.l.isClosing()
 	o.mu.Lock()
+	o.dropCovers(closing) // before the goroutine gives up what it has
+	o.mu.Unlock()
+	o.cancel()
+	o.mu.Lock()
 	o.ended = true
-	o.dropCovers(closing)
 	left, spilled := o.waiting(), max(o.over.unread, 0)
 	for _, b := range []*backlog{&o.log, &o.over.log} {
 		o.l.used.Add(-b.bytes)

@@ -250,6 +250,7 @@ func (o *Outlet) takeFurther(b *batch) (ok, more bool) {
 		*b, *v.held = *v.held, *b
 		v.held = nil
 		o.flying, o.flyingBytes, o.flyingFirst, o.telling = v.writing, v.writingBytes, v.writingFirst, v.telling
+		o.flyingEnd = v.log.end()
 		v.writing, v.writingBytes, v.writingFirst = 0, 0, never
 		v.signal()
 		return true, false
@@ -262,6 +263,7 @@ func (o *Outlet) takeFurther(b *batch) (ok, more bool) {
 			b.tell(v.log.gap.record())
 		} else {
 			b.parts, o.flying, o.flyingBytes, o.flyingFirst = v.log.lend(b.parts[:0], maxBatch)
+			o.flyingEnd = v.log.end()
 		}
 		return true, false
 	}

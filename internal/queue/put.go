@@ -204,14 +204,10 @@ func (l *Listener) PutBatch(ctx context.Context, batch []record.Record, route fu
 	l.moving.Lock()
 	defer l.unlock()
 	l.moveCalls(allCalls) // what was logged before comes before
-	if !l.shut {
-		l.moveBatch(batch, skips, route)
-	}
-	if kept != nil {
-		l.uncoverAfter(kept)
-	}
 	if l.shut {
+		l.covered(kept)
 		return ErrClosed
 	}
+	l.moveCovered(batch, skips, route, kept)
 	return nil
 }
