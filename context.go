@@ -58,7 +58,7 @@ func (h *Hierarchy) askAttrs(ctx context.Context) (attrs []slog.Attr, fault any)
 
 // taken returns the attr with its value as it is now.
 func (h *Hierarchy) taken(a slog.Attr) slog.Attr {
-	if h.o.TrustValues {
+	if h.o.TrustValues && h.flight.Load() == nil {
 		return a
 	}
 	return snapshot.Attr(a)

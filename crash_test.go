@@ -21,10 +21,15 @@ import (
 const crashKey = "JACKDAW_TEST_CRASH"
 
 func TestMain(m *testing.M) {
-	if how := os.Getenv(crashKey); how == "spill" {
+	switch how := os.Getenv(crashKey); how {
+	case "":
+	case "spill":
 		spillAndDie()
 		return
-	} else if how != "" {
+	case "flight":
+		fly()
+		return
+	default:
 		crash(how)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 
+	"github.com/jackdaw-log/jackdaw/internal/flight"
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/internal/snapshot"
@@ -60,7 +61,10 @@ func (q *queueHandler) look() *cachedRoute {
 	view := h.tree.View()
 	route := view.Route(q.name)
 	c := &cachedRoute{view: view, h: h, queue: h.queue, trust: h.o.TrustValues, level: route.Level, route: route}
-	c.origin = queue.Origin{Logger: q.name, Scope: q.scope, Trusted: c.trust}
+	if h.flight.Load() != nil {
+		c.trust, c.origin.Kept = false, flight.NewOrigin(q.name, q.scope)
+	}
+	c.origin.Logger, c.origin.Scope, c.origin.Trusted = q.name, q.scope, c.trust
 	if c.lowest = route.Level; len(route.Handlers) > 0 {
 		c.origin.To = (*router)(route)
 		c.direct = !h.asksContext()
@@ -81,7 +85,9 @@ func (q *queueHandler) originFor(c *cachedRoute, level slog.Level) *queue.Origin
 		c.queue.Unrouted(level)
 		return nil
 	}
-	return &queue.Origin{To: to, Logger: q.name, Scope: q.scope, Trusted: c.trust}
+	o := c.origin
+	o.To = to
+	return &o
 }
 
 func (q *queueHandler) Enabled(_ context.Context, level slog.Level) bool {

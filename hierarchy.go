@@ -125,7 +125,7 @@ type HandlerOptions struct {
 //
 // What is in the queue is lost when the process ends without [Hierarchy.Close]: by os.Exit, log.Fatal,
 // an unrecovered panic, a signal. [Hierarchy.Shutdown] and [Hierarchy.FlushOnPanic] are for all of
-// these but SIGKILL and what the runtime itself ends a process with.
+// these but SIGKILL and what the runtime itself ends a process with, for which there is [Hierarchy.OpenFlight].
 type Hierarchy struct {
 	o     Options
 	home  atomic.Pointer[Hierarchy] // itself: what its handlers follow
@@ -138,6 +138,8 @@ type Hierarchy struct {
 
 	configuring chan struct{}  // holds a token while Configure is under way, which guards config
 	config      *config.Config // nil if there was none
+
+	flight atomic.Pointer[inFlight] // nil without flight mode; mu guards changes
 
 	lastOnce sync.Once
 	last     *hierarchy.Route[*sink] // to stderr, nil if there is none
@@ -249,10 +251,7 @@ func (h *Hierarchy) Handle(ctx context.Context, batch []record.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	view := h.tree.View()
-	err := h.queue.PutBatch(ctx, batch, func(r *record.Record) queue.Router {
-		return h.routerFor(view.Route(r.Logger), r.Level)
-	})
+	err := h.queue.PutBatch(ctx, batch, h.route())
 	if errors.Is(err, ErrClosed) {
 		return record.Permanent(err)
 	}
@@ -296,6 +295,12 @@ func (h *Hierarchy) Flush(ctx context.Context) error { return h.queue.Flush(ctx)
 // an [io.Closer]. It returns when ctx ends even while a handler hangs: what was left is dropped, and
 // the error says for each handler how much. Logging after Close is counted as dropped and told to
 // Options.OnError. Closing twice is fine.
-func (h *Hierarchy) Close(ctx context.Context) error { return h.queue.Close(ctx) }
+func (h *Hierarchy) Close(ctx context.Context) error {
+	err := h.queue.Close(ctx)
+	if f := h.flight.Load(); f != nil {
+		err = errors.Join(err, f.close())
+	}
+	return err
+}
 
 var _ record.Handler = (*Hierarchy)(nil)

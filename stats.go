@@ -23,6 +23,8 @@ type Stats struct {
 	Unrouted uint64
 	// Bytes is about the memory that waiting records take.
 	Bytes int64
+	// Flight is how flight mode goes.
+	Flight FlightStats
 	// Handlers are in the order they were added. What a handler's level or filter keeps from it is not among
 	// its accepted records.
 	Handlers []HandlerStats
@@ -43,7 +45,7 @@ type HandlerStats struct {
 // Stats returns the counts as they are now. Those of one handler are of one moment; the moments differ.
 func (h *Hierarchy) Stats() Stats {
 	q := h.queue.Stats()
-	s := Stats{Counts: counts(&q.Counts), Unrouted: q.Unrouted, Bytes: q.Bytes}
+	s := Stats{Counts: counts(&q.Counts), Unrouted: q.Unrouted, Bytes: q.Bytes, Flight: h.flight.Load().stats()}
 	for i := range q.Outlets {
 		o := &q.Outlets[i]
 		s.Handlers = append(s.Handlers, HandlerStats{Name: o.Name, Counts: counts(&o.Counts), Spilled: o.Spilled, Bytes: o.Bytes, Err: o.Err})
