@@ -165,6 +165,56 @@ func TestDirectSource(t *testing.T) {
 	}
 }
 
+// The place of a call of LogAttrs is what the runtime says it is, however it is called, the first time and later.
+func TestSourceOfLogAttrs(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	log := h.Direct("x").WithSource()
+	ctx := t.Context()
+	var line int // of each call
+	here := func(n int) { _, _, line, _ = runtime.Caller(1); line += n }
+	embedding := struct{ *jackdaw.DirectLogger }{log}
+	var wrapped interface {
+		LogAttrs(context.Context, slog.Level, string, ...slog.Attr)
+	} = embedding
+	value := log.LogAttrs
+	for what, call := range map[string]func(){
+		"itself":                 func() { here(0); log.LogAttrs(ctx, slog.LevelInfo, "m") },
+		"with attrs":             func() { here(0); log.LogAttrs(ctx, slog.LevelInfo, "m", slog.Int("a", 1)) },
+		"by an embedding struct": func() { here(0); embedding.LogAttrs(ctx, slog.LevelInfo, "m") },
+		"by an interface":        func() { here(0); wrapped.LogAttrs(ctx, slog.LevelInfo, "m") },
+		"by its value":           func() { here(0); value(ctx, slog.LevelInfo, "m") },
+		"by its expression":      func() { here(0); (*jackdaw.DirectLogger).LogAttrs(log, ctx, slog.LevelInfo, "m") },
+		"deferred":               func() { here(0); defer log.LogAttrs(ctx, slog.LevelInfo, "m") },
+		"in a function that is inlined": func() {
+			here(1)
+			inlined(log)
+			line = inlinedLine
+		},
+	} {
+		for range 3 {
+			call()
+			flush(t, h)
+			if src := m.records[0].Caller(); src == nil || !strings.HasSuffix(src.File, "logger_test.go") || src.Line != line {
+				t.Errorf("%s: got %+v, want line %d", what, src, line)
+			}
+			m.records = nil
+		}
+	}
+}
+
+// inlined logs at inlinedLine.
+func inlined(log *jackdaw.DirectLogger) {
+	log.LogAttrs(context.Background(), slog.LevelInfo, "m")
+}
+
+// inlinedLine is a line of this file.
+var inlinedLine = func() int {
+	_, _, line, _ := runtime.Caller(0)
+	return line - 5
+}()
+
 // A record has the time of its call, through either door, and records of both come in their order.
 func TestDoorsInOrder(t *testing.T) {
 	h := newHierarchy(t, jackdaw.Options{})

@@ -14,6 +14,13 @@ func directDoor() door {
 	}}
 }
 
+// sourceDoor is the same with the place of the call.
+func sourceDoor() door {
+	return door{name: "jackdaw-direct+source", calls: func(h *jackdaw.Hierarchy, r *request) calls {
+		return directCalls(h.Direct("bench").WithSource(), r)
+	}}
+}
+
 func directCalls(l *jackdaw.DirectLogger, r *request) calls {
 	ctx := context.Background()
 	return calls{

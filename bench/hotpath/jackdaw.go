@@ -51,7 +51,10 @@ func jackdawPeers() []peer {
 		spilling.extra, spilling.works = true, []string{"hang"}
 		all = append(all, spilling, d.feeding(d.name+"+slogjson"))
 	}
-	return all
+	d := sourceDoor()
+	placed := d.peer(d.name, jackdaw.Options{}, jackdaw.HandlerOptions{})
+	placed.works = []string{"call"}
+	return append(all, placed)
 }
 
 // peer returns a peer that writes the JSON of record.AppendJSON, a batch at once.
