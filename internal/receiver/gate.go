@@ -131,6 +131,18 @@ func (e *OpenError) Error() string {
 	return "anyone who reaches " + e.Address.String() + " could send: it takes " + would
 }
 
+// MayListen returns the [*OpenError] of listening at an address of the network, host:port, as far as the address itself
+// says that other machines reach it. Listen says it of any.
+func (r *Receiver) MayListen(network, address string) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil || network == "unix" || network == "unixgram" {
+		return nil
+	}
+	isPackets := network == "udp" || network == "syslog-udp"
+	isHTTP := network == "http" || network == "otlp" || network == "otlp-grpc" || network == "web"
+	return r.mayListen(net.TCPAddrFromAddrPort(at), !isPackets, isHTTP)
+}
+
 // mayListen returns an error where listening at addr would let everybody in. TLS and tokens protect the
 // ways in that can have them.
 func (r *Receiver) mayListen(addr net.Addr, canTLS, canToken bool) error {

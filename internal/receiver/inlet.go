@@ -25,19 +25,26 @@ func (in *inlet) drained() bool {
 	return at != nil && !time.Now().Before(*at)
 }
 
-// Shut stops to receive on one address, which is called as Listen returned it, by the name that its counts have. What
-// was already sent is taken as at Close: its connections are told, read on until their end or until DrainTimeout, and
-// closed. Shut returns when the handler has taken what was read; when ctx ends before, reading stops at once, and what
-// is not accepted then is counted as dropped. All other addresses and their connections are not touched.
-func (r *Receiver) Shut(ctx context.Context, network, address string) error {
+// Shut stops to receive on one address, which is called as Listen returned it, by the name that its counts have. Nobody is
+// let in any more when it returns, and the address of a listener is free. What was already sent is taken by drain, as at
+// Close: connections are told, read on until their end or until DrainTimeout, and closed, and a datagram socket is read
+// until the kernel holds no more. drain returns when the handler has taken what was read; when ctx ends before, reading
+// stops at once, and what is not accepted then is counted as dropped. It must be called. All other addresses and their
+// connections are not touched.
+func (r *Receiver) Shut(network, address string) (drain func(ctx context.Context) error, err error) {
 	in := r.takeInlet(network, address)
 	if in == nil {
-		return fmt.Errorf("shut %s %s: nobody listens there", network, address)
+		return nil, fmt.Errorf("shut %s %s: nobody listens there", network, address)
 	}
-	defer in.cancel()
 	in.shut.Store(true)
 	in.stop()
 	r.drainInlet(in, time.Now().Add(r.o.DrainTimeout))
+	return func(ctx context.Context) error { return r.awaitInlet(ctx, in) }, nil
+}
+
+// awaitInlet waits until an inlet that was shut has nothing to do any more.
+func (r *Receiver) awaitInlet(ctx context.Context, in *inlet) error {
+	defer in.cancel()
 	done := make(chan struct{})
 	go func() {
 		in.running.Wait()
@@ -54,7 +61,7 @@ func (r *Receiver) Shut(ctx context.Context, network, address string) error {
 	case <-done:
 	case <-time.After(lastWait):
 	}
-	return fmt.Errorf("shut %s %s: %w", network, address, context.Cause(ctx))
+	return fmt.Errorf("shut %s %s: %w", in.network, in.address, context.Cause(ctx))
 }
 
 // takeInlet takes an inlet out of those that Close closes.

@@ -31,7 +31,11 @@ func TestShut(t *testing.T) {
 		send(t, c, frame("before"))
 		send(t, stays, frame("before"))
 		s.await(t, 2)
-		if err := r.Shut(t.Context(), network, addr.String()); err != nil {
+		drain, err := r.Shut(network, addr.String())
+		if err != nil {
+			t.Fatalf("%s: %v", network, err)
+		}
+		if err := drain(t.Context()); err != nil {
 			t.Errorf("%s: %v", network, err)
 		}
 		if network == "tcp" || network == "unix" {
@@ -45,7 +49,7 @@ func TestShut(t *testing.T) {
 		}
 		send(t, stays, frame("after"))
 		s.await(t, 3)
-		if err := r.Shut(t.Context(), network, addr.String()); err == nil || !strings.Contains(err.Error(), "nobody listens there") {
+		if _, err := r.Shut(network, addr.String()); err == nil || !strings.Contains(err.Error(), "nobody listens there") {
 			t.Errorf("%s: shut again: got %v, want that nobody listens there", network, err)
 		}
 		if _, err := r.Listen(t.Context(), network, addr.String()); err != nil {
@@ -82,7 +86,16 @@ func TestShutGivesUp(t *testing.T) {
 	<-in
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if err := r.Shut(ctx, "tcp", addr.String()); !errors.Is(err, context.DeadlineExceeded) {
+	drain, err := r.Shut("tcp", addr.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := r.Listen(t.Context(), "tcp", addr.String()); err != nil {
+		t.Errorf("listen there again, before it is drained: %v", err)
+	} else if _, err := r.Shut("tcp", again.String()); err != nil {
+		t.Error(err)
+	}
+	if err := drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 	eventually(t, "the end of the connection", func() bool { return r.Stats().Conns == 0 })
