@@ -210,7 +210,7 @@ func (r *reloader) change(ctx context.Context) (told []string, err error) {
 	}
 	told, err = r.daemon.Reload(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, startError(err)
 	}
 	told = append(told, differences(r.now, c)...)
 	r.now = c

@@ -37,7 +37,7 @@ type Daemon struct {
 	closing  atomic.Bool
 
 	doors        atomic.Pointer[doors]
-	closingDoors sync.WaitGroup // those that are closed aside
+	closingDoors sync.WaitGroup // those whose connections are closed aside
 	changing     sync.Mutex     // held by the one change that is under way
 	ending       chan struct{}  // closed when Close is called
 

@@ -96,6 +96,9 @@ func (t *turn) add(ctx context.Context, a Address) error {
 		o := door{wanted: a, bound: bound.String()}
 		t.added, t.next.open = append(t.added, o), append(t.next.open, o)
 	case errors.Is(err, syscall.EADDRINUSE) && slices.ContainsFunc(t.gone, func(o door) bool { return isInTheWay(o.bound, a.Address) }):
+		if err := t.d.receiver.MayListen(a.Network, a.Address); err != nil {
+			return &ListenError{Address: a, Err: err}
+		}
 		t.late = append(t.late, a)
 	case !a.Optional:
 		return &ListenError{Address: a, Err: err}
@@ -125,41 +128,84 @@ func (t *turn) abandon() error {
 	return errors.Join(errs...)
 }
 
-// commit closes what is gone, and opens what had to wait for that. The error is of what could not be opened then.
+// commit closes what is gone, and opens what had to wait for that. The error is of what could not be opened then. What was
+// sent over connections to addresses that are gone is taken aside: who asked for the change may have come by one of them,
+// and wait for the answer.
 func (t *turn) commit(ctx context.Context) error {
 	for _, o := range t.added {
-		t.told = append(t.told, "receiver "+o.wanted.Network+" "+o.bound+": new")
+		t.tell(o, "new")
 	}
 	var errs []error
 	for _, o := range t.gone {
-		t.told = append(t.told, "receiver "+o.wanted.Network+" "+o.bound+": gone")
-		if o.wanted.Network == "web" && len(t.late) == 0 {
-			// Who asked for the change may have come this way, and waits for the answer.
-			t.d.closingDoors.Go(func() { _ = t.d.shut(o) })
-			continue
+		t.tell(o, "gone")
+		drain, err := t.d.receiver.Shut(o.wanted.Network, o.bound)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case isPackets(o.wanted.Network): // the address is free when it is drained
+			errs = append(errs, drained(drain))
+		default:
+			t.d.closingDoors.Go(func() {
+				if err := drained(drain); err != nil {
+					t.d.o.Notify(err.Error())
+				}
+			})
 		}
-		errs = append(errs, t.d.shut(o))
 	}
 	for _, a := range t.late {
-		bound, err := t.d.open(ctx, a)
-		if err != nil {
-			e := &ListenError{Address: a, Err: err}
-			t.next.missing = append(t.next.missing, e)
-			errs = append(errs, e)
-			continue
-		}
-		t.next.open = append(t.next.open, door{wanted: a, bound: bound.String()})
-		t.told = append(t.told, "receiver "+a.Network+" "+bound.String()+": new")
+		errs = append(errs, t.openLate(ctx, a))
 	}
 	t.d.doors.Store(&t.next)
 	return errors.Join(errs...)
 }
 
+func (t *turn) tell(o door, what string) {
+	t.told = append(t.told, "receiver "+o.wanted.Network+" "+o.bound+": "+what)
+}
+
+// openLate opens an address that was in the way of no other any more. Where that fails, those that had it are opened again.
+func (t *turn) openLate(ctx context.Context, a Address) error {
+	bound, err := t.d.open(ctx, a)
+	if err == nil {
+		o := door{wanted: a, bound: bound.String()}
+		t.next.open = append(t.next.open, o)
+		t.tell(o, "new")
+		return nil
+	}
+	errs := []error{&ListenError{Address: a, Err: err}}
+	t.next.missing = append(t.next.missing, &ListenError{Address: a, Err: err})
+	for _, o := range t.gone {
+		if !isInTheWay(o.bound, a.Address) {
+			continue
+		}
+		if _, err := t.d.open(ctx, Address{Network: o.wanted.Network, Address: o.bound}); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		t.next.open = append(t.next.open, o)
+		t.tell(o, "open again")
+	}
+	return errors.Join(errs...)
+}
+
+// isPackets reports whether datagrams come over a network.
+func isPackets(network string) bool {
+	return slices.Contains([]string{"udp", "unixgram", "syslog-udp", "syslog-unixgram"}, network)
+}
+
 // shut stops to receive at an address, and takes what was sent there.
 func (d *Daemon) shut(o door) error {
+	drain, err := d.receiver.Shut(o.wanted.Network, o.bound)
+	if err != nil {
+		return err
+	}
+	return drained(drain)
+}
+
+func drained(drain func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
-	return d.receiver.Shut(ctx, o.wanted.Network, o.bound)
+	return drain(ctx)
 }
 
 // open starts to receive at an address.
