@@ -45,33 +45,11 @@ func memoryClass() class {
 func (c *checker) handlerBehind(s *site, n *Node, name string) *Handler {
 	h := c.handlers[name]
 	if h == nil {
-		c.noSuch(n, "handler", name, c.handlers)
+		noSuch(c, n, "handler", name, c.handlers)
 		return nil
 	}
 	h.Behind = true
 	return h
-}
-
-// noSuch takes the error of a name that nothing is called.
-func (c *checker) noSuch(n *Node, what, name string, known any) {
-	var names []string
-	switch known := known.(type) {
-	case map[string]*Handler:
-		names = sortedNames(known)
-	case map[string]*Filter:
-		names = sortedNames(known)
-	case map[string]*Formatter:
-		names = sortedNames(known)
-	}
-	if word := spell.Nearest(name, names...); word != "" {
-		c.fail(n.Place, word, "got the %s %s, which is not defined", what, quote(name))
-		return
-	}
-	has := "; there is none"
-	if len(names) > 0 {
-		has = "; there is " + cut(spell.Or(names...))
-	}
-	c.fail(n.Place, "", "got the %s %s, which is not defined%s", what, quote(name), has)
 }
 
 // queueParams are a queue handler as the file has it.

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/jackdaw-log/jackdaw/internal/format"
 )
 
 // MaxErrors bounds how many errors of one file are told.
@@ -19,16 +21,25 @@ type Error struct {
 	Word string
 }
 
-// Error returns "file:line:column: text", and the word that was meant.
+// Error returns "file:line:column: text", and the word that was meant, on one line: control characters of the file are
+// shown by their code.
 func (e *Error) Error() string {
 	text := e.Text
 	if e.Word != "" {
 		text += fmt.Sprintf("; did you mean %s?", e.Word)
 	}
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.File, text)
+	return line(e.File, e.Place, text)
+}
+
+// String returns the note in the form of an error.
+func (n Note) String() string { return line(n.File, n.Place, n.Text) }
+
+// line returns what is said of a place on one line.
+func line(file string, at Place, text string) string {
+	if at.Line > 0 {
+		file = fmt.Sprintf("%s:%d:%d", file, at.Line, at.Column)
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, text)
+	return string(format.AppendLine(nil, file+": "+text))
 }
 
 // Errors are all that is wrong with a configuration, in the order of the file.

@@ -49,7 +49,9 @@ func TestErrorsOfSections(t *testing.T) {
 	f(`"incremental": «"no"`, `incremental: got "no", want true or false: a text is true in Python, whatever it says`, "false")
 	f(`"handlers": «[]`, `handlers: got a list, want a mapping`, "")
 	f(`"handlers": {«"h": null}`, `the handler "h" says nothing, want a mapping with a class`, "")
-	f(`"handlers": {"h": «3}`, `handlers.h: got 3, want a mapping with a class`, "")
+	f(`"handlers": {"h": «3}`, `the handler "h": got 3, want a mapping with a class`, "")
+
+	f(`"handlers": {«"": {"class": "null"}}`, `the handler "" has a name of 0 bytes, want 1 to 200`, "")
 
 	f(`"formatters": {"f": {«"fromat": "%(message)s"}}`, `got the key "fromat", which a formatter does not have`, "format")
 	f(`"formatters": {"f": {"format": "%(levelname)s «%(mesage)s"}}`, `format: unknown key "mesage"; did you mean %(message)s? (an attr of that name is %(attrs.mesage)s)`, "")
@@ -258,5 +260,19 @@ func TestAllErrors(t *testing.T) {
 	}
 	if one, ok := errors.AsType[*config.Error](err); !ok || one.Line != 1 {
 		t.Errorf("got %v, want the errors one by one by Unwrap", one)
+	}
+}
+
+// Nothing of a file acts on the terminal that shows what is wrong with it.
+func TestErrorsAreLines(t *testing.T) {
+	for _, text := range []string{
+		`{"version": 1, "\u001b[31m": 1}`, `{"version": 1, "handlers": {"\u001b[31m": {"class": "null"}}, "root": {"handlers": ["\u001b[32m"]}}`,
+		`{"version": 1, "formatters": {"f": {"defaults": {"\u001b\n": []}}}}`, `{"version": 1, "filters": {"f": {"name": "\u001b\n", "filter": "a"}}}`,
+		`{"version": 1, "root": {"level": "\u001b\n"}}`, `{"version": 1, "root": {"level": "cfg://a.\u001b"}}`,
+	} {
+		_, err := check(text, config.Options{File: "a\x1b.json"})
+		if err == nil || strings.ContainsAny(err.Error(), "\x1b\n") {
+			t.Errorf("%s: got %q, want one line without control characters", text, err)
+		}
 	}
 }

@@ -50,7 +50,7 @@ func said(file, text string) string {
 	var b strings.Builder
 	b.WriteString("taken\n")
 	for _, note := range c.Notes {
-		fmt.Fprintf(&b, "%s:%d:%d: note: %s\n", note.File, note.Line, note.Column, note.Text)
+		fmt.Fprintln(&b, note)
 	}
 	return b.String()
 }

@@ -38,31 +38,22 @@ func formatterName() kind[*Formatter] {
 		if slices.Contains(builtinForms(), name) {
 			return &Formatter{Name: name, Place: n.Place, Form: Form(name)}, true
 		}
-		c.noSuch(n, "formatter", name, c.formatters)
+		noSuch(c, n, "formatter", name, c.formatters)
 		return nil, false
 	}}
 }
 
-// filterName is the name of a filter.
-func filterName() kind[*Filter] {
-	return kind[*Filter]{"filter", nil, object{"type": "string"}, func(c *checker, key string, n *Node) (*Filter, bool) {
-		name, ok := text().read(c, key, n)
-		if !ok {
-			return nil, false
-		}
-		if f := c.filters[name]; f != nil {
-			return f, true
-		}
-		c.noSuch(n, "filter", name, c.filters)
-		return nil, false
-	}}
-}
+// maxName bounds the name of a handler, in bytes.
+const maxName = 200
 
 // readHandlers reads the section handlers. Their names are known before the first one is read, so that one may name
 // another.
 func (c *checker) readHandlers(n *Node) {
 	members := c.members("handlers", n)
 	for _, m := range members {
+		if m.Key == "" || len(m.Key) > maxName {
+			c.fail(m.Place, "", "the handler %s has a name of %d bytes, want 1 to %d", quote(m.Key), len(m.Key), maxName)
+		}
 		c.handlers[m.Key] = &Handler{Name: m.Key, Place: m.Place}
 	}
 	for _, m := range members {
@@ -74,7 +65,7 @@ func (c *checker) readHandlers(n *Node) {
 				c.fail(m.Place, "", "the handler %s says nothing, want a mapping with a class", quote(m.Key))
 			}
 		case v.Kind != MapKind:
-			c.want("handlers."+m.Key, v, "a mapping with a class")
+			c.want("the handler "+quote(m.Key), v, "a mapping with a class")
 		case c.config.Incremental:
 			c.readIncremental(h, v)
 		default:

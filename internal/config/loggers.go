@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -22,21 +23,6 @@ func loggerTable() table[loggerFile] {
 		key("filters", list(filterName(), "filters"), "The names of filters, for records of this very logger.", func(p *loggerFile) *[]*Filter { return &p.Filters }),
 		key("qualname", text(), "Accepted where it is the logger's name; of Python's fileConfig.", func(p *loggerFile) *string { return &p.qualname }),
 	}
-}
-
-// handlerName is the name of a handler.
-func handlerName() kind[*Handler] {
-	return kind[*Handler]{"handler", nil, object{"type": "string"}, func(c *checker, key string, n *Node) (*Handler, bool) {
-		name, ok := text().read(c, key, n)
-		if !ok {
-			return nil, false
-		}
-		if h := c.handlers[name]; h != nil {
-			return h, true
-		}
-		c.noSuch(n, "handler", name, c.handlers)
-		return nil, false
-	}}
 }
 
 // readLoggers reads the sections loggers and root.
@@ -59,12 +45,7 @@ func (c *checker) readLoggers(loggers, root *Node) {
 	if root != nil {
 		c.config.Root = c.readLogger(record.RootLogger, Member{"root", root.Place, root})
 	}
-	slices.SortFunc(c.config.Loggers, func(a, b *Logger) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(c.config.Loggers, func(a, b *Logger) int { return strings.Compare(a.Name, b.Name) })
 	c.config.RootLevel = c.o.RootLevel
 	if r := c.config.Root; r != nil && r.Level != nil {
 		c.config.RootLevel = *r.Level

@@ -3,15 +3,12 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
 	"github.com/jackdaw-log/jackdaw/internal/format"
 )
-
-func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // formatterFile is a formatter as the file has it.
 type formatterFile struct {
