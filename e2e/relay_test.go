@@ -14,8 +14,9 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
-// TestRelay lets rsyslog pass on what it gets, in its forms and framings.
-func TestRelay(t *testing.T) {
+// findRsyslog returns the path of rsyslogd.
+func findRsyslog(t *testing.T) string {
+	t.Helper()
 	path, err := exec.LookPath("rsyslogd")
 	if err != nil {
 		path = "/usr/sbin/rsyslogd"
@@ -23,6 +24,34 @@ func TestRelay(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		testenv.Skip(t, "needs rsyslogd: %v", err)
 	}
+	return path
+}
+
+// startRsyslog starts rsyslogd, which ends with the test.
+func startRsyslog(t *testing.T, path, dir, conf string) {
+	t.Helper()
+	file := filepath.Join(dir, "rsyslog.conf")
+	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "-n", "-f", file, "-i", filepath.Join(dir, "pid"))
+	var said strings.Builder
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("rsyslogd said:\n%s", &said)
+		}
+	})
+}
+
+// TestRelay lets rsyslog pass on what it gets, in its forms and framings.
+func TestRelay(t *testing.T) {
+	path := findRsyslog(t)
 	s := serve(t, "--tcp", "off", "--udp", "off", "--syslog", "127.0.0.1:0")
 	dir, err := os.MkdirTemp("", "relay-") // a socket's path is to be short
 	if err != nil {
@@ -44,23 +73,7 @@ func TestRelay(t *testing.T) {
 	to("udp", `template="RSYSLOG_SyslogProtocol23Format"`)
 	to("tcp", `template="RSYSLOG_SyslogProtocol23Format"`)
 	to("tcp", `template="RSYSLOG_SyslogProtocol23Format" TCP_Framing="octet-counted"`)
-	file := filepath.Join(dir, "rsyslog.conf")
-	if err := os.WriteFile(file, []byte(conf.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), path, "-n", "-f", file, "-i", filepath.Join(dir, "pid"))
-	var said strings.Builder
-	cmd.Stderr = &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("rsyslogd said:\n%s", &said)
-		}
-	}()
+	startRsyslog(t, path, dir, conf.String())
 	c, err := dialUnixgram(t, socket)
 	if err != nil {
 		t.Fatal(err)
