@@ -103,7 +103,7 @@ jackdaw demo                                see it work, with records of its own
 	root.SetHelpFunc(help)
 	root.SetUsageFunc(func(cmd *cobra.Command) error { help(cmd, nil); return nil })
 	root.SetHelpCommand(p.helpCommand())
-	root.AddCommand(p.serveCommand(), p.checkCommand(), p.demoCommand(), p.queryCommand(), p.reloadCommand(), p.runCommand(), p.sendCommand(), p.statsCommand(), p.storeCommand(), p.streamCommand(), p.tailCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.checkCommand(), p.demoCommand(), p.flightCommand(), p.queryCommand(), p.reloadCommand(), p.runCommand(), p.sendCommand(), p.statsCommand(), p.storeCommand(), p.streamCommand(), p.tailCommand(), p.versionCommand())
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.InitDefaultCompletionCmd()

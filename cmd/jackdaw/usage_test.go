@@ -18,7 +18,7 @@ func TestUsageErrors(t *testing.T) {
 	f(`unknown command "snd"; did you mean send?`, "snd", "-l", "INFO", "hi")
 	f(`unknown command "snd"; did you mean send?`, "help", "snd")
 	f(`unknown command "bsh"; did you mean bash?`, "completion", "bsh")
-	f(`unknown command "xyzzy"; the commands are check, completion, demo, help, query, reload, run, send, serve, stats, store, stream, tail, version`, "xyzzy")
+	f(`unknown command "xyzzy"; the commands are check, completion, demo, flight, help, query, reload, run, send, serve, stats, store, stream, tail, version`, "xyzzy")
 	f("unknown flag --consol; did you mean --console?", "--consol", "pretty")
 	f("unknown flag --consol; did you mean --console?", "serve", "--consol=pretty")
 	f("unknown flag -c; did you mean --console?", "serve", "-console", "pretty")
