@@ -15,10 +15,9 @@ const maxGroups = 8
 // appendAttrs appends each attr as " key=value". The members of a group have the keys of the groups
 // that it is in, and dots, in front of theirs; a group without a key is inlined and an empty one left out,
 // as slog's handlers do.
-func appendAttrs(dst []byte, attrs []slog.Attr) []byte { return appendMarkedAttrs(dst, attrs, nil) }
-
-// appendMarkedAttrs calls mark, unless it is nil, with each value that was appended, and its dotted key.
-func appendMarkedAttrs(dst []byte, attrs []slog.Attr, mark marker) []byte {
+//
+// It calls mark, unless it is nil, with each value that was appended, and its dotted key.
+func appendAttrs(dst []byte, attrs []slog.Attr, mark marker) []byte {
 	var groups [maxGroups]string
 	return appendMembers(dst, attrs, groups[:0], 0, mark)
 }
@@ -124,16 +123,16 @@ func bare(s string) bool {
 	return true
 }
 
-// appendQuoted appends s between quotes, on one line. A quote inside it gets a backslash.
+// appendQuoted appends s between quotes, on one line. A quote inside it gets a backslash, and so does a
+// backslash: else one before a quote would let the rest pass for another pair.
 func appendQuoted(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	for {
-		i := strings.IndexByte(s, '"')
-		if i < 0 {
-			break
+	from := 0
+	for i := range len(s) {
+		if c := s[i]; c == '"' || c == '\\' {
+			dst = append(oneLine.append(dst, s[from:i]), '\\', c)
+			from = i + 1
 		}
-		dst = append(oneLine.append(dst, s[:i]), `\"`...)
-		s = s[i+1:]
 	}
-	return append(oneLine.append(dst, s), '"')
+	return append(oneLine.append(dst, s[from:]), '"')
 }

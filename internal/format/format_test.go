@@ -75,6 +75,8 @@ func TestLogfmt(t *testing.T) {
 	f(record.Record{}, `level=INFO logger=root msg=""`)
 	f(record.Record{Time: at, Level: 8, Logger: "shop.pay", Message: "a=\"b\"\n", Attrs: []slog.Attr{slog.Int("n", 1), slog.Group("g", slog.String("k", "two words"))}},
 		`time=2003-07-08T16:49:45.896+02:00 level=ERROR logger=shop.pay msg="a=\"b\"" n=1 g.k="two words"`)
+	f(record.Record{Message: `C:\new "`, Attrs: []slog.Attr{slog.Any("l", []any{"a b", int64(1)}), slog.Any("m", map[string]any{}), slog.String("q", `\" x="`)}},
+		`level=INFO logger=root msg="C:\\new \"" l="[\"a b\",1]" m={} q="\\\" x=\""`)
 	f(record.Record{Message: "open", Logger: "a b\nc", LevelName: "TRACE", Stack: "s"}, `level=TRACE logger="a b\nc" msg=open stack="s"`)
 }
 

@@ -201,7 +201,7 @@ func (p *pretty) appendAside(dst []byte, r *record.Record) []byte {
 	}
 	dst = append(dst, ' ')
 	dst = p.paint(dst, faint)
-	dst = appendMarkedAttrs(dst, r.Attrs, p.mark)
+	dst = appendAttrs(dst, r.Attrs, p.mark)
 	if source != nil {
 		dst = append(dst, ' ')
 		dst = appendPlace(dst, source)

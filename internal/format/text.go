@@ -31,7 +31,7 @@ func appendText(dst []byte, r *record.Record, zone *time.Location) []byte {
 	dst = oneLine.append(dst, loggerName(r))
 	dst = append(dst, ": "...)
 	dst = oneLine.append(dst, withoutBreaks(r.Message))
-	return appendRest(dst, r)
+	return appendRest(dst, r, nil)
 }
 
 // Brief is [Text] without what a header of syslog says already, time and level:
@@ -43,12 +43,13 @@ func Brief(dst []byte, r *record.Record) []byte {
 	if r.Logger != "" && r.Logger != record.RootLogger {
 		dst = append(oneLine.append(dst, r.Logger), ": "...)
 	}
-	return appendRest(oneLine.append(dst, withoutBreaks(r.Message)), r)
+	return appendRest(oneLine.append(dst, withoutBreaks(r.Message)), r, nil)
 }
 
-// appendRest appends what stands behind the message on a line of pairs, and ends the line.
-func appendRest(dst []byte, r *record.Record) []byte {
-	dst = appendAttrs(dst, r.Attrs)
+// appendRest appends what stands behind the message on a line of pairs, and ends the line. mark is for the values
+// of attrs.
+func appendRest(dst []byte, r *record.Record, mark marker) []byte {
+	dst = appendAttrs(dst, r.Attrs, mark)
 	if r.Trace != (record.Trace{}) {
 		dst = appendTrace(dst, &r.Trace)
 	}
