@@ -88,7 +88,7 @@ func (p *program) check(f *checkFlags, args []string) error {
 	}
 	return p.output(func(w io.Writer) error {
 		for _, n := range c.Notes {
-			fmt.Fprintln(w, printable(noteText(n)))
+			fmt.Fprintln(w, n)
 		}
 		_, err := fmt.Fprintf(w, "%s is right: %s\n", printable(c.File), contents(c))
 		return err

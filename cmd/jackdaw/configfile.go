@@ -246,11 +246,6 @@ func (r *reloader) reload(ctx context.Context) (told []string, err error) {
 	return told, err
 }
 
-// noteText is a note of a configuration as a line.
-func noteText(n config.Note) string {
-	return fmt.Sprintf("%s:%d:%d: %s", n.File, n.Line, n.Column, n.Text)
-}
-
 // differences says of which loggers and handlers a configuration says something else than another.
 func differences(was, is *config.Config) (told []string) {
 	for _, h := range is.Handlers {

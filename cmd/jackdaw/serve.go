@@ -214,7 +214,7 @@ func (p *program) serve(ctx context.Context, flags *pflag.FlagSet, s *serveFlags
 	}
 	if c != nil {
 		for _, n := range c.Notes {
-			t.tell(noteText(n))
+			t.tell(n.String())
 		}
 	}
 	r.turn <- struct{}{} // who asks for a reload before all runs waits
