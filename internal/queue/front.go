@@ -41,9 +41,9 @@ type Call struct {
 }
 
 const (
-	// wakeLoads is the number of full loads in a shard at which the listener is woken from a nap.
-	wakeLoads = 4
-	// helpLoads is the number from which on a caller does a part of the listener's work, if nobody else is at it,
+	// wakeCalls is the number of calls in a shard that the listener has not seen at which it is woken from a nap.
+	wakeCalls = 4 * loadCalls
+	// helpLoads is the number of full loads in a shard from which on a caller does a part of the listener's work, if nobody else is at it,
 	// and fullLoads the one from which on it waits for its turn to do so.
 	helpLoads = 6
 	fullLoads = 8
@@ -113,14 +113,14 @@ func (f *front) all(visit func(*shard)) {
 }
 
 // enter returns a shard in which the caller is alone until it leaves, with room for a call with n attrs, and how
-// many loads of it are full, if one has become full just now. It returns nil if the front is closed.
+// far it is filled, if a load of it has become full just now. It returns nil if the front is closed.
 // What the caller does until it leaves must be short, and must not wait.
-func (f *front) enter(n int) (s *shard, full int) {
+func (f *front) enter(n int) (s *shard, by filled) {
 	if pins && n <= loadAttrs {
 		at := pin()
 		if uint(at) < uint(len(f.own)) && !f.closed.Load() {
 			if s = &f.own[at]; s.has(n) {
-				return s, 0
+				return s, by
 			}
 		}
 		unpin()
@@ -129,16 +129,16 @@ func (f *front) enter(n int) (s *shard, full int) {
 }
 
 // enterAny is enter where there is no room yet, or no shard of the caller's own.
-func (f *front) enterAny(n int) (s *shard, full int) {
+func (f *front) enterAny(n int) (s *shard, by filled) {
 	s = f.enterSome(n)
 	for s != nil && !s.has(n) {
 		s.leave() // for memory it may have to wait
 		ld := f.spare.take(n)
 		if s = f.enterSome(n); s != nil && !s.has(n) {
-			full = s.begin(ld)
+			by = s.begin(ld)
 		} // else somebody else began one meanwhile, and the collector has this one
 	}
-	return s, full
+	return s, by
 }
 
 // enterSome returns a shard in which the caller is alone, whether there is room or not, or nil if the front is

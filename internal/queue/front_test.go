@@ -40,7 +40,7 @@ func TestLoads(t *testing.T) {
 	oneShard(&f)
 	number := 0
 	put := func(n int) (full int) {
-		s, full := f.enter(n)
+		s, by := f.enter(n)
 		c := s.add(n)
 		number++
 		for i := range n {
@@ -48,7 +48,7 @@ func TestLoads(t *testing.T) {
 		}
 		s.publish(c, n)
 		s.leave()
-		return full
+		return by.loads
 	}
 	taken := 0
 	var runs []run

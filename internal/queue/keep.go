@@ -29,20 +29,21 @@ func (l *Listener) Moment() (now time.Time, key int64) {
 // Place returns where a PC is in the program. It must not be changed.
 func (l *Listener) Place(pc uintptr) *slog.Source { return l.places.find(pc) }
 
-// keepNow keeps a call that is made now, at the time that its key says. There is no key if it is not kept.
+// keepNow keeps a call of an origin that is kept, which is made now, at the time that its key says. There is no key if it
+// is not kept.
 func (l *Listener) keepNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (key int64, t flight.Token) {
 	r := l.gates.recorder.Load()
-	if r == nil || o.Kept == nil {
+	if r == nil {
 		return 0, 0
 	}
 	key = int64(time.Since(l.clock.base))
 	return key, r.Call(&flight.Call{Origin: o.Kept, Message: message, Key: key, Now: true, PC: pc, Level: level}, attrs)
 }
 
-// keepSlog keeps a slog record, whose attrs are in two parts, as a call.
+// keepSlog keeps a slog record, whose attrs are in two parts, as a call of an origin that is kept.
 func (l *Listener) keepSlog(o *Origin, in *slog.Record, key int64, front, back []slog.Attr) flight.Token {
 	r := l.gates.recorder.Load()
-	if r == nil || o.Kept == nil {
+	if r == nil {
 		return 0
 	}
 	c := flight.Call{Origin: o.Kept, Message: in.Message, Time: in.Time, Key: key, PC: in.PC, Level: in.Level}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/delivery"
+	"github.com/jackdaw-log/jackdaw/internal/flight"
 	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -22,7 +23,7 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	key := l.clock.key(&c.Time)
 	token := l.keepCall(c, key, attrs)
 	n := len(attrs)
-	s, full := l.front.enter(n)
+	s, by := l.front.enter(n)
 	if s == nil {
 		l.refuse(c.Level)
 		l.release(token)
@@ -36,7 +37,7 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	to.lead, to.traced = c.Lead, c.Traced
 	to.skip, to.token = skip, token
 	copy(s.attrs[to.from:], attrs)
-	l.leave(s, to, n, full)
+	l.leave(s, to, n, by)
 }
 
 // PutSlog takes a slog record as a log call, as Put does, if its values are settled or trusted. Otherwise, and
@@ -50,9 +51,12 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 		return false
 	}
 	key := l.clock.key(&r.Time)
-	token := l.keepSlog(o, r, key, front, back)
+	var token flight.Token
+	if o.Kept != nil {
+		token = l.keepSlog(o, r, key, front, back)
+	}
 	n := len(front) + len(back)
-	s, full := l.front.enter(n)
+	s, by := l.front.enter(n)
 	if s == nil {
 		l.refuse(r.Level)
 		l.release(token)
@@ -68,7 +72,7 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	if copy(attrs, front); len(back) > 0 {
 		copy(attrs[len(front):], back)
 	}
-	l.leave(s, to, n, full)
+	l.leave(s, to, n, by)
 	return true
 }
 
@@ -78,9 +82,13 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 	if l.clock.coarse || l.gates.blockers.Load() > 0 {
 		return false
 	}
-	key, token := l.keepNow(o, level, message, pc, attrs)
+	var key int64
+	var token flight.Token
+	if o.Kept != nil {
+		key, token = l.keepNow(o, level, message, pc, attrs)
+	}
 	n := len(attrs)
-	s, full := l.front.enter(n)
+	s, by := l.front.enter(n)
 	if s == nil {
 		l.refuse(level)
 		l.release(token)
@@ -93,16 +101,16 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 	to.origin, to.message, to.key, to.pc, to.level, to.now = o, message, key, pc, level, true
 	to.token = token
 	copy(s.attrs[to.from:], attrs)
-	l.leave(s, to, n, full)
+	l.leave(s, to, n, by)
 	return true
 }
 
 // leave ends what a caller does in a shard: its call is complete, and the listener may have it.
-func (l *Listener) leave(s *shard, c *call, n, full int) {
+func (l *Listener) leave(s *shard, c *call, n int, by filled) {
 	s.publish(c, n)
 	s.leave()
-	if full > 0 || l.gates.parked.Load() {
-		l.attend(full)
+	if by.loads > 0 || l.gates.parked.Load() {
+		l.attend(by)
 	}
 }
 
@@ -115,18 +123,18 @@ func (l *Listener) refuse(level slog.Level) {
 // Unrouted counts a call that no outlet wants.
 func (l *Listener) Unrouted(level slog.Level) { l.front.unrouted(level) }
 
-// attend sees to it that the calls of a shard that has so many full loads are moved soon.
-func (l *Listener) attend(full int) {
+// attend sees to it that the calls of a shard that is filled so far are moved soon.
+func (l *Listener) attend(by filled) {
 	switch {
-	case full >= fullLoads:
+	case by.loads >= fullLoads:
 		// The listener does not keep up: this caller does a part of its work, and waits for its turn.
 		l.moving.Lock()
 		l.moveCalls(helpCalls)
 		l.unlock()
-	case full >= helpLoads && l.moving.TryLock():
+	case by.loads >= helpLoads && l.moving.TryLock():
 		l.moveCalls(helpCalls)
 		l.unlock()
-	case l.gates.parked.Load() && l.gates.parked.CompareAndSwap(true, false), full == wakeLoads:
+	case l.gates.parked.Load() && l.gates.parked.CompareAndSwap(true, false), by.wake:
 		l.nudge()
 	}
 }

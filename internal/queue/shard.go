@@ -90,14 +90,21 @@ func (s *shard) leave() {
 	s.mu.Unlock()
 }
 
-// begin goes on with another load, and returns how many are full now.
-func (s *shard) begin(ld *load) (full int) {
-	full = s.begun - int(s.done.Load())
+// filled is how far a shard is filled.
+type filled struct {
+	loads int  // that are full, of which calls may have been taken and not been moved
+	wake  bool // the listener should look
+}
+
+// begin goes on with another load, and returns how far the shard is filled now.
+func (s *shard) begin(ld *load) filled {
 	ld.first = s.left.Load()
+	unseen := ld.first - s.taken.Load()
+	by := filled{loads: s.begun - int(s.done.Load()), wake: unseen >= wakeCalls && unseen < wakeCalls+loadCalls}
 	s.last.next.Store(ld)
 	s.last, s.calls, s.attrs = ld, ld.calls[:0], ld.attrs[:0]
 	s.begun++
-	return full
+	return by
 }
 
 // takeOut appends runs of the calls that were left since the last time. It is the listener's, as what

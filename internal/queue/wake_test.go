@@ -39,11 +39,11 @@ func TestWake(t *testing.T) {
 	woken(true, "the first call after it parked")
 	put()
 	woken(false, "the second one")
-	for l.front.waiting() <= wakeLoads*loadCalls {
+	for l.front.waiting() <= wakeCalls {
 		put()
 	}
 	woken(true, "a shard that fills up")
-	for l.front.waiting() <= (wakeLoads+1)*loadCalls {
+	for l.front.waiting() <= wakeCalls+loadCalls {
 		put()
 	}
 	woken(false, "a shard that goes on to fill up")
@@ -70,7 +70,7 @@ func TestLateStoreIsFound(t *testing.T) {
 			time.Sleep(lookAgain / 10)
 		}
 		leaveQuietly(l, o)
-		time.Sleep(lookAgain)
+		time.Sleep(2 * lookAgain)
 		if got := o.stats().Handled; storesLate && got != 1 {
 			t.Errorf("got %d records handled, want 1", got)
 		}
