@@ -124,6 +124,7 @@ func (c *checker) readTop(root *Node) {
 	}
 	if p.incremental == nil || !*p.incremental {
 		c.unused()
+		c.checkWriters()
 	}
 }
 

@@ -206,6 +206,8 @@ func TestErrorsOfHandlers(t *testing.T) {
 	f(`"class": "queue", "handlers": ["n"], "queue": «"queue.Queu"`, `queue: got "queue.Queu", want one of Python's own, queue.Queue, queue.SimpleQueue, multiprocessing.Queue, multiprocessing.JoinableQueue or multiprocessing.SimpleQueue, or none: every handler has a queue of its own here`, "queue.Queue")
 	f(`"class": "queue", "listener": «3`, `listener: got 3, want logging.handlers.QueueListener or none: who hands the records on is part of Jackdaw`, "")
 	wrong(t, `{"version": 1, "handlers": {«"h": {"class": "memory", "target": "h"}}}`, `the handler "h" hands records to itself, through those behind it`, "", config.Options{})
+	wrong(t, `{"version": 1, "handlers": {«"h": {"class": "memory", "target": "q"}, "q": {"class": "queue", "handlers": []}}}`,
+		`the target of the handler "h" is a queue; want one of those behind it: a memory hands over to one handler`, "", config.Options{})
 	wrong(t, `{"version": 1, "handlers": {"h": «{"level": "INFO"}}}`, `the handler "h" has no key "class", which it needs`, "", config.Options{})
 	wrong(t, `{"version": 1, "handlers": {"h": «{"class": "file"}}}`, `a handler of the class file has no key "filename", which it needs`, "", config.Options{})
 }

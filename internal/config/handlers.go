@@ -79,6 +79,8 @@ func (c *checker) readHandlers(n *Node) {
 		if h.leadsTo(h, map[*Handler]bool{}) {
 			c.fail(h.Place, "", "the handler %s hands records to itself, through those behind it", quote(h.Name))
 			h.Target, h.Handlers = nil, nil
+		} else if h.Target != nil && h.Target.Class == QueueClass {
+			c.fail(h.Place, "", "the target of the handler %s is a queue; want one of those behind it: a memory hands over to one handler", quote(h.Name))
 		} else if h.ways(map[*Handler]int{}) > maxWays {
 			c.fail(h.Place, "", "the handler %s hands records on in more than %d ways", quote(h.Name), maxWays)
 		}
