@@ -75,6 +75,9 @@ func TestPictures(t *testing.T) {
 	b.sees("declined")
 	b.keys("k")
 	take("search")
+	b.open(s.url("/?show=patterns&tz=UTC"))
+	b.await(`document.querySelector('.patterns tbody tr')`)
+	take("patterns")
 	size(390, 720, 1.5)
 	b.scheme("dark")
 	b.open(s.url("/"))
@@ -126,7 +129,7 @@ func one(random *rand.Rand, i int, at time.Time) rec {
 	case k < 36:
 		r = with(line("INFO", "worker.mail", fmt.Sprintf("sent to %s@example.org", names[k%4]), "took", 0.125*float64(k)), "host", "web-2", "process", mail)
 	case k < 40:
-		r = with(line("INFO", "auth", fmt.Sprintf("%s signed in", names[k%4])), "host", "web-1", "process", web)
+		r = with(line("INFO", "auth", fmt.Sprintf("%s signed in", names[k%4])), "host", "web-1", "process", web, "source", map[string]any{"function": "enter", "file": "/srv/shop/auth.py", "line": 52})
 	}
 	return with(r, "time", at.Format(time.RFC3339Nano))
 }

@@ -105,6 +105,13 @@ func TestCompletion(t *testing.T) {
 	b.keys(kb.Escape + kb.Enter)
 	b.hides("anna came")
 	b.sees("payment failed")
+
+	// What is asked for while somebody types does not open when he has gone on.
+	b.search("level>=warn")
+	b.await(`performance.getEntriesByType('resource').at(-1).responseEnd < performance.now() - 500`)
+	if open := eval[bool](b, `!document.getElementById('completions').hidden`); open {
+		t.Error("completions are open, and nobody types")
+	}
 }
 
 func TestNothingMatches(t *testing.T) {

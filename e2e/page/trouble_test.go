@@ -98,6 +98,7 @@ func TestHostile(t *testing.T) {
 	if got := eval[string](b, `document.title`); got != "jackdaw" {
 		t.Errorf("got title %q, want jackdaw", got)
 	}
+	b.await(`document.querySelector('[data-logger="__proto__"] .counts')?.title.includes('INFO 1')`)
 	// Each of them can be opened, too.
 	b.keys(kb.Home + "j" + kb.Enter)
 	for i := range 9 {

@@ -60,7 +60,10 @@ export function Search() {
   const complete = async (value, place, signal) => {
     try {
       const found = await ask('/api/complete', { q: value, at: place }, signal);
-      setItems(found.items.length ? found : null);
+      // Who has left the box, or has written it all, wants nothing offered.
+      const typed = [...value].slice(found.from, found.to).join('');
+      const more = document.activeElement === box.current && found.items.some((item) => item.text !== typed);
+      setItems(more ? found : null);
       setAt(-1);
     } catch (error) {
       if (!isAbort(error)) setItems(null);
