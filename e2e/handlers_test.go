@@ -95,10 +95,7 @@ func TestHandlersOfConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := start(t, "", "serve", "--config", config, "--data", filepath.Join(dir, "data"))
-	_, port := s.tcp()
-	if out, err := exec.CommandContext(t.Context(), testenv.Python(t), filepath.Join("testdata", "cookbook.py"), port).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	logCookbook(t, s)
 	want := []string{
 		"INFO root Jackdaws love my big sphinx of quartz.",
 		"DEBUG myapp.area1 Quick zephyrs blow, vexing daft Jim.",
@@ -173,10 +170,7 @@ web: "off"
 		t.Fatal(err)
 	}
 	s := start(t, "", "serve", "--config", config, "--data", "off")
-	_, port := s.tcp()
-	if out, err := exec.CommandContext(t.Context(), testenv.Python(t), filepath.Join("testdata", "cookbook.py"), port).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	logCookbook(t, s)
 	s.stop()
 	want := `local3 info shop - Jackdaws love my big sphinx of quartz.
 local3 info myapp myapp.area1 How quickly daft jumping zebras vex.
