@@ -61,6 +61,7 @@ type Cursor struct {
 	err      error // the handler fails with it
 	running  bool  // there is a goroutine that reads
 	draining bool
+	stopping bool // it is to end after what is at the handler
 }
 
 // skip is where a cursor goes on that had to give up records.
@@ -166,19 +167,30 @@ func (c *Cursor) attach(h record.Handler, o CursorOptions, at *place) {
 	}
 	c.handled, c.dropped, c.err = 0, Dropped{}, nil
 	c.start = c.place.at.Levels.Total()
-	c.running = true
+	c.running, c.stopping = true, false
 	go c.run(ctx, h)
 }
 
 // Name is the cursor's name.
 func (c *Cursor) Name() string { return c.name }
 
-// Close stops reading. A Handle that is at work is waited for, until ctx ends; then it is left to
-// itself, and what is at the handler will be handed over again. The cursor keeps its place.
+// finishTime is how long Close lets a Handle finish before its context ends.
+const finishTime = 2 * time.Second
+
+// Close stops reading. A Handle that is at work has two seconds to finish, since one whose context ends may have done
+// the work all the same, and will be handed the records over again. Then its context ends, and it is waited for until
+// ctx does; after that it is left to itself. The cursor keeps its place.
 func (c *Cursor) Close(ctx context.Context) error {
 	c.s.mu.Lock()
 	cancel, done := c.cancel, c.done
 	c.s.mu.Unlock()
+	if c.stop() {
+		select {
+		case <-done:
+		case <-time.After(finishTime):
+		case <-ctx.Done():
+		}
+	}
 	cancel()
 	select {
 	case <-done:

@@ -15,7 +15,7 @@ func (c *Cursor) run(ctx context.Context, h record.Handler) {
 	reader := newReader(c.s)
 	defer reader.stop()
 	g := &gatherer{reader: reader}
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !c.isStopping() {
 		c.jump()
 		c.tell(ctx, h)
 		if c.isDrained() {
@@ -79,10 +79,32 @@ func (c *Cursor) drain() {
 	c.mu.Lock()
 	c.draining = true
 	c.mu.Unlock()
+	c.lookUp()
+}
+
+// lookUp makes the goroutine look up from its wait.
+func (c *Cursor) lookUp() {
 	select {
 	case c.look <- struct{}{}:
 	default:
 	}
+}
+
+// stop makes the goroutine end after what is at the handler. It reports whether that is well, so that there may be something
+// to wait for.
+func (c *Cursor) stop() (well bool) {
+	c.mu.Lock()
+	c.stopping, well = true, c.err == nil
+	c.mu.Unlock()
+	c.lookUp()
+	return well
+}
+
+// isStopping reports whether the goroutine is to end.
+func (c *Cursor) isStopping() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stopping
 }
 
 // jump goes to where the cursor is to go on, if it had to give up records.
@@ -241,7 +263,7 @@ func (c *Cursor) Refused(ctx context.Context, r *record.Record, err error) error
 func (c *Cursor) Failing(err error) {
 	c.mu.Lock()
 	c.err = err
-	if c.draining {
+	if c.draining || c.stopping {
 		c.cancel() // it is handed over again when the stream is opened again
 	}
 	c.mu.Unlock()

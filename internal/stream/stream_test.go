@@ -285,6 +285,46 @@ func TestCursorGoesOnInsideAMessage(t *testing.T) {
 	}
 }
 
+// Close lets what is at the handler finish: its context does not end meanwhile, and the records are not handed over again.
+func TestCursorCloseWaits(t *testing.T) {
+	s, k := open(t, Options{}), newKeep()
+	in, out := make(chan struct{}), make(chan struct{})
+	c, err := s.Cursor("k", record.HandlerFunc(func(ctx context.Context, batch []record.Record) error {
+		close(in)
+		select {
+		case <-out:
+			return k.Handle(ctx, batch)
+		case <-ctx.Done():
+			t.Error("the context of Handle ended")
+			return ctx.Err()
+		}
+	}), CursorOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store(t, s, numbered(0, 10))
+	<-in
+	closed := make(chan error)
+	go func() { closed <- c.Close(t.Context()) }()
+	for !c.isStopping() {
+		<-time.After(time.Millisecond)
+	}
+	close(out)
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	if st := s.Stats().Cursors[0]; st.Handled != 10 || st.Waiting != 0 || st.Reading {
+		t.Errorf("got %+v, want all handled", st)
+	}
+	if _, err := s.Cursor("k", k, CursorOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	store(t, s, numbered(10, 20))
+	if got, want := messages(k.wait(t, 20)), messages(numbered(0, 20)); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // CatchUp waits for what was stored before the call, and no longer than its context; another bound holds from the
 // moment on that it is set.
 func TestCatchUp(t *testing.T) {
