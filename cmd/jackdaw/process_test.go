@@ -217,7 +217,7 @@ func TestProcessClosedPipe(t *testing.T) {
 	address = p.address(t)
 	reader.Close()
 	sends(t, "--tcp", address, "one")
-	p.stderr.match(t, "nobody reads the console any more; the other handlers go on")
+	p.stderr.match(t, "handler console: nobody reads it any more; the other handlers go on")
 	sends(t, "--tcp", address, "two")
 	p.signal(t, syscall.SIGTERM)
 	p.exit(t, exitDone)

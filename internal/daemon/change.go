@@ -74,7 +74,7 @@ func (ch *change) abandon() error {
 	for _, x := range ch.exchanged {
 		errs = append(errs, closeHandler(x.made))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, ch.c.unfollow())...)
 }
 
 // commit makes the change. It returns what changed, a line for each handler, and what went wrong with those that are
@@ -94,7 +94,7 @@ func (ch *change) commit(ctx context.Context) (told []string, err error) {
 	for _, x := range ch.exchanged {
 		x.post.screen, _ = x.made.(*screen)
 	}
-	c.posts, c.loggers = ch.posts, ch.loggers
+	c.posts, c.leaving, c.loggers = ch.posts, ch.gone, ch.loggers
 	c.publish()
 	c.mu.Unlock()
 	for _, p := range ch.posts {
@@ -122,6 +122,9 @@ func (ch *change) commit(ctx context.Context) (told []string, err error) {
 		all.Go(func() { errs[len(ch.exchanged)+i] = c.dismiss(ctx, p) })
 	}
 	all.Wait()
+	c.mu.Lock()
+	c.leaving = nil
+	c.mu.Unlock()
 	for _, p := range ch.gone {
 		told = append(told, "handler "+p.name+": gone"+c.behind(p))
 	}

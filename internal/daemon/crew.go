@@ -32,6 +32,7 @@ type crew struct {
 
 	mu      sync.Mutex // guards all below
 	posts   []*post
+	leaving []*post // those that are gone, and handle yet what came before
 	own     []*post // the server's own, which get what its logger lets pass: the store, the window
 	loggers []hierarchy.Logger[string]
 }
@@ -121,7 +122,7 @@ func (c *crew) deserted(name string) {
 		c.once.Do(func() { close(c.alone) })
 		return
 	}
-	c.notify("nobody reads the " + name + " any more; " + others + " on")
+	c.notify("handler " + name + ": nobody reads it any more; " + others + " on")
 }
 
 // others says who is there beside those whom nobody looks at, and that they go.

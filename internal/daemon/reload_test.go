@@ -292,7 +292,7 @@ func TestReloadRefused(t *testing.T) {
 		}
 	}
 	bad := keeper(filepath.Join(dir, "nowhere"), "b", 0, &opened)
-	f(with(base, keeper(dir, "a", 1, &opened), keeper(dir, "new", 0, &opened), bad), "there is no directory")
+	f(with(base, keeper(dir, "a", 1, &opened), keeper(dir, "new", 0, &opened), consoleOn(io.Discard, plain), bad), "there is no directory")
 	f(with(base, a, a), "two handlers named a")
 	f(with(base, keeper(dir, "store", 0, &opened)), "the server's own")
 	o := with(base, a)

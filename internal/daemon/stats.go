@@ -56,7 +56,7 @@ func (c *crew) queueStats() jackdaw.Stats {
 // kept returns the counts of the handlers behind the stream.
 func (c *crew) kept(st *stream.Stats) (handlers []jackdaw.HandlerStats) {
 	c.mu.Lock()
-	posts := slices.Concat(c.own, c.posts)
+	posts := slices.Concat(c.own, c.posts, c.leaving)
 	c.mu.Unlock()
 	for i := range st.Cursors {
 		at := &st.Cursors[i]
