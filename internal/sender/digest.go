@@ -32,7 +32,7 @@ const (
 	maxCounted = 1000
 	// mostLoggers is how many of them a mail names.
 	mostLoggers = 10
-	// maxSubject bounds a subject, in characters.
+	// maxSubject bounds a subject, and the name of a logger, in characters.
 	maxSubject = 200
 )
 
@@ -55,7 +55,7 @@ func (d *digest) with(batch []record.Record, p *smtpPlan) digest {
 
 func (d *digest) add(r *record.Record, p *smtpPlan, form format.Format) {
 	if d.total == 0 || r.Level > d.worst {
-		d.worst, d.subject = r.Level, cutTitle(strings.TrimRight(string(p.subject(nil, r)), "\n"))
+		d.worst, d.subject = r.Level, strings.Clone(cutTitle(strings.TrimRight(string(p.subject(nil, r)), "\n")))
 	}
 	if d.total++; !r.Time.IsZero() {
 		if d.first.IsZero() {
@@ -68,8 +68,11 @@ func (d *digest) add(r *record.Record, p *smtpPlan, form format.Format) {
 	if name == "" {
 		name = record.RootLogger
 	}
+	name = cutTitle(name)
 	if _, known := d.loggers[name]; !known && len(d.loggers) >= maxCounted {
 		name = "…"
+	} else if !known {
+		name = strings.Clone(name) // the record is not kept for it
 	}
 	d.loggers[name]++
 	if d.shown < d.total-1 || d.shown >= p.MailRecords || d.refused != nil {
@@ -101,7 +104,7 @@ func (d *digest) title() string {
 	return fmt.Sprintf("%s (and %s more)", d.subject, thousands(d.total-1))
 }
 
-// cutTitle cuts a text to the length of a subject.
+// cutTitle cuts a text to the length of a subject, or of a name.
 func cutTitle(s string) string {
 	n := 0
 	for i := range s {
