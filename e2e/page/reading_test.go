@@ -37,6 +37,52 @@ func TestNewcomer(t *testing.T) {
 	b.await(`document.querySelector('[data-logger="shop.cart"]')`)
 }
 
+// Each of the other ways that the page shows is the way of some program: what it says is run as it stands.
+func TestOtherWays(t *testing.T) {
+	python := testenv.Python(t)
+	for _, name := range []string{"curl", "logger"} {
+		if _, err := exec.LookPath(name); err != nil {
+			testenv.Skip(t, "needs %s", name)
+		}
+	}
+	s, b := serve(t, "--syslog", "udp:127.0.0.1:0"), newTab(t)
+	b.open(s.url("/"))
+	b.await(`document.querySelectorAll('.teach [role=tab]').length >= 6`)
+	lines := eval[map[string]string](b, `(async () => {
+		const found = {};
+		for (const tab of document.querySelectorAll('.teach [role=tab]')) {
+			tab.click();
+			await new Promise((done) => setTimeout(done, 50));
+			found[tab.innerText] = document.querySelector('.teach pre').textContent;
+		}
+		return found;
+	})()`)
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"config.py": lines["dictConfig"] + "logging.getLogger('config').info('by dictConfig')\n",
+		"app.py":    "import logging\nlogging.getLogger('app').error('by run')\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, program := range [][2]string{{"jackdaw", executable}, {"python", python}} {
+		if err := os.Symlink(program[1], filepath.Join(dir, program[0])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, way := range []struct{ command, want string }{
+		{"python config.py", "by dictConfig"}, {lines["No code"], "by run"}, {lines["curl"], "hello"}, {lines["syslog"], "myapp"},
+	} {
+		cmd := exec.Command("sh", "-c", way.command)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "XDG_CACHE_HOME="+dir)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", way.command, err, out)
+		}
+		b.sees(way.want)
+	}
+}
+
 func TestTestRecord(t *testing.T) {
 	s, b := serve(t), newTab(t)
 	b.open(s.url("/"))

@@ -7,22 +7,26 @@
 export function snippets(listening) {
   const at = (...networks) => listening.find((l) => networks.includes(l.network));
   const tcp = at('tcp');
+  const unix = at('unix');
   const found = [];
   if (tcp) {
     const { host, port } = parts(tcp.address);
+    const address = written(host, port);
     found.push(
       { tab: 'Python', network: 'tcp', note: 'Nothing to install. The last line matters: by default Python drops everything below WARNING.', lines: python(host, port) },
       { tab: 'dictConfig', network: 'tcp', note: 'For programs that configure logging with a dict.', lines: dictConfig(host, port) },
-      { tab: 'No code', network: 'tcp', note: 'Not one line of the program changes.', lines: 'jackdaw run -- python app.py\n' },
-      { tab: 'Go', network: 'tcp', note: 'slog as you know it; the queue and the sender are behind it.', lines: goLines(tcp.address) },
+      { tab: 'No code', network: 'tcp', note: 'Not one line of the program changes.', lines: `jackdaw run ${address === USUAL ? '' : `--tcp ${address} `}-- python app.py\n` },
+      { tab: 'Go', network: 'tcp', note: 'slog as you know it; the queue and the sender are behind it.', lines: goLines(address) },
     );
+  } else if (unix) {
+    found.push({ tab: 'Python', network: 'unix', note: 'Nothing to install. The last line matters: by default Python drops everything below WARNING.', lines: python(unix.address, 'None') });
   }
   const web = at('web');
   if (web) found.push({ tab: 'curl', network: 'web', note: 'A JSON object a line. It is answered when the record is safe.', lines: curl(web.address) });
-  const syslog = at('syslog', 'syslog-udp', 'syslog-tcp');
-  if (syslog) found.push({ tab: 'syslog', network: syslog.network, note: 'From anything that speaks syslog.', lines: `logger -n ${parts(syslog.address).host} -P ${parts(syslog.address).port} -t myapp "hello"\n` });
+  const syslog = at('syslog-udp', 'syslog-tcp');
+  if (syslog) found.push({ tab: 'syslog', network: syslog.network, note: 'From anything that speaks syslog.', lines: `logger ${syslog.network === 'syslog-tcp' ? '--tcp' : '--udp'} -n ${parts(syslog.address).host} -P ${parts(syslog.address).port} -t myapp "hello"\n` });
   const otlp = at('otlp');
-  if (otlp) found.push({ tab: 'OpenTelemetry', network: 'otlp', note: 'Where its SDKs look by default.', lines: `export OTEL_LOGS_EXPORTER=otlp\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nexport OTEL_EXPORTER_OTLP_ENDPOINT=http://${otlp.address}\n` });
+  if (otlp) found.push({ tab: 'OpenTelemetry', network: 'otlp', note: 'Where its SDKs look by default.', lines: `export OTEL_LOGS_EXPORTER=otlp\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nexport OTEL_EXPORTER_OTLP_ENDPOINT=http://${written(parts(otlp.address).host, parts(otlp.address).port)}\n` });
   return found;
 }
 
@@ -32,6 +36,12 @@ export function parts(address) {
   let host = address.slice(0, at).replace(/^\[|\]$/g, '');
   if (host === '' || host === '0.0.0.0' || host === '::') host = 'localhost';
   return { host, port: address.slice(at + 1) };
+}
+
+const USUAL = '127.0.0.1:9020'; // what is meant where no address is given
+
+function written(host, port) {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function python(host, port) {
@@ -61,7 +71,7 @@ logging.config.dictConfig({
 }
 
 function goLines(address) {
-  const plain = address === '127.0.0.1:9020' ? '' : `Address: "${address}"`;
+  const plain = address === USUAL ? '' : `Address: "${address}"`;
   return `defer jackdaw.Shutdown(5 * time.Second)
 
 socket, err := jackdaw.NewSocket(jackdaw.SocketOptions{${plain}})
@@ -75,7 +85,7 @@ jackdaw.Logger("myapp").Info("hello", "user_id", 42)
 
 function curl(address) {
   const { host, port } = parts(address);
-  return `curl -sS http://${host.includes(':') ? `[${host}]` : host}:${port}/ingest \\
+  return `curl -sS http://${written(host, port)}/ingest \\
   --data-binary '{"level":"INFO","logger":"myapp","message":"hello"}'
 `;
 }
