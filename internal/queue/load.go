@@ -70,8 +70,12 @@ type pool struct {
 	spares spares[*load]
 }
 
-// maxSpareLoads is the number of loads that are kept to be used again.
-const maxSpareLoads = 2 * fullLoads
+// maxSpareLoads is the number of loads that are kept to be used again, and quietSpareLoads that of those which are kept
+// while no call comes: the next calls need not wait for memory, which is the longest that a call waits for anything.
+const (
+	maxSpareLoads   = 2 * fullLoads
+	quietSpareLoads = 4
+)
 
 // take returns a load with room for n attrs.
 func (p *pool) take(n int) *load {

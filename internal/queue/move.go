@@ -91,7 +91,7 @@ func (l *Listener) park(timer *time.Timer) bool {
 
 // shed lets go of memory that a time of many calls has left behind.
 func (l *Listener) shed() {
-	l.front.spare.shed(1)
+	l.front.spare.shed(quietSpareLoads)
 	for _, o := range *l.outlets.Load() {
 		o.shed()
 	}
