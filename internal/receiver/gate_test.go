@@ -97,6 +97,47 @@ func TestNotAllowed(t *testing.T) {
 	})
 }
 
+// Who may send is changed while it runs: a connection that is open stays, and the next one is asked. Nobody is let in by
+// mistake where others reach an address, and a change can be taken back.
+func TestAllow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s sink
+		network := func(text string) []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix(text)} }
+		r := newReceiver(t, &s, Options{Allow: network("10.0.0.0/8")})
+		open := comeFrom(t, r, "10.2.3.4")
+		undo, err := r.Allow(network("192.0.2.0/24"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(t, open, frame("a"))
+		checkMessages(t, s.await(t, 1), []string{"a"})
+		if err := awaitEnd(t, comeFrom(t, r, "10.2.3.4")); err != nil {
+			t.Errorf("who may not any more: got %v, want the end", err)
+		}
+		send(t, comeFrom(t, r, "192.0.2.1"), frame("b"))
+		checkMessages(t, s.await(t, 2), []string{"a", "b"})
+		undo()
+		send(t, comeFrom(t, r, "10.2.3.4"), frame("c"))
+		checkMessages(t, s.await(t, 3), []string{"a", "b", "c"})
+
+		r.inlets = append(r.inlets, &inlet{network: "tcp", address: "[::]:9020", stop: func() {}, cancel: func() {}})
+		if _, err := r.Allow(nil); err == nil || !strings.Contains(err.Error(), "tcp [::]:9020") {
+			t.Errorf("anybody, where others reach an address: got %v, want an error that names it", err)
+		}
+		for _, address := range []string{"0.0.0.0:9020", "192.0.2.7:9020"} {
+			if err := r.MayListen("tcp", address); err != nil {
+				t.Errorf("%s behind an allow-list: %v", address, err)
+			}
+		}
+	})
+	r := newReceiver(t, &sink{}, Options{})
+	for address, want := range map[string]bool{"0.0.0.0:1": false, "[::]:1": false, "10.1.2.3:1": false, "127.0.0.1:1": true, "[::1]:1": true, "/a/path": true, "name:1": true} {
+		if got := r.MayListen("tcp", address) == nil; got != want {
+			t.Errorf("may listen at %s: got %v, want %v", address, got, want)
+		}
+	}
+}
+
 // One peer has a part of the connections, and leaves the others theirs.
 func TestPeerConns(t *testing.T) {
 	f := func(o Options, host, neighbour string, want int) {
