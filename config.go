@@ -11,7 +11,7 @@ import (
 )
 
 // ErrConfig is the error, beside those that say what is wrong and where, of a configuration that was refused. Nothing
-// of it holds then, and all goes on as it was.
+// of it holds then, and all goes on as it was. Where the hierarchy was closed before, it is [ErrClosed] too.
 var ErrConfig = errors.New("the configuration is refused")
 
 // FromConfig returns a Hierarchy with the loggers, levels, filters and handlers of a configuration: a JSON object

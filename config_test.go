@@ -232,6 +232,20 @@ func TestConfigureAway(t *testing.T) {
 	closeNow(t, h)
 }
 
+// A hierarchy that was closed takes no configuration, and opens nothing for one.
+func TestConfigureClosed(t *testing.T) {
+	h := jackdaw.New(jackdaw.Options{OnError: func(error) {}})
+	closeNow(t, h)
+	files := openFiles()
+	err := h.Configure(t.Context(), []byte(strings.ReplaceAll(shop, "DIR", t.TempDir())))
+	if !errors.Is(err, jackdaw.ErrConfig) || !errors.Is(err, jackdaw.ErrClosed) {
+		t.Errorf("got %v, want that it is refused, for it is closed", err)
+	}
+	if got := openFiles(); got > files {
+		t.Errorf("%d files are open, want %d as before", got, files)
+	}
+}
+
 // A file that is to be emptied is so when it is opened first, and not whenever its handler is changed; it has the
 // encoding that was asked for.
 func TestConfigureEmptiesOnce(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
@@ -87,13 +88,11 @@ func TestConfigureUnderLoad(t *testing.T) {
 	if got := openFiles(); got > files {
 		t.Errorf("%d files are open, want %d as before", got, files)
 	}
-	for range 100 {
-		if runtime.NumGoroutine() <= goroutines {
-			return
+	for late := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines; <-time.After(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("%d goroutines run, want %d as before", runtime.NumGoroutine(), goroutines)
 		}
-		runtime.Gosched()
 	}
-	t.Errorf("%d goroutines run, want %d as before", runtime.NumGoroutine(), goroutines)
 }
 
 // checkLines checks that a file has each of the records that were logged once, and if ordered says so in order.

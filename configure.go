@@ -182,8 +182,8 @@ func (ch *change) apply() error {
 	seats := map[string]*seated{}
 	for _, hc := range handlers {
 		s, err := ch.seatFor(hc)
-		if err != nil {
-			return errors.Join(ch.at(hc, err), ch.discard())
+		if err != nil { // the hierarchy is closed, and closes what was added already
+			return errors.Join(err, ch.discard())
 		}
 		if s != nil {
 			seats[hc.Name] = s

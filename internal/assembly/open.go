@@ -109,9 +109,8 @@ func (e *Env) console(h *config.Handler, p *config.Console) record.Handler {
 			form = &config.Formatter{Form: config.PrettyForm}
 		}
 	}
-	again := func() format.Format { return form.New(out.Color) }
-	c := handler.NewConsole(out.Writer, again())
-	c.FormAgain(again)
+	c := handler.NewConsole(out.Writer, form.New(out.Color))
+	c.FormAgain(again(form))
 	return c
 }
 
@@ -125,10 +124,18 @@ func (e *Env) file(h *config.Handler, p *config.File) (record.Handler, error) {
 		o.Mode = ""
 	}
 	if h.Formatter != nil {
-		o.Again = func() format.Format { return h.Formatter.New(false) }
-		o.Format = o.Again()
+		o.Format, o.Again = h.Formatter.New(false), again(h.Formatter)
 	}
 	return handled(handler.OpenFile(p.Path, o))
+}
+
+// again returns how the form of a handler is made again, for records that have theirs early, and nil for the pretty
+// one: what that shows depends on the record before.
+func again(form *config.Formatter) handler.Again {
+	if form.Form == config.PrettyForm {
+		return nil
+	}
+	return func() format.Format { return form.New(false) }
 }
 
 // has reports whether the handler of that name has the file open.

@@ -91,6 +91,21 @@ func TestConsole(t *testing.T) {
 	f(`"own": {"class": "console"}`, true, "", "payment taken  user_id=42")
 }
 
+// A form that depends on the record alone may be made early, and the one for people may not: it has a line for each day.
+func TestEarlyForms(t *testing.T) {
+	f := func(own string, want bool) {
+		t.Helper()
+		_, form := open(t, t.TempDir(), own, assembly.Env{Stderr: assembly.Output{Writer: io.Discard, Terminal: true}}).(record.Former).NewForm()
+		if (form != nil) != want {
+			t.Errorf("%s: a form is made early: %v, want %v", own, form != nil, want)
+		}
+	}
+	f(`"own": {"class": "console"}`, false)
+	f(`"own": {"class": "console", "formatter": "brief"}`, true)
+	f(`"own": {"class": "file", "filename": "DIR/app.log"}`, true)
+	f(`"own": {"class": "file", "filename": "DIR/app.log", "formatter": "pretty"}`, false)
+}
+
 // The four classes of files are those of Python, and rotate as they do.
 func TestFiles(t *testing.T) {
 	f := func(own string, want map[string]string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"time"
 
@@ -35,8 +36,10 @@ func NewSeat(h record.Handler) *Seat { return &Seat{now: newSitter(h)} }
 func newSitter(h record.Handler) *sitter {
 	s := &sitter{handler: h}
 	s.leaving, s.leave = context.WithCancel(context.Background())
-	if f, ok := h.(record.Former); ok {
-		_, s.form = f.NewForm()
+	if f, ok := h.(record.Former); ok && reflect.TypeOf(h).Comparable() {
+		if of, form := f.NewForm(); of == h {
+			s.form = form
+		}
 	}
 	return s
 }
