@@ -28,7 +28,7 @@ func Check(root *Node, o Options) (*Config, error) {
 		o.Now = time.Now()
 	}
 	c := &checker{
-		o: o, root: root, config: &Config{File: o.File},
+		o: o, root: root, classes: classes(), config: &Config{File: o.File},
 		formatters: map[string]*Formatter{}, filters: map[string]*Filter{}, handlers: map[string]*Handler{},
 		referred: map[string]bool{},
 	}
@@ -53,8 +53,8 @@ type top struct {
 	receivers, stream, store, web *Node
 }
 
-// anything is a section, which is read later.
-func anything(schema any) kind[*Node] {
+// anything is a section, which is read later. Its schema is made for who asks for it: no check does.
+func anything(schema func() object) kind[*Node] {
 	return kind[*Node]{"section", nil, schema, func(_ *checker, _ string, n *Node) (*Node, bool) { return n, true }}
 }
 
@@ -65,15 +65,15 @@ func topTable() table[top] {
 		key("incremental", pointer(flag()), "Change levels and propagate of what runs, and nothing else.", func(p *top) **bool { return &p.incremental }).or("false"),
 		key("disable_existing_loggers", pointer(flag()), "Accepted. No logger is disabled by a configuration: those that it does not name have what it says of the loggers above them.",
 			func(p *top) **bool { return &p.disable }),
-		key("formatters", anything(byName(formatterTable().keys())), "Forms of records, by their names.", func(p *top) **Node { return &p.formatters }),
-		key("filters", anything(byName(filterTable().keys())), "Filters, by their names.", func(p *top) **Node { return &p.filters }),
-		key("handlers", anything(handlersSchema()), "Handlers, by their names.", func(p *top) **Node { return &p.handlers }),
-		key("loggers", anything(byName(loggerTable().keys())), "Loggers, by their dotted names.", func(p *top) **Node { return &p.loggers }),
-		key("root", anything(schemaOf(loggerTable().keys())), "The root logger.", func(p *top) **Node { return &p.root }),
-		key("receivers", anything(schemaOf(receiversTable().keys())), "Where a server receives, and from whom.", func(p *top) **Node { return &p.receivers }).server(),
-		key("stream", anything(orOff(schemaOf(streamTable().keys()))), "How records wait for their handlers; off is in memory.", func(p *top) **Node { return &p.stream }).server(),
-		key("store", anything(orOff(schemaOf(storeTable().keys()))), "What is kept to be found again, or off.", func(p *top) **Node { return &p.store }).server(),
-		key("web", anything(anyOf(object{"type": "string"}, orOff(schemaOf(webTable().keys())))), "Where the page and the API are: an address, a mapping, or off.",
+		key("formatters", anything(func() object { return byName(formatterTable().keys()) }), "Forms of records, by their names.", func(p *top) **Node { return &p.formatters }),
+		key("filters", anything(func() object { return byName(filterTable().keys()) }), "Filters, by their names.", func(p *top) **Node { return &p.filters }),
+		key("handlers", anything(handlersSchema), "Handlers, by their names.", func(p *top) **Node { return &p.handlers }),
+		key("loggers", anything(func() object { return byName(loggerTable().keys()) }), "Loggers, by their dotted names.", func(p *top) **Node { return &p.loggers }),
+		key("root", anything(func() object { return schemaOf(loggerTable().keys()) }), "The root logger.", func(p *top) **Node { return &p.root }),
+		key("receivers", anything(func() object { return schemaOf(receiversTable().keys()) }), "Where a server receives, and from whom.", func(p *top) **Node { return &p.receivers }).server(),
+		key("stream", anything(func() object { return orOff(schemaOf(streamTable().keys())) }), "How records wait for their handlers; off is in memory.", func(p *top) **Node { return &p.stream }).server(),
+		key("store", anything(func() object { return orOff(schemaOf(storeTable().keys())) }), "What is kept to be found again, or off.", func(p *top) **Node { return &p.store }).server(),
+		key("web", anything(func() object { return anyOf(object{"type": "string"}, orOff(schemaOf(webTable().keys()))) }), "Where the page and the API are: an address, a mapping, or off.",
 			func(p *top) **Node { return &p.web }).server(),
 	}
 }

@@ -20,10 +20,26 @@ type checker struct {
 	looks int // cfg:// on the way to a value
 	work  int // values looked at, bounded by MaxNodes: an alias is one each time
 
+	classes []class
+
 	config     *Config
 	formatters map[string]*Formatter
 	filters    map[string]*Filter
 	handlers   map[string]*Handler
+}
+
+// maxKept bounds the errors that are gathered, to tell the first of; then the rest of the file is left alone.
+const maxKept = 200
+
+// full reports whether there are errors enough.
+func (c *checker) full() bool { return len(c.errors) >= maxKept }
+
+// maxNear bounds the words among which the one that was meant is looked for.
+const maxNear = 1000
+
+// near returns the word that was meant, empty where that is not certain.
+func near(word string, known ...string) string {
+	return spell.Nearest(word, known[:min(len(known), maxNear)]...)
 }
 
 // fail takes an error; word may be empty.
@@ -77,7 +93,10 @@ func (c *checker) wantWord(key string, n *Node, word, want string) {
 
 // unknown takes the error of a key that is none of those known; where says of what.
 func (c *checker) unknown(m Member, where string, known ...string) {
-	if word := spell.Nearest(m.Key, known...); word != "" {
+	if c.full() {
+		return
+	}
+	if word := near(m.Key, known...); word != "" {
 		c.fail(m.Place, word, "got the key %s, which %s does not have", quote(m.Key), where)
 		return
 	}
@@ -88,7 +107,7 @@ func (c *checker) unknown(m Member, where string, known ...string) {
 // value returns what stands at a node: what cfg:// and env:// stand for, nil for null. It returns nil after an
 // error too.
 func (c *checker) value(n *Node) *Node {
-	if n == nil {
+	if n == nil || c.full() {
 		return nil
 	}
 	if c.work++; c.work > MaxNodes {

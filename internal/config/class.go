@@ -50,12 +50,15 @@ func classOf[P any](name Class, python, doc string, t table[P], finish func(c *c
 
 // unknownParam takes the error of a key that the class of a handler does not have.
 func (c *checker) unknownParam(s *site, m Member, own []string) {
+	if c.full() {
+		return
+	}
 	if m.Key == "." {
 		c.fail(m.Place, "", `got the key ".", want none: it sets attributes of an object of Python's; the keys of the handler say what can be set here`)
 		return
 	}
 	var others []string
-	for _, other := range classes() {
+	for _, other := range c.classes {
 		if slices.Contains(other.names, m.Key) {
 			others = append(others, string(other.name))
 		}
@@ -76,8 +79,8 @@ func classes() []class {
 }
 
 // classNamed returns the class of that name, and whether the name is Python's.
-func classNamed(name string) (k *class, python bool) {
-	for _, k := range classes() {
+func (c *checker) classNamed(name string) (k *class, python bool) {
+	for _, k := range c.classes {
 		switch {
 		case string(k.name) == name || slices.Contains(k.also, name):
 			return &k, false
@@ -89,11 +92,11 @@ func classNamed(name string) (k *class, python bool) {
 }
 
 // classWord returns the name of a class that was meant.
-func classWord(name string) string {
+func (c *checker) classWord(name string) string {
 	var short, all []string
-	for _, k := range classes() {
+	for _, k := range c.classes {
 		short = append(append(short, string(k.name)), k.also...)
-		all = append(append(all, k.python...), k.python...)
+		all = append(all, k.python...)
 	}
 	// RotatingFileHandler, or logging.RotatingFileHandler, is short of its module.
 	_, last, _ := cutLast(name, ".")

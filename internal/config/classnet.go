@@ -182,7 +182,7 @@ func tlsTable() table[ClientTLS] {
 
 // nested is a mapping with keys of its own.
 func nested[P any](where string, t table[P], finish func(c *checker, n *Node, g given, p *P)) kind[*P] {
-	return kind[*P]{"mapping", nil, schemaOf(t.keys()), func(c *checker, _ string, n *Node) (*P, bool) {
+	return kind[*P]{"mapping", nil, func() object { return schemaOf(t.keys()) }, func(c *checker, _ string, n *Node) (*P, bool) {
 		if n.Kind != MapKind {
 			c.want(where, n, "a mapping")
 			return nil, false

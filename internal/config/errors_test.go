@@ -278,3 +278,12 @@ func TestErrorsAreLines(t *testing.T) {
 		}
 	}
 }
+
+// A file that is wrong everywhere is not read to its end.
+func TestErrorsWithoutEnd(t *testing.T) {
+	_, err := check(`{"version": 1, "root": {"handlers": [`+strings.Repeat(`"x", `, 50_000)+`"x"]}}`, config.Options{})
+	all, ok := errors.AsType[*config.Errors](err)
+	if !ok || len(all.List)+all.More != 200 {
+		t.Fatalf("got %v, want 200 errors", err)
+	}
+}

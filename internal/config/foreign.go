@@ -55,7 +55,7 @@ func (c *checker) foreign(m Member, what, name, want string, known ...string) {
 	}
 	word := ""
 	if slices.Contains(known, "console") {
-		word = classWord(name)
+		word = c.classWord(name)
 	} else {
 		word = spell.Nearest(name, known...)
 	}

@@ -177,11 +177,11 @@ func (c *checker) class(m Member) (k *class, python bool) {
 		c.want(m.Key, n, "the name of a class, such as console or logging.StreamHandler")
 		return nil, false
 	}
-	if k, python = classNamed(strings.TrimPrefix(name, extPrefix)); k != nil {
+	if k, python = c.classNamed(strings.TrimPrefix(name, extPrefix)); k != nil {
 		return k, python
 	}
 	var short []string
-	for _, k := range classes() {
+	for _, k := range c.classes {
 		short = append(short, string(k.name))
 	}
 	c.foreign(m, "class of handlers", name, spell.Or(short...), short...)

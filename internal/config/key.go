@@ -20,7 +20,7 @@ type Key struct {
 	// Doc is what it says, in a sentence.
 	Doc string
 
-	schema any
+	schema any // a part of a JSON schema, or a func() object that makes one
 }
 
 // field is a key of a section whose values are read into a P.

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/jackdaw-log/jackdaw/internal/spell"
 )
 
 // A value that is a text may stand for another one:
@@ -115,6 +113,6 @@ func (c *checker) step(n, at *Node, name string) *Node {
 	for _, m := range at.Members {
 		known = append(known, m.Key)
 	}
-	c.fail(n.Place, spell.Nearest(name, known...), "got %s, but there is no %s", quote(n.Text), quote(name))
+	c.fail(n.Place, near(name, known...), "got %s, but there is no %s", quote(n.Text), quote(name))
 	return nil
 }

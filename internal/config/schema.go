@@ -25,9 +25,13 @@ func fromElsewhere() object { return object{"type": "string", "pattern": "^(env|
 func schemaOf(keys []Key) object {
 	properties, required := object{}, []any{}
 	for _, k := range keys {
+		schema := k.schema
+		if later, ok := schema.(func() object); ok {
+			schema = later()
+		}
 		var one []any
 		for _, name := range append([]string{k.Name}, k.Also...) {
-			properties[name] = object{"description": k.Doc, "anyOf": []any{k.schema, object{"type": "null"}, fromElsewhere()}}
+			properties[name] = object{"description": k.Doc, "anyOf": []any{schema, object{"type": "null"}, fromElsewhere()}}
 			one = append(one, object{"required": []string{name}})
 		}
 		if k.Required {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -61,5 +62,73 @@ func TestClasses(t *testing.T) {
 func TestFacilities(t *testing.T) {
 	if got, want := facilities(), syslog.Facilities(); !slices.Equal(got, want) {
 		t.Errorf("got the facilities %v, want %v", got, want)
+	}
+}
+
+// Whatever stands at a key, it is taken or there is an error with a place, and nothing panics.
+func TestAnyValueAnywhere(t *testing.T) {
+	values := []string{
+		`null`, `true`, `false`, `0`, `-1`, `1`, `1e300`, `-0.5`, `9007199254740993`, `""`, `" "`, `"x"`, `"off"`, `"\u0000"`, `"1e400GB"`, `"999999999999999w"`, `"..B"`, `[]`, `{}`, `[null]`, `[[]]`, `[{}]`,
+		`{"": null}`, `{"a": {}}`, `["a", "b"]`, `[1, 2]`, `["a", 70000]`, `"env://X"`, `"env://"`, `"env://Y:"`, `"cfg://version"`, `"cfg://x"`, `"cfg://handlers"`, `"cfg://loop"`, `"ext://sys.stdout"`, `"ext://"`, `{"()": []}`,
+	}
+	try := func(before, key, value, after string) {
+		t.Helper()
+		text := fmt.Sprintf(`{"version": 1, "loop": {"loop": "cfg://loop.loop"}, %s%q: %s%s}`, before, key, value, after)
+		n, err := ParseJSON("a.json", []byte(text))
+		if err != nil {
+			return // the version twice
+		}
+		c, err := Check(n, Options{File: "a.json", Env: func(name string) (string, bool) { return "1", name == "X" }})
+		if all, ok := err.(*Errors); ok {
+			for _, e := range all.List {
+				if e.Line != 1 || e.Column < 1 || e.Column > len(text) || e.Text == "" {
+					t.Errorf("%s: got %v, want a place in the text", text, e)
+				}
+			}
+			return
+		}
+		if err != nil {
+			t.Errorf("%s: got %T, want *Errors", text, err)
+			return
+		}
+		c.Explain("a", 0)
+		for _, h := range c.Handlers {
+			if !h.Same(h) {
+				t.Errorf("%s: got a handler that is not the same as itself", text)
+			}
+		}
+	}
+	for _, value := range values {
+		for _, k := range topTable().keys() {
+			try("", k.Name, value, "")
+		}
+		for name, keys := range map[string][]Key{
+			`"formatters": {"f": {`: formatterTable().keys(), `"filters": {"f": {`: filterTable().keys(), `"loggers": {"f": {`: loggerTable().keys(),
+			`"receivers": {"tls": {`: serverTLSTable().keys(), `"stream": {"tls": {`: streamTLSTable().keys(),
+		} {
+			for _, k := range keys {
+				try(name, k.Name, value, "}}")
+			}
+		}
+		for name, keys := range map[string][]Key{`"root": {`: loggerTable().keys(), `"receivers": {`: receiversTable().keys(), `"stream": {`: streamTable().keys(), `"store": {`: storeTable().keys(), `"web": {`: webTable().keys()} {
+			for _, k := range keys {
+				try(name, k.Name, value, "}")
+			}
+		}
+		for _, class := range classes() {
+			keys := class.keys
+			if class.name == ConsoleClass {
+				keys = append(handlerTable().keys(), keys...) // which every class has
+			}
+			for _, k := range keys {
+				required := ""
+				for _, other := range class.keys {
+					if other.Required && other.Name != k.Name {
+						required += fmt.Sprintf(`%q: "a@b", `, other.Name)
+					}
+				}
+				try(fmt.Sprintf(`"handlers": {"h": {"class": %q, %s`, class.name, required), k.Name, value, "}}")
+			}
+		}
 	}
 }
