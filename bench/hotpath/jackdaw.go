@@ -19,6 +19,8 @@ type door struct {
 	name  string
 	slog  bool
 	calls func(h *jackdaw.Hierarchy, r *request) calls
+	// flight says that the queue is in flight mode.
+	flight bool
 }
 
 func doors() []door {
@@ -50,6 +52,9 @@ func jackdawPeers() []peer {
 		spilling := d.peer(d.name+"-4MiB-spill", jackdaw.Options{QueueBytes: 4 << 20}, jackdaw.HandlerOptions{SpillDir: spillDir})
 		spilling.extra, spilling.works = true, []string{"hang"}
 		all = append(all, spilling, d.feeding(d.name+"+slogjson"))
+		flight := d.flying().peer(d.flying().name, jackdaw.Options{}, jackdaw.HandlerOptions{})
+		flight.extra, flight.works = true, []string{"call", "sustained", "burst"}
+		all = append(all, flight)
 	}
 	d := sourceDoor()
 	placed := d.peer(d.name, jackdaw.Options{}, jackdaw.HandlerOptions{})
@@ -94,10 +99,17 @@ func (d door) open(o jackdaw.Options, h record.Handler, ho jackdaw.HandlerOption
 	if err := hierarchy.AddHandler("", h, ho); err != nil {
 		return nil, err
 	}
+	remove := func() error { return nil }
+	if d.flight {
+		var err error
+		if remove, err = openFlight(hierarchy); err != nil {
+			return nil, err
+		}
+	}
 	return &session{calls: d.calls(hierarchy, newRequest()), close: func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
 		defer cancel()
-		err := hierarchy.Close(ctx)
+		err := errors.Join(hierarchy.Close(ctx), remove())
 		if ho.SpillDir != "" {
 			err = errors.Join(err, os.RemoveAll(ho.SpillDir))
 		}

@@ -23,6 +23,7 @@ func slogPeers() []peer {
 			s.flush, s.close = b.flush, b.flush
 			return s, nil
 		}},
+		slogFilePeer(),
 		{name: "slog-multi", module: "github.com/samber/slog-multi", slog: true, way: direct, extra: true, open: func(to target) (*session, error) {
 			return slogSession(slogmulti.Fanout(slog.NewJSONHandler(to.w, nil))), nil
 		}},

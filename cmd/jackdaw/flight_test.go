@@ -31,7 +31,7 @@ func flown(t *testing.T) (path string) {
 	}
 	o := flight.NewOrigin("shop.pay", record.Scope{})
 	for i := range 3 {
-		r.Call(&flight.Call{Origin: o, Message: "payment taken", Time: at, Key: int64(i)}, []slog.Attr{slog.Int("user", i)})
+		r.Call(&flight.Call{Origin: o, Message: "payment taken", Time: at, Key: int64(i)}, []slog.Attr{slog.Int("user", i)}, nil)
 	}
 	path = filepath.Join(t.TempDir(), "shop.flight")
 	if err := os.WriteFile(path, m, 0o600); err != nil {

@@ -150,7 +150,7 @@ func TestCalls(t *testing.T) {
 		}
 	})) { // the order is that of the keys
 		c := list[i]
-		if token := r.Call(&c.Call, c.attrs); token == 0 {
+		if token := r.Call(&c.Call, c.attrs[:len(c.attrs)/2], c.attrs[len(c.attrs)/2:]); token == 0 {
 			t.Fatalf("call %d was not kept", i)
 		}
 	}
@@ -179,7 +179,7 @@ func TestCalls(t *testing.T) {
 func few(r *Recorder, from, to int) (tokens []Token) {
 	o := NewOrigin("shop", record.Scope{})
 	for i := from; i < to; i++ {
-		tokens = append(tokens, r.Call(&Call{Origin: o, Message: "m", Key: int64(i), Now: true}, []slog.Attr{slog.Int("i", i), slog.String("s", strings.Repeat("x", i%50))}))
+		tokens = append(tokens, r.Call(&Call{Origin: o, Message: "m", Key: int64(i), Now: true}, []slog.Attr{slog.Int("i", i), slog.String("s", strings.Repeat("x", i%50))}, nil))
 	}
 	return tokens
 }
@@ -266,7 +266,7 @@ func TestFull(t *testing.T) {
 		t.Errorf("got %d, want none", len(got))
 	}
 	// A call that is larger than the memory is not kept, and does no harm.
-	if token := r.Call(&Call{Origin: NewOrigin("x", record.Scope{}), Message: strings.Repeat("x", MinBytes)}, nil); token != 0 {
+	if token := r.Call(&Call{Origin: NewOrigin("x", record.Scope{}), Message: strings.Repeat("x", MinBytes)}, nil, nil); token != 0 {
 		t.Error("a call larger than all was kept")
 	}
 	if token := few(r, 1, 2)[0]; token == 0 {
@@ -465,7 +465,7 @@ func FuzzRead(f *testing.F) {
 		if len(c.attrs) > 0 && c.attrs[0].Key == "text" {
 			continue
 		}
-		r.Call(&c.Call, c.attrs)
+		r.Call(&c.Call, c.attrs[:len(c.attrs)/2], c.attrs[len(c.attrs)/2:])
 	}
 	f.Add(bytes.TrimRight(m[segmentBytes:], "\x00"), byte(0))
 	f.Add([]byte{}, byte(1))

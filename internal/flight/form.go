@@ -32,7 +32,8 @@
 // behind, 4 lead stands behind, which is how many attrs come before those of the origin, 8 the first four of these are the
 // trace; with neither 1 nor 2 the time is that of the key. With a shape the attrs are values, otherwise level and message stand before
 // them, and each has its key. A value is a kind of slog (1 byte), for a bool, duration, float64, int64 or uint64 followed by 8 bytes,
-// for a string by a text; 254 and the text of an error; or 255 and a value of package compact.
+// for a string by a text; one
+// for a time by the nanoseconds since 1970, 8 bytes, if it is of the local zone and no other; 254 and the text of an error; or 255 and a value of package compact.
 //
 // A sum is made of a body's length n, and of its words, of 8 bytes each, with zeros behind the last, by P = 9e3779b97f4a7c15 and
 // Q = d1b54a32d192ed03. It begins with h = n·P. Each two words a, b make h = (h rotated left by 23) ^ hi ^ lo, where hi and
@@ -106,6 +107,22 @@ func NewOrigin(logger string, scope record.Scope) *Origin {
 	return &Origin{compact.AppendAttrs(form, scope.AppendAttrs(nil, own))}
 }
 
+// appendValues appends the values of attrs.
+func appendValues(dst []byte, attrs []slog.Attr) []byte {
+	for i := range attrs {
+		v := &attrs[i].Value
+		if kind, bits, ok := snapshot.Word(v); ok && cap(dst)-len(dst) > 8 {
+			n := len(dst)
+			dst = dst[:n+9]
+			dst[n] = byte(kind)
+			binary.LittleEndian.PutUint64(dst[n+1:], bits)
+			continue
+		}
+		dst = appendValue(dst, v)
+	}
+	return dst
+}
+
 // appendValue appends the value of an attr of a call.
 func appendValue(dst []byte, v *slog.Value) []byte {
 	if kind, bits, ok := snapshot.Word(v); ok {
@@ -142,6 +159,10 @@ func appendOther(dst []byte, v *slog.Value) []byte {
 		return appendWord(dst, kind, v.Uint64())
 	case slog.KindString:
 		return compact.AppendText(append(dst, byte(kind)), v.String())
+	case slog.KindTime:
+		if t := v.Time(); isPlainTime(&t) {
+			return appendWord(dst, kind, uint64(t.UnixNano()))
+		}
 	}
 	return compact.AppendValue(append(dst, compactValue), *v)
 }
@@ -173,6 +194,7 @@ func isPlainTime(t *time.Time) bool {
 	if t.Location() != time.Local {
 		return false
 	}
-	year := t.Unix() / (365 * 24 * 3600) // since 1970, about
-	return year > -200 && year < 200
+	const far = 200 * 365 * 24 * 3600
+	since := t.Unix()
+	return since > -far && since < far
 }

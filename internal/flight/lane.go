@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -59,12 +58,12 @@ const (
 )
 
 // call keeps a call. mu is held.
-func (l *lane) call(c *Call, attrs []slog.Attr) Token {
+func (l *lane) call(c *Call, attrs, more []slog.Attr) Token {
 	defer l.land(debug.SetPanicOnFault(true))
-	if l.seg != nil && l.put(c, attrs) {
+	if l.seg != nil && l.put(c, attrs, more) {
 		return l.kept()
 	}
-	return l.callAnew(c, attrs)
+	return l.callAnew(c, attrs, more)
 }
 
 // kept returns the token of what was just written.
@@ -74,12 +73,12 @@ func (l *lane) kept() Token {
 }
 
 // callAnew keeps a call in another segment.
-func (l *lane) callAnew(c *Call, attrs []slog.Attr) Token {
-	if len(attrs) <= maxAttrs && l.begin(segmentBytes) {
-		if l.put(c, attrs) {
+func (l *lane) callAnew(c *Call, attrs, more []slog.Attr) Token {
+	if len(attrs)+len(more) <= maxAttrs && l.begin(segmentBytes) {
+		if l.put(c, attrs, more) {
 			return l.kept()
 		}
-		if size := c.size(attrs); size <= maxSize && l.begin(size) && l.put(c, attrs) {
+		if size := c.size(attrs, more); size <= maxSize && l.begin(size) && l.put(c, attrs, more) {
 			return l.kept()
 		}
 	}
@@ -88,10 +87,12 @@ func (l *lane) callAnew(c *Call, attrs []slog.Attr) Token {
 }
 
 // size returns how much room a segment has to have for the call and what it refers to, at least.
-func (c *Call) size(attrs []slog.Attr) int {
+func (c *Call) size(attrs, more []slog.Attr) int {
 	n := 8<<10 + len(c.Origin.form) + 2*len(c.Message)
-	for i := range attrs {
-		n += 2*len(attrs[i].Key) + 16 + len(appendValue(nil, &attrs[i].Value))
+	for _, part := range [][]slog.Attr{attrs, more} {
+		for i := range part {
+			n += 2*len(part[i].Key) + 16 + len(appendValue(nil, &part[i].Value))
+		}
 	}
 	return n
 }
@@ -111,16 +112,8 @@ func (l *lane) land(was bool) {
 func fault(p any) error { return fmt.Errorf("the file cannot be used any more: %v", p) }
 
 // put writes a call. It returns false if there is no room.
-func (l *lane) put(c *Call, attrs []slog.Attr) bool {
-	origin, ok := l.origin(c.Origin)
-	if !ok {
-		return false
-	}
-	place, ok := l.place(c.PC)
-	if !ok {
-		return false
-	}
-	shape, ok := l.shape(c, attrs)
+func (l *lane) put(c *Call, attrs, more []slog.Attr) bool {
+	origin, place, shape, ok := l.define(c, attrs, more)
 	if !ok || len(l.b)-l.at < frameHead+callHead+frameHead {
 		return false
 	}
@@ -137,7 +130,7 @@ func (l *lane) put(c *Call, attrs []slog.Attr) bool {
 	if c.Traced {
 		flags |= flagTrace
 	}
-	binary.LittleEndian.PutUint64(head, kindCall|flags<<8|uint64(len(attrs))<<16|uint64(shape)<<32)
+	binary.LittleEndian.PutUint64(head, kindCall|flags<<8|uint64(len(attrs)+len(more))<<16|uint64(shape)<<32)
 	binary.LittleEndian.PutUint64(head[8:], uint64(c.Key))
 	binary.LittleEndian.PutUint64(head[16:], uint64(wall))
 	binary.LittleEndian.PutUint64(head[24:], uint64(origin)|uint64(place)<<32)
@@ -149,16 +142,47 @@ func (l *lane) put(c *Call, attrs []slog.Attr) bool {
 		body = binary.AppendUvarint(body, uint64(c.Lead))
 	}
 	if shape > 0 {
-		for i := range attrs {
-			body = appendValue(body, &attrs[i].Value)
+		body = appendValues(body, attrs)
+		if len(more) > 0 {
+			body = appendValues(body, more)
 		}
 		return l.commit(body)
 	}
 	body = compact.AppendText(binary.AppendVarint(body, int64(c.Level)), c.Message)
-	for i := range attrs {
-		body = appendValue(compact.AppendText(body, attrs[i].Key), &attrs[i].Value)
+	for _, part := range [][]slog.Attr{attrs, more} {
+		for i := range part {
+			body = appendValue(compact.AppendText(body, part[i].Key), &part[i].Value)
+		}
 	}
 	return l.commit(body)
+}
+
+// define returns the ids of what the call refers to, and writes what is not in the segment yet.
+func (l *lane) define(c *Call, attrs, more []slog.Attr) (origin, place, shape uint32, ok bool) {
+	if e := &l.knownOrigins[spread(uintptr(unsafe.Pointer(c.Origin)), rememberedOrigins)]; e.origin == c.Origin && e.segment == l.number {
+		origin = e.id
+	} else if origin, ok = l.origin(e, c.Origin); !ok {
+		return 0, 0, 0, false
+	}
+	if c.PC != 0 {
+		if e := &l.knownPlaces[spread(c.PC, rememberedPlaces)]; e.pc == c.PC && e.segment == l.number {
+			place = e.id
+		} else if place, ok = l.place(e, c.PC); !ok {
+			return 0, 0, 0, false
+		}
+	}
+	e := &l.knownShapes[spread(uintptr(unsafe.Pointer(unsafe.StringData(c.Message))), rememberedShapes)]
+	switch {
+	case !e.is(c.Message, c.Level, attrs, more): // it is written with the call
+		if len(attrs)+len(more) <= maxShapeKeys && len(c.Message) <= maxShapeMessage {
+			e.set(c.Message, c.Level, attrs, more)
+		}
+		return origin, place, 0, true
+	case e.segment == l.number:
+		return origin, place, e.id, true
+	}
+	shape, ok = l.shape(e)
+	return origin, place, shape, ok
 }
 
 // room returns where the body of the next frame is to be appended to. What has no room there is elsewhere then.
@@ -178,11 +202,16 @@ func (l *lane) commit(body []byte) bool {
 	}
 	binary.LittleEndian.PutUint64(l.b[l.at+frameHead+len(body):], 0)
 	*word(l.b, next) = 0
-	// It becomes visible at once, after all before it: that is what an atomic store says.
-	atomic.StoreUint64(word(l.b, l.at), uint64(len(body))|uint64(sum(body))<<32)
+	publish(word(l.b, l.at), uint64(len(body))|uint64(sum(body))<<32)
 	l.at = next
 	return true
 }
+
+// publish stores what makes a frame one, after all that was stored before it: a processor that is interrupted has done all before
+// that place, and the compiler moves nothing past the call. Who reads while it is written goes by the sum.
+//
+//go:noinline
+func publish(at *uint64, head uint64) { *at = head }
 
 // word returns the eight bytes at an offset, which is a multiple of eight.
 func word(b []byte, at int) *uint64 { return (*uint64)(unsafe.Pointer(&b[at : at+8][0])) }
@@ -191,12 +220,8 @@ func appendID(dst []byte, kind byte, id uint32) []byte {
 	return binary.AppendUvarint(append(dst, kind), uint64(id))
 }
 
-// origin returns the id of an origin in the segment, which it writes if it is not there.
-func (l *lane) origin(o *Origin) (id uint32, ok bool) {
-	e := &l.knownOrigins[spread(uintptr(unsafe.Pointer(o)), rememberedOrigins)]
-	if e.origin == o && e.segment == l.number {
-		return e.id, true
-	}
+// origin writes an origin.
+func (l *lane) origin(e *originEntry, o *Origin) (id uint32, ok bool) {
 	if !l.commit(append(appendID(l.room(), kindOrigin, l.origins+1), o.form...)) {
 		return 0, false
 	}
@@ -205,15 +230,8 @@ func (l *lane) origin(o *Origin) (id uint32, ok bool) {
 	return l.origins, true
 }
 
-// place returns the id of the place of a PC, 0 for none.
-func (l *lane) place(pc uintptr) (id uint32, ok bool) {
-	if pc == 0 {
-		return 0, true
-	}
-	e := &l.knownPlaces[spread(pc, rememberedPlaces)]
-	if e.pc == pc && e.segment == l.number {
-		return e.id, true
-	}
+// place writes the place of a PC.
+func (l *lane) place(e *placeEntry, pc uintptr) (id uint32, ok bool) {
 	if !l.commit(compact.AppendSource(appendID(l.room(), kindPlace, l.places+1), l.r.o.Place(pc))) {
 		return 0, false
 	}
@@ -222,19 +240,9 @@ func (l *lane) place(pc uintptr) (id uint32, ok bool) {
 	return l.places, true
 }
 
-// shape returns the id of the call's shape, 0 if it is to be written with the call.
-func (l *lane) shape(c *Call, attrs []slog.Attr) (id uint32, ok bool) {
-	e := &l.knownShapes[spread(uintptr(unsafe.Pointer(unsafe.StringData(c.Message))), rememberedShapes)]
-	if !e.is(c.Message, c.Level, attrs) {
-		if len(attrs) <= maxShapeKeys && len(c.Message) <= maxShapeMessage {
-			e.set(c.Message, c.Level, attrs)
-		}
-		return 0, true
-	}
-	if e.segment == l.number {
-		return e.id, true
-	}
-	body := compact.AppendText(binary.AppendVarint(appendID(l.room(), kindShape, l.shapes+1), int64(c.Level)), c.Message)
+// shape writes a shape.
+func (l *lane) shape(e *shape) (id uint32, ok bool) {
+	body := compact.AppendText(binary.AppendVarint(appendID(l.room(), kindShape, l.shapes+1), int64(e.level)), e.message)
 	body = binary.AppendUvarint(body, uint64(len(e.keys)))
 	for _, key := range e.keys {
 		body = compact.AppendText(body, key)

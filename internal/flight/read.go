@@ -146,6 +146,8 @@ func value(in *compact.Reader) slog.Value {
 		return slog.Int64Value(int64(in.Word()))
 	case slog.KindUint64:
 		return slog.Uint64Value(in.Word())
+	case slog.KindTime:
+		return slog.TimeValue(time.Unix(0, int64(in.Word())))
 	case errorValue:
 		return slog.AnyValue(errors.New(in.Text()))
 	case compactValue:

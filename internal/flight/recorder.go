@@ -140,10 +140,11 @@ func (r *Recorder) drop(index, count int) {
 	}
 }
 
-// Call keeps a call with its attrs, whose values are settled, and copies them. It never waits, but for other callers.
-func (r *Recorder) Call(c *Call, attrs []slog.Attr) Token {
+// Call keeps a call with its attrs, which are in two parts and whose values are settled, and copies them. It never waits, but
+// for other callers.
+func (r *Recorder) Call(c *Call, attrs, more []slog.Attr) Token {
 	l := r.enter()
-	t := l.call(c, attrs)
+	t := l.call(c, attrs, more)
 	l.mu.Unlock()
 	return t
 }

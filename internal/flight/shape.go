@@ -41,12 +41,19 @@ type shape struct {
 func same(a, b string) bool { return len(a) == len(b) && unsafe.StringData(a) == unsafe.StringData(b) }
 
 // is reports whether a call is of the shape.
-func (s *shape) is(message string, level slog.Level, attrs []slog.Attr) bool {
-	if !same(s.message, message) || s.level != level || len(s.keys) != len(attrs) {
+func (s *shape) is(message string, level slog.Level, attrs, more []slog.Attr) bool {
+	n := len(attrs)
+	if !same(s.message, message) || s.level != level || len(s.keys) != n+len(more) {
 		return false
 	}
-	for i := range attrs {
-		if !same(s.keys[i], attrs[i].Key) {
+	keys := s.keys[:n]
+	for i := range keys {
+		if !same(keys[i], attrs[i].Key) {
+			return false
+		}
+	}
+	for i := range more {
+		if !same(s.keys[n+i], more[i].Key) {
 			return false
 		}
 	}
@@ -54,10 +61,13 @@ func (s *shape) is(message string, level slog.Level, attrs []slog.Attr) bool {
 }
 
 // set makes it the shape of a call.
-func (s *shape) set(message string, level slog.Level, attrs []slog.Attr) {
+func (s *shape) set(message string, level slog.Level, attrs, more []slog.Attr) {
 	s.message, s.level, s.segment, s.keys = message, level, 0, s.keys[:0]
 	for i := range attrs {
 		s.keys = append(s.keys, attrs[i].Key)
+	}
+	for i := range more {
+		s.keys = append(s.keys, more[i].Key)
 	}
 }
 

@@ -37,7 +37,7 @@ func (l *Listener) keepNow(o *Origin, level slog.Level, message string, pc uintp
 		return 0, 0
 	}
 	key = int64(time.Since(l.clock.base))
-	return key, r.Call(&flight.Call{Origin: o.Kept, Message: message, Key: key, Now: true, PC: pc, Level: level}, attrs)
+	return key, r.Call(&flight.Call{Origin: o.Kept, Message: message, Key: key, Now: true, PC: pc, Level: level}, attrs, nil)
 }
 
 // keepSlog keeps a slog record, whose attrs are in two parts, as a call of an origin that is kept.
@@ -46,19 +46,7 @@ func (l *Listener) keepSlog(o *Origin, in *slog.Record, key int64, front, back [
 	if r == nil {
 		return 0
 	}
-	c := flight.Call{Origin: o.Kept, Message: in.Message, Time: in.Time, Key: key, PC: in.PC, Level: in.Level}
-	if len(back) == 0 {
-		return r.Call(&c, front)
-	}
-	return keepParts(r, &c, front, back)
-}
-
-// keepParts is not part of its caller, which needs no room for the attrs most often.
-//
-//go:noinline
-func keepParts(r *flight.Recorder, c *flight.Call, front, back []slog.Attr) flight.Token {
-	var few [24]slog.Attr
-	return r.Call(c, append(append(few[:0], front...), back...))
+	return r.Call(&flight.Call{Origin: o.Kept, Message: in.Message, Time: in.Time, Key: key, PC: in.PC, Level: in.Level}, front, back)
 }
 
 // keepCall keeps a call, of which some attrs may have values that have no kind that slog or the queue knows: their JSON is
@@ -72,11 +60,11 @@ func (l *Listener) keepCall(c *Call, key int64, attrs []slog.Attr) flight.Token 
 		Origin: c.Origin.Kept, Message: c.Message, Time: c.Time, Key: key, PC: c.PC, Level: c.Level, Lead: c.Lead, Traced: c.Traced,
 	}
 	if snapshot.AllSettled(attrs) {
-		return r.Call(&kept, attrs)
+		return r.Call(&kept, attrs, nil)
 	}
 	settled := slices.Clone(attrs)
 	settle(settled)
-	return r.Call(&kept, settled)
+	return r.Call(&kept, settled, nil)
 }
 
 func settle(attrs []slog.Attr) {
