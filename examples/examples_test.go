@@ -11,11 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // build builds the named example and returns its path.
@@ -207,5 +210,33 @@ func TestHTTP(t *testing.T) {
 		if got := strings.Join(of[id], ", "); got != want {
 			t.Errorf("request %v: got %s, want %s", id, got, want)
 		}
+	}
+}
+
+// What the first run had no time for is in the second one's output, before its own.
+func TestFlight(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		testenv.Skip(t, "flight mode is for linux")
+	}
+	t.Setenv("FLIGHT_DIR", t.TempDir())
+	flight := build(t, "flight")
+	if out, errs, code := run(t, flight, "killed"); out != "" || errs != "" || code != -1 {
+		t.Errorf("got %q, %q and exit code %d, want that it is killed", out, errs, code)
+	}
+	out, errs, code := run(t, flight)
+	if code != 0 || errs != "" {
+		t.Errorf("got %q and exit code %d", errs, code)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 12 {
+		t.Fatalf("got\n%s\nwant 12 lines", out)
+	}
+	for i, want := range []string{"10 records follow that process", "order taken order=0", "order taken order=1"} {
+		if !strings.Contains(lines[i], want) {
+			t.Errorf("line %d: got %q, want %q in it", i, lines[i], want)
+		}
+	}
+	if !strings.Contains(lines[11], "open again") {
+		t.Errorf("got %q last", lines[11])
 	}
 }

@@ -29,7 +29,7 @@ const policy = `
 # the program; flags are read nowhere else
 7 cmd/jackdaw
 # programs to read and to run
-7 examples/cli examples/http examples/workers
+7 examples/cli examples/flight examples/http examples/workers
 only flag github.com/spf13/... by cmd/jackdaw
 
 # a running system from its options
