@@ -66,9 +66,10 @@ func (p *grouping) add(r *record.Record) {
 			return
 		}
 		p.templates++
+		at.logger, at.file = strings.Clone(at.logger), strings.Clone(at.file) // nothing holds on to records
 		p.groups[at] = g
-		found = g.find(t, &at, r)
-		g.known[key] = found
+		found = g.find(t.clone(), &at, r)
+		g.known[strings.Clone(key)] = found
 	}
 	found.records++
 	found.oldest = moment(r)

@@ -64,14 +64,18 @@ func (c *call) patterns() error {
 	}
 	p, a := newGrouping(), listedPatterns{}
 	var unreadable uint64
+	e, size := new(record.Encoder), 0
+	var one []byte
 	for began := time.Now(); a.Looked < patternRecords && time.Since(began) < patternTime; {
-		q.Limit = min(patternRecords-a.Looked, firstRecords*10)
+		q.Limit = min(patternRecords-a.Looked, atOnce(size, a.Looked))
 		page, err := c.h.o.Store.Page(c.ctx, q)
 		if err != nil {
 			return err
 		}
 		for i := range page.Records {
 			p.add(&page.Records[i])
+			one = e.AppendJSON(one[:0], &page.Records[i])
+			size += len(one)
 		}
 		if n := len(page.Records); n > 0 {
 			a.Oldest = orNull(moment(&page.Records[n-1]))

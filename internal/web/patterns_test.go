@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
+	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/window"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -114,6 +115,32 @@ func TestPatternsBounded(t *testing.T) {
 	}
 	if n := len(p.ordered()); n != maxTemplates || p.beyond != 50 {
 		t.Errorf("got %d patterns and %d records beyond, want %d and 50", n, p.beyond, maxTemplates)
+	}
+}
+
+// heavy is a store of records of a megabyte, which notes how many it is asked for at once.
+type heavy struct {
+	rich
+	limits []int
+}
+
+func (h *heavy) Page(_ context.Context, q store.PageQuery) (*store.Page, error) {
+	h.limits = append(h.limits, q.Limit)
+	r := record.Record{ID: record.ID{Epoch: 1}, Message: "m", Attrs: []slog.Attr{slog.Group("g", slog.String("big", strings.Repeat("x", 1<<20)))}}
+	p := &store.Page{Records: []record.Record{r, r}}
+	if at := store.PlaceOf(&r); len(h.limits) < 3 {
+		p.Next = &at
+	}
+	return p, nil
+}
+
+// Large records are not asked for by the thousand.
+func TestPatternsOfLargeRecords(t *testing.T) {
+	h := &heavy{}
+	rec := httptest.NewRecorder()
+	New(Options{Store: h}).ServeHTTP(rec, httptest.NewRequest("GET", "http://localhost/api/patterns", nil))
+	if rec.Code != 200 || len(h.limits) != 3 || h.limits[0] != firstRecords || h.limits[1] > 16 || h.limits[2] > 16 {
+		t.Errorf("got %d, and %d records asked for at once, want 200, and %d, then 16 at most", rec.Code, h.limits, firstRecords)
 	}
 }
 

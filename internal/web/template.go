@@ -50,6 +50,15 @@ func templateOf(message string) template {
 	return template{words, more}
 }
 
+// clone returns a copy that does not hold on to the message.
+func (t *template) clone() template {
+	words := make([]string, len(t.words))
+	for i, w := range t.words {
+		words[i] = strings.Clone(w)
+	}
+	return template{words, t.more}
+}
+
 // key tells templates apart.
 func (t *template) key() string {
 	key := strings.Join(t.words, " ")
