@@ -85,7 +85,7 @@ func (d *Decoder) logRecord(s []byte, off int, to *record.Record) error {
 	*to = record.Record{Logger: d.scope.name, Process: d.resource.process, Host: d.resource.host}
 	d.at = recordState{r: to}
 	a := &d.at
-	d.nth = 0
+	d.nth, d.learning = 0, learning{}
 	d.pushAll(d.scope.attrs)
 	for i := 0; i < len(s); {
 		if n := a.fixed(s[i:]); n > 0 {
@@ -93,9 +93,16 @@ func (d *Decoder) logRecord(s []byte, off int, to *record.Record) error {
 			continue
 		}
 		if to := shortAttr(s, i); to > 0 {
-			if err := d.recordAttr(s[i+2:to], off+i+2); err != nil {
+			if n := d.again(s[i:]); n > 0 {
+				i += n
+				continue
+			}
+			place := d.nth
+			same, err := d.recordAttr(s[i+2:to], off+i+2)
+			if err != nil {
 				return err
 			}
+			d.learn(s, i, to, place, same)
 			i = to
 			continue
 		}
@@ -106,7 +113,7 @@ func (d *Decoder) logRecord(s []byte, off int, to *record.Record) error {
 		var err error
 		switch tag {
 		case tagAttr:
-			err = d.recordAttr(s[from:to], off+from)
+			_, err = d.recordAttr(s[from:to], off+from)
 		case tagBody:
 			a.body, err = d.value(s[from:to], off+from, 1, true)
 		case tagTime:
@@ -121,6 +128,7 @@ func (d *Decoder) logRecord(s []byte, off int, to *record.Record) error {
 		}
 		i = to
 	}
+	d.learned(s)
 	a.finish(d)
 	return nil
 }

@@ -24,6 +24,9 @@ type Decoder struct {
 	// places are those of the attributes of the LogRecord under way, nth is the next one.
 	places [numPlaces]place
 	nth    int
+	// stretches are those that begin at each place, learning is what may become one.
+	stretches [numPlaces]stretch
+	learning  learning
 	// records and values are counted against the limits.
 	records, values int
 

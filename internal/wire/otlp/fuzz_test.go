@@ -34,6 +34,11 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
+		warm, err := d.Decode(p, nil)
+		if err != nil {
+			t.Fatalf("a second time: %v", err)
+		}
+		same(t, "a second time", warm, records)
 		again, err := d.Decode(Append(nil, records), nil)
 		if err != nil {
 			t.Fatalf("what Append wrote: %v", err)

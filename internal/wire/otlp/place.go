@@ -71,20 +71,23 @@ func shortAttr(s []byte, i int) (to int) {
 	return 0
 }
 
-// recordAttr is attr for a LogRecord, of which there are many.
-func (d *Decoder) recordAttr(s []byte, off int) error {
+// recordAttr is attr for a LogRecord, of which there are many. It returns the field that the attribute was taken as, if
+// it is the same as in the record before.
+func (d *Decoder) recordAttr(s []byte, off int) (same field, err error) {
 	if d.values++; d.values > d.max.Attrs {
-		return d.tooMany(off)
+		return noField, d.tooMany(off)
 	}
 	p := d.place()
 	if len(p.pair) > 0 && string(s) == string(p.pair) {
 		p.changes = 0
-		d.takeAttr(p.field, p.name, p.value)
-		return nil
+		if d.takeAttr(p.field, p.name, p.value) {
+			same = p.field
+		}
+		return same, nil
 	}
 	key, value, at, err := splitPair(s, off)
 	if err != nil {
-		return err
+		return noField, err
 	}
 	if len(key) > logrecord.LongestKnown {
 		p = new(place) // it is not to be kept alive
@@ -98,21 +101,23 @@ func (d *Decoder) recordAttr(s []byte, off int) error {
 			*to = d.fieldText(f, text)
 			a.seen |= 1 << f
 			p.keep(s, slog.StringValue(*to))
-			return nil
+			return noField, nil
 		}
 	}
 	v, err := d.value(value, at, 1, true)
 	if err != nil {
-		return err
+		return noField, err
 	}
 	p.keep(s, v)
 	d.takeAttr(f, p.name, v)
-	return nil
+	return noField, nil
 }
 
-// takeAttr takes an attribute as the field f, or else as an attr.
-func (d *Decoder) takeAttr(f field, name string, v slog.Value) {
-	if f == noField || !d.at.take(f, v) {
-		d.push(slog.Attr{Key: name, Value: v})
+// takeAttr takes an attribute as the field f, or else as an attr, and reports whether it is the field.
+func (d *Decoder) takeAttr(f field, name string, v slog.Value) bool {
+	if f != noField && d.at.take(f, v) {
+		return true
 	}
+	d.push(slog.Attr{Key: name, Value: v})
+	return false
 }

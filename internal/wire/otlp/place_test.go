@@ -16,6 +16,8 @@ func TestPlaces(t *testing.T) {
 		pair(6, "a", str("x")), pair(6, "a", str("y")), pair(6, "a", integer(1)), pair(6, "a", integer(2)), pair(6, "b", str("x")),
 		pair(6, ownKey+"a", str("x")), pair(6, ownKey+keyPeer, str("x")), pair(6, keyHost, str("x")), pair(6, string(make([]byte, 2*logrecord.LongestKnown)), str("x")),
 		pair(6, keyPeer, str("p")), pair(6, keyPeer, integer(1)), pair(6, keyThreadID, integer(7)), pair(6, keyThreadID, integer(-7)), pair(6, keyThreadID, str("7")),
+		pair(6, keyFunction, str("f")), pair(6, keyOldFunction, str("g")), pair(6, keyFile, str("/f")), pair(6, keyThreadName, str("t")), pair(6, keyTask, str("u")),
+		pair(6, keyBigThreadID, str("9223372036854775808")), pair(1, "", ""), pair(6, keyFunction, str("\uef80")),
 		pair(6, keyLevel, integer(3)), pair(6, keyUID, str("1-2-3")), pair(6, keyUID, str("no id")), pair(6, keyExceptionType, str("E")), pair(6, keyExceptionType, str("")),
 		pair(6, "list", array(str("x"), integer(1))), pair(6, "group", list(pair(1, "k", str("v")))), pair(6, "nil", ""), pair(6, "bytes", raw("x")),
 		pair(6, keyEscaped, boolean(true)), pair(6, "\uefff", str("\uef80")), pair(6, keyTypes, list(pair(1, "a", str(typeUint)))), pair(6, "bad\xff", str("bad\xff")), "",
