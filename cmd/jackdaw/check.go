@@ -14,7 +14,7 @@ import (
 )
 
 // checkFlags are the flags of check.
-type checkFlags struct{ json, schema, explain bool }
+type checkFlags struct{ json, schema, explain, deep bool }
 
 func (p *program) checkCommand() *cobra.Command {
 	var c checkFlags
@@ -43,6 +43,7 @@ jackdaw check --schema > jackdaw.schema.json    for editors`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.BoolVar(&c.explain, "explain", false, "say which handlers get a record of LOGGER and LEVEL, and why")
+	f.BoolVar(&c.deep, "deep", false, "also try, on this machine, whether addresses are free, files can be written,\nand certificates and tokens can be read")
 	f.BoolVar(&c.json, "json", false, "as one object of JSON, what is wrong too")
 	f.BoolVar(&c.schema, "schema", false, "write the JSON schema of configurations instead, for editors")
 	return cmd
@@ -51,10 +52,12 @@ jackdaw check --schema > jackdaw.schema.json    for editors`,
 // check checks the arguments.
 func (c *checkFlags) check(args []string) error {
 	switch {
-	case c.schema && (c.explain || c.json || len(args) > 0):
+	case c.schema && (c.explain || c.deep || c.json || len(args) > 0):
 		return usagef("--schema goes alone")
 	case c.schema:
 		return nil
+	case c.explain && c.deep:
+		return usagef("--explain and --deep do not go together")
 	case c.explain && len(args) != 2 && len(args) != 3:
 		return usagef("--explain takes a logger and a level, such as: jackdaw check jackdaw.yaml --explain shop.pay DEBUG")
 	case c.explain:
@@ -79,6 +82,11 @@ func (p *program) check(f *checkFlags, args []string) error {
 			return p.wrong(f, args[0], err)
 		}
 		args = args[1:]
+	}
+	if f.deep {
+		if wrong := deep(c); len(wrong) > 0 {
+			return p.wrong(f, c.File, asConfigError(config.NewErrors(wrong...)))
+		}
 	}
 	if f.explain {
 		return p.explain(f, c, args[0], args[1])

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"net"
+	"os"
 	"strings"
 	"testing"
 )
@@ -56,6 +58,48 @@ func TestCheck(t *testing.T) {
 	code, stdout, _ = run(t, "check", "--schema")
 	if code != exitDone || !json.Valid([]byte(stdout)) || !strings.Contains(stdout, "json-schema.org") {
 		t.Errorf("--schema: got %d %.200s", code, stdout)
+	}
+}
+
+// What a file names is tried, and nothing is left behind.
+func TestCheckDeep(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	dir := t.TempDir()
+	path := write(t, dir, "a.yaml", `version: 1
+handlers:
+  file: {class: file, filename: DIR/none/a.log}
+  dir: {class: file, filename: DIR}
+  fine: {class: file, filename: DIR/b.log}
+receivers:
+  tcp: `+taken.Addr().String()+`
+  udp: 127.0.0.1:0
+  unix: DIR/none/s
+  unixgram: DIR/s
+  token_file: DIR/tokens
+stream: {directory: DIR/data/deep}
+root: {handlers: [file, dir, fine]}
+`)
+	s := newSession(t)
+	s.start(t, "check", "--deep", path)
+	if code := s.wait(t); code != exitUsage {
+		t.Errorf("got %d, want 2", code)
+	}
+	s.stderr.match(t, "^"+path+`:4:3: open `+dir+`: is a directory
+`+path+`:3:3: there is no directory `+dir+`/none; make it first
+`+path+`:7:8: tcp `+taken.Addr().String()+` is taken by `+takenBy()+`
+`+path+`:9:9: there is no directory `+dir+`/none; make it first
+`+path+`:6:1: tokens: open `+dir+`/tokens: no such file or directory
+$`)
+	fine := write(t, dir, "b.yaml", "version: 1\nhandlers:\n  file: {class: file, filename: DIR/b.log}\nroot: {handlers: [file]}\nstream: {directory: DIR/data/deep}\n")
+	if code, _, stderr := run(t, "check", "--deep", fine); code != exitDone || stderr != "" {
+		t.Errorf("got %d %q, want that all is well", code, stderr)
+	}
+	if all, err := os.ReadDir(dir); err != nil || len(all) != 2 {
+		t.Errorf("got %v, %v, want the two files of the test alone", all, err)
 	}
 }
 
