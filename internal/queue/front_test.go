@@ -2,7 +2,10 @@ package queue
 
 import (
 	"log/slog"
+	"runtime"
+	"sync/atomic"
 	"testing"
+	"time"
 	"unsafe"
 )
 
@@ -106,5 +109,37 @@ func TestLoads(t *testing.T) {
 		if !a.Equal(slog.Attr{}) {
 			t.Fatalf("attr %d of a load to use again: got %v, want it empty", i, a)
 		}
+	}
+}
+
+// Who closes the front waits for the caller that is in a shard, whose call counts; the next one finds it closed.
+func TestCloseWaitsForCallers(t *testing.T) {
+	var f front
+	f.init()
+	s, _ := f.enter(0)
+	s.publish(s.add(0), 0) // memory is there
+	s.leave()
+	var entered, left atomic.Bool
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		s, _ := f.enter(0)
+		entered.Store(true)
+		for begin := time.Now(); time.Since(begin) < 10*time.Millisecond; {
+		}
+		s.publish(s.add(0), 0)
+		left.Store(true)
+		s.leave()
+	}()
+	for !entered.Load() {
+		runtime.Gosched()
+	}
+	f.close()
+	if !left.Load() || f.accepted() != 2 {
+		t.Errorf("closed while a caller was in a shard: got %d calls accepted, want 2", f.accepted())
+	}
+	<-done
+	if s, _ := f.enter(0); s != nil {
+		t.Error("got a shard of a front that is closed")
 	}
 }

@@ -224,9 +224,9 @@ func (l *Listener) bring(ctx context.Context, move func()) error {
 
 // moveLast takes no more calls and records, and moves those that came before.
 func (l *Listener) moveLast() {
+	l.front.close()
 	l.moving.Lock()
 	l.shut = true
-	l.front.close()
 	l.moveCalls(allCalls)
 	l.dismiss()
 	l.unlock()
