@@ -87,6 +87,15 @@ func show(n *Node) string {
 // want takes the error of a value that is not what its key wants.
 func (c *checker) want(key string, n *Node, want string) { c.wantWord(key, n, "", want) }
 
+// wantOne is want for a value that should be one of some words, or something else that want says.
+func (c *checker) wantOne(key string, n *Node, want string, words ...string) {
+	word := ""
+	if n.Kind == TextKind && n.env == "" {
+		word = near(n.Text, words...)
+	}
+	c.wantWord(key, n, word, want)
+}
+
 func (c *checker) wantWord(key string, n *Node, word, want string) {
 	c.fail(n.Place, word, "%s: got %s, want %s", key, show(n), want)
 }

@@ -99,22 +99,17 @@ func (c *checker) classWord(name string) string {
 		all = append(all, k.python...)
 	}
 	// RotatingFileHandler, or logging.RotatingFileHandler, is short of its module.
-	_, last, _ := cutLast(name, ".")
+	last := lastName(name)
 	for _, full := range all {
-		if _, end, _ := cutLast(full, "."); strings.EqualFold(end, last) && (last == name || strings.HasPrefix(name, "logging.")) {
+		if strings.EqualFold(lastName(full), last) && (last == name || strings.HasPrefix(name, "logging.")) {
 			return full
 		}
 	}
 	return spell.Nearest(name, append(short, all...)...)
 }
 
-// cutLast cuts text at the last of its separators; all of it is after if it has none.
-func cutLast(text, separator string) (before, after string, found bool) {
-	if i := strings.LastIndex(text, separator); i >= 0 {
-		return text[:i], text[i+len(separator):], true
-	}
-	return "", text, false
-}
+// lastName is what stands behind the last dot.
+func lastName(dotted string) string { return dotted[strings.LastIndexByte(dotted, '.')+1:] }
 
 // consoleParams are a console as the file has it.
 type consoleParams struct{ Console }
@@ -137,11 +132,7 @@ func stream() kind[bool] {
 		if i := slices.Index(words, n.Text); i >= 0 && n.Kind == TextKind {
 			return i%2 == 1, true
 		}
-		near := ""
-		if n.Kind == TextKind && n.env == "" {
-			near = spell.Nearest(n.Text, words...)
-		}
-		c.wantWord(key, n, near, "ext://sys.stderr or ext://sys.stdout; write to a file by the class file")
+		c.wantOne(key, n, "ext://sys.stderr or ext://sys.stdout; write to a file by the class file", words...)
 		return false, false
 	}}
 }

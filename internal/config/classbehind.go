@@ -31,7 +31,7 @@ func memoryClass() class {
 		func(c *checker, s *site, g given, p *memoryParams) any {
 			p.NoFlushOnClose = p.close != nil && !*p.close
 			if m, ok := g["target"]; ok && p.target != "" {
-				s.h.Target = c.handlerBehind(s, m.Value, p.target)
+				s.h.Target = c.handlerBehind(m.Value, p.target)
 			}
 			if g["flushLevel"].Value != nil && p.FlushLevel == nil {
 				all := slog.Level(-8)
@@ -42,7 +42,7 @@ func memoryClass() class {
 }
 
 // handlerBehind returns a handler that stands behind another one.
-func (c *checker) handlerBehind(s *site, n *Node, name string) *Handler {
+func (c *checker) handlerBehind(n *Node, name string) *Handler {
 	h := c.handlers[name]
 	if h == nil {
 		noSuch(c, n, "handler", name, c.handlers)
@@ -76,7 +76,7 @@ func queueClass() class {
 				if n.Kind == ListKind {
 					n = n.Items[min(i, len(n.Items)-1)]
 				}
-				if h := c.handlerBehind(s, n, name); h != nil && !slices.Contains(s.h.Handlers, h) {
+				if h := c.handlerBehind(n, name); h != nil && !slices.Contains(s.h.Handlers, h) {
 					s.h.Handlers = append(s.h.Handlers, h)
 				}
 			}
@@ -113,11 +113,7 @@ func pythonFactory(known []string, want string) kind[string] {
 			}
 			return name.Text, true
 		}
-		near := ""
-		if name.Kind == TextKind {
-			near = spell.Nearest(name.Text, known...)
-		}
-		c.wantWord(key, name, near, want)
+		c.wantOne(key, name, want, known...)
 		return "", false
 	}}
 }

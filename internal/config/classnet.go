@@ -107,7 +107,7 @@ func sockType() kind[string] {
 		case n.Text == words[1] || number && i == 1:
 			return "tcp", true
 		}
-		c.wantWord(key, n, spell.Nearest(n.Text, words...), spell.Or(words...))
+		c.wantOne(key, n, spell.Or(words...), words...)
 		return "", false
 	}}
 }

@@ -1,11 +1,6 @@
 package config
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/jackdaw-log/jackdaw/internal/spell"
-)
+import "strings"
 
 // foreignNames are classes of Python programs that configurations often name, each with what to write instead. Longer
 // beginnings stand before shorter ones.
@@ -44,27 +39,25 @@ var foreignNames = []struct{ begin, instead string }{
 }
 
 // foreign takes the error of the name of a class that is not here: one of Python's that is spelled wrongly, one of
-// other people's, or one of the program's own. known are the names that might be meant, and want says them.
-func (c *checker) foreign(m Member, what, name, want string, known ...string) {
-	at := m.Value.Place
+// other people's, or one of the program's own. word is the one that was meant, if that is certain, and want says what
+// there is.
+func (c *checker) foreign(m Member, what, name, word, want string) {
+	at, shown := m.Value.Place, quote(name)
+	if m.Value.Text != name { // it came from elsewhere
+		shown, word = show(m.Value), ""
+	}
 	for _, f := range foreignNames {
 		if name == f.begin || strings.HasSuffix(f.begin, ".") && strings.HasPrefix(name, f.begin) {
-			c.fail(at, "", "got %s, whose code is Python's and not run here; %s", quote(name), f.instead)
+			c.fail(at, "", "got %s, whose code is Python's and not run here; %s", shown, f.instead)
 			return
 		}
 	}
-	word := ""
-	if slices.Contains(known, "console") {
-		word = c.classWord(name)
-	} else {
-		word = spell.Nearest(name, known...)
-	}
 	switch {
 	case word != "":
-		c.fail(at, word, "got %s, which is no %s", quote(name), what)
+		c.fail(at, word, "got %s, which is no %s", shown, what)
 	case strings.Contains(name, ".") || strings.HasPrefix(name, extPrefix) || strings.Contains(name, ":"):
-		c.fail(at, "", "got %s, which is code of a Python program and not run here; want %s", quote(name), want)
+		c.fail(at, "", "got %s, which is code of a Python program and not run here; want %s", shown, want)
 	default:
-		c.fail(at, "", "got %s, which is no %s; want %s", quote(name), what, want)
+		c.fail(at, "", "got %s, which is no %s; want %s", shown, what, want)
 	}
 }

@@ -184,6 +184,6 @@ func (c *checker) class(m Member) (k *class, python bool) {
 	for _, k := range c.classes {
 		short = append(short, string(k.name))
 	}
-	c.foreign(m, "class of handlers", name, spell.Or(short...), short...)
+	c.foreign(m, "class of handlers", name, c.classWord(name), spell.Or(short...))
 	return nil, false
 }

@@ -68,11 +68,7 @@ func word(words ...string) kind[string] {
 				return w, true
 			}
 		}
-		near := ""
-		if n.env == "" && n.Kind == TextKind {
-			near = spell.Nearest(n.Text, words...)
-		}
-		c.wantWord(key, n, near, spell.Or(words...))
+		c.wantOne(key, n, spell.Or(words...), words...)
 		return "", false
 	}}
 }
@@ -266,11 +262,7 @@ func level() kind[*slog.Level] {
 		}
 		l, err := record.ParseLevel(n.Text)
 		if err != nil {
-			near := ""
-			if n.env == "" {
-				near = spell.Nearest(n.Text, "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "NOTSET")
-			}
-			c.wantWord(key, n, near, want)
+			c.wantOne(key, n, want, "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "NOTSET")
 			return nil, false
 		}
 		return &l, true

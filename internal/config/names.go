@@ -35,6 +35,10 @@ func name[V any](what string, defined func(c *checker) map[string]*V) kind[*V] {
 // noSuch takes the error of a name that nothing is called.
 func noSuch[V any](c *checker, n *Node, what, name string, defined map[string]V) {
 	names := sortedNames(defined)
+	if n.env != "" || n.Text != name { // it came from elsewhere
+		c.fail(n.Place, "", "got %s, which is no %s that is defined", show(n), what)
+		return
+	}
 	if word := near(name, names...); word != "" {
 		c.fail(n.Place, word, "got the %s %s, which is not defined", what, quote(name))
 		return

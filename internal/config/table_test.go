@@ -121,13 +121,13 @@ func TestAnyValueAnywhere(t *testing.T) {
 				keys = append(handlerTable().keys(), keys...) // which every class has
 			}
 			for _, k := range keys {
-				required := ""
+				members := []string{fmt.Sprintf(`"handlers": {"h": {"class": %q`, class.name)}
 				for _, other := range class.keys {
 					if other.Required && other.Name != k.Name {
-						required += fmt.Sprintf(`%q: "a@b", `, other.Name)
+						members = append(members, fmt.Sprintf(`%q: "a@b"`, other.Name))
 					}
 				}
-				try(fmt.Sprintf(`"handlers": {"h": {"class": %q, %s`, class.name, required), k.Name, value, "}}")
+				try(strings.Join(members, ", ")+", ", k.Name, value, "}}")
 			}
 		}
 	}
