@@ -55,6 +55,10 @@ func TestCheck(t *testing.T) {
 	if code, _, stderr := run(t, "check", own); code != exitUsage || stderr != own+":3:3: the handler \"store\" has a name that is the server's own; give it another one\n" {
 		t.Errorf("a name of the server's own: got %d %q", code, stderr)
 	}
+	none := write(t, t.TempDir(), "none.yaml", "version: 1\nstream: off\nstore: {max_age: 7d}\n")
+	if code, _, stderr := run(t, "check", none); code != exitUsage || stderr != none+":3:1: there is no store without a stream, which is off; leave the store out, or write store: off\n" {
+		t.Errorf("a store without a stream: got %d %q", code, stderr)
+	}
 	code, stdout, _ = run(t, "check", "--schema")
 	if code != exitDone || !json.Valid([]byte(stdout)) || !strings.Contains(stdout, "json-schema.org") {
 		t.Errorf("--schema: got %d %.200s", code, stdout)

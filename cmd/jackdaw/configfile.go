@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,14 +46,26 @@ func readConfig(path string) (*config.Config, error) {
 	if err != nil {
 		return nil, asConfigError(err)
 	}
-	for _, h := range c.Handlers {
-		if daemon.IsTaken(h.Name, h.Class == config.ConsoleClass) {
-			return nil, asConfigError(&config.Error{
-				File: path, Place: h.Place, Text: fmt.Sprintf("the handler %q has a name that is the server's own; give it another one", h.Name),
-			})
-		}
+	if wrong := unfit(c); len(wrong) > 0 {
+		return nil, &configError{config.NewErrors(wrong...)}
 	}
 	return c, nil
+}
+
+// unfit says what a server cannot do of a configuration that is right by itself.
+func unfit(c *config.Config) (wrong []*config.Error) {
+	add := func(at config.Place, format string, args ...any) {
+		wrong = append(wrong, &config.Error{File: c.File, Place: at, Text: fmt.Sprintf(format, args...)})
+	}
+	for _, h := range c.Handlers {
+		if daemon.IsTaken(h.Name, h.Class == config.ConsoleClass) {
+			add(h.Place, "the handler %q has a name that is the server's own; give it another one", h.Name)
+		}
+	}
+	if c.Stream != nil && c.Stream.Off && c.Store != nil && !c.Store.Off {
+		add(c.Store.Place, "there is no store without a stream, which is off; leave the store out, or write store: off")
+	}
+	return wrong
 }
 
 func asConfigError(err error) error {
@@ -93,14 +104,18 @@ func (s serveFlags) filled(c *config.Config, flags *pflag.FlagSet) serveFlags {
 		s.protect.fill(r, flags)
 	}
 	if w := c.Web; w != nil {
-		s.fillAddress(&s.web, config.Listen{Network: "web", Address: cmp.Or(w.Address, s.web.value), Off: w.Off}, flags)
+		if w.Off || w.Address != "" {
+			s.fillAddress(&s.web, config.Listen{Network: "web", Address: w.Address, Off: w.Off}, flags)
+		}
 		if len(w.Hosts) > 0 && !flags.Changed("web-host") {
 			s.webHosts = w.Hosts
 		}
 	}
 	s.data.fill(c.Stream, flags)
 	s.cluster.fill(c.Stream, flags)
-	s.store.fill(c.Store, flags)
+	if s.data.dir != off || s.cluster.URL != "" { // else a flag says that nothing is kept
+		s.store.fill(c.Store, flags)
+	}
 	return s
 }
 

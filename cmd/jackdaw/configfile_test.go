@@ -76,6 +76,35 @@ func TestServeConfig(t *testing.T) {
 	s.stderr.match(t, `errors: 1 accepted, 1 handled, 0 dropped, 0 waiting`)
 }
 
+// A flag wins over a section of the file with all that hangs on it.
+func TestServeConfigFlags(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "jackdaw.yaml", `version: 1
+stream: {directory: DIR/data, max_bytes: 8MiB}
+store: {directory: DIR/store, max_age: 7d}
+receivers: {udp: off, http: off, otlp: off, otlp_grpc: off, logname: one}
+web: {hosts: [logs.example]}
+`)
+	s := newSession(t)
+	s.start(t, "--config", path, "--data", "off", "--logname", "two", "--console", "json")
+	sends(t, "--tcp", s.address(t, "tcp"), "-n", "a", "hello")
+	s.stdout.match(t, `"logger":"two"`)
+	s.stop()
+	if code := s.wait(t); code != exitDone {
+		t.Errorf("got %d: %s", code, s.stderr)
+	}
+	s = newSession(t)
+	s.start(t, "--config", path, "--console", "json")
+	sends(t, "--tcp", s.address(t, "tcp"), "-n", "a", "hello")
+	s.stdout.match(t, `"logger":"one"`)
+	s.stderr.match(t, "records are kept in "+dir+"/data to be found again")
+	s.stop()
+	s.wait(t)
+	if _, err := os.Stat(filepath.Join(dir, "store")); err != nil {
+		t.Error(err)
+	}
+}
+
 // All that is wrong with a file is said, a line for each thing, and nothing is started.
 func TestServeConfigWrong(t *testing.T) {
 	dir := t.TempDir()
