@@ -56,6 +56,18 @@ func TestExampleConfigs(t *testing.T) {
 	f("celery.yaml", "", 0)
 }
 
+// What the page on the configuration shows of an explanation is what is said.
+func TestExplanationOnPage(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), executable, "check", "../examples/config/developer.yaml", "--explain", "urllib3.pool", "INFO").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../docs/configuration.md")
+	if err != nil || !strings.Contains(string(page), "\n"+string(out)+"```\n") {
+		t.Errorf("docs/configuration.md does not show, %v:\n%s", err, out)
+	}
+}
+
 // The agent brings what is logged on its machine to the team's server, by the configurations of both: under TLS, with a token.
 func TestExampleAgentAndTeam(t *testing.T) {
 	certs, dir := newCertificates(t), t.TempDir()
