@@ -185,7 +185,7 @@ func TestPermalink(t *testing.T) {
 	b.await(`document.querySelector('.row.selected')?.innerText.includes('payment failed')`)
 	b.sees("anna came") // it stands among the others
 	b.open(s.url("/r/zz-1-0"))
-	b.await(`document.querySelector('.detail').innerText.includes('not here')`)
+	b.await(`document.querySelector('.detail')?.innerText.includes('not here')`)
 }
 
 func TestReloadKeepsTheView(t *testing.T) {

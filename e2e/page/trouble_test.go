@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -323,4 +326,40 @@ func TestManyPages(t *testing.T) {
 	b.await(`location.search === '?cols=c6'`)
 	s.send(line("INFO", "a", "while it was away"))
 	b.sees("while it was away")
+}
+
+// A part of the page that is fetched when it is wanted is fetched again, where the server did not answer the first time.
+func TestPartsComeLate(t *testing.T) {
+	s, b := serve(t), newTab(t)
+	shop(s)
+	b.open(s.url("/"))
+	b.sees("anna came")
+	s.stop()
+	b.await(`document.querySelector('.state.away')`)
+	b.keys("k" + kb.Enter)
+	b.await(`document.querySelector('.failed[role=alert]')?.innerText.includes('was not loaded')`)
+	serveAt(t, s.data, s.web, s.tcp)
+	b.await(`document.querySelector('.state.live')`)
+	b.keys(kb.Escape + kb.Enter)
+	b.await(`document.querySelector('.detail .message')?.innerText`)
+	b.keys(kb.Escape + "p")
+	b.await(`document.querySelector('.patterns tbody tr')`)
+}
+
+// What the system asks for holds: no motion, and its own colours.
+func TestSystemWishes(t *testing.T) {
+	s, b := serve(t), newTab(t)
+	shop(s)
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-reduced-motion", Value: "reduce"}, {Name: "forced-colors", Value: "active"}}})
+		return err
+	}))
+	b.open(s.url("/"))
+	b.sees("anna came")
+	if moving := eval[[]string](b, `[...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).transitionDuration !== '0s' || getComputedStyle(e).animationName !== 'none').map((e) => e.className)`); len(moving) > 0 {
+		t.Errorf("got %q moving, want nothing", moving)
+	}
+	b.keys("k")
+	b.await(`getComputedStyle(document.querySelector('.row.selected')).outlineStyle === 'solid'`)
 }
