@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw"
@@ -181,4 +182,74 @@ func compareFiles(t *testing.T, python, ours string, count int) {
 	if lines < count*5 {
 		t.Errorf("%d configurations made %d lines: they say little", count, lines)
 	}
+}
+
+// Each class that writes files leaves the files that Python's leaves.
+func TestConfigHandlersAsPython(t *testing.T) {
+	python := testenv.Python(t)
+	const text = `{"version": 1,
+	  "formatters": {"g": {"format": "{levelno:>5} {name!r} {message}", "style": "{"}},
+	  "filters": {"a": {"name": "a"}},
+	  "handlers": {
+	    "file": {"class": "logging.FileHandler", "filename": "DIR/file", "mode": "w", "encoding": "latin-1", "errors": "backslashreplace", "delay": true, "formatter": "g"},
+	    "watched": {"class": "logging.handlers.WatchedFileHandler", "filename": "DIR/watched", "formatter": "g", "filters": ["a"]},
+	    "rotating": {"class": "logging.handlers.RotatingFileHandler", "filename": "DIR/rotating", "maxBytes": 200, "backupCount": 4, "formatter": "g"},
+	    "never": {"class": "logging.handlers.RotatingFileHandler", "filename": "DIR/never", "maxBytes": 200, "formatter": "g"},
+	    "timed": {"class": "logging.handlers.TimedRotatingFileHandler", "filename": "DIR/timed", "when": "W3", "backupCount": 4, "formatter": "g", "level": "WARNING"},
+	    "memory": {"class": "logging.handlers.MemoryHandler", "capacity": 7, "flushLevel": 40, "target": "target", "level": "INFO"},
+	    "target": {"class": "logging.FileHandler", "filename": "DIR/target", "formatter": "g", "level": "CRITICAL", "filters": ["a"]},
+	    "null": {"class": "logging.NullHandler"}
+	  },
+	  "loggers": {"a": {"handlers": ["watched", "memory"]}, "b": {"handlers": ["null", "memory"], "level": "INFO"}},
+	  "root": {"level": "DEBUG", "handlers": ["file", "rotating", "never", "timed"]}}`
+	dirs := [2]string{t.TempDir(), t.TempDir()}
+	var records []routedRecord
+	for i := range 100 {
+		records = append(records, routedRecord{[]string{"a", "b", "a.é", "€"}[i*7%4], []int{10, 20, 30, 20, 10, 30, 20, 40, 50}[i*i%9]})
+	}
+	of := func(dir string) string { return strings.ReplaceAll(text, "DIR", dir) }
+	var in bytes.Buffer
+	if err := json.NewEncoder(&in).Encode(map[string]any{"config": json.RawMessage(of(dirs[0])), "records": records}); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), python, "-c", pythonConfigs)
+	cmd.Stdin, cmd.Stderr = &in, t.Output()
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	h, err := jackdaw.FromConfig([]byte(of(dirs[1])), jackdaw.Options{OnError: func(err error) { t.Error(err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range records {
+		h.Logger(r.Name).Log(t.Context(), slogLevel(r.Level), fmt.Sprint(i))
+	}
+	closeNow(t, h)
+	want, got := contents(t, dirs[0]), contents(t, dirs[1])
+	for name := range want {
+		if got[name] != want[name] {
+			t.Errorf("%s:\ngot  %q\nwant %q as in Python", name, got[name], want[name])
+		}
+	}
+	if len(got) != len(want) || len(got) != 10 {
+		t.Errorf("got %d files, want the %d of Python, which are 10", len(got), len(want))
+	}
+}
+
+// contents returns what is in the files of a directory.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[e.Name()] = string(text)
+	}
+	return all
 }
