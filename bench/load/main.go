@@ -13,6 +13,9 @@
 //	paced p99    the same with 20,000 records a second, which is no load
 //
 // A round counts only if the file has every record. The figures are medians. It runs on Linux.
+//
+// With -programs two builds are measured in turn, row by row, so that what else the machine does is the same for both:
+// on a busy one only their ratio means something, and that of the processor time is steady.
 package main
 
 import (
@@ -36,6 +39,7 @@ import (
 type settings struct {
 	records, rounds, connections int
 	ways, levels                 []string
+	programs                     []string // to be measured in place of the one that is built here
 	store                        bool
 	dir                          string
 }
@@ -51,7 +55,11 @@ func main() {
 	flag.StringVar(&s.dir, "dir", os.TempDir(), "a `directory` on the disk to measure")
 	in := flag.String("in", "pickle,jsonl,ingest,otlp", "the ways in")
 	levels := flag.String("levels", "sync,disk,memory", "the levels of durability")
+	programs := flag.String("programs", "", "measure the `PATHS` of jackdaws, with commas between them, and build none")
 	flag.Parse()
+	if *programs != "" {
+		s.programs = strings.Split(*programs, ",")
+	}
 	s.ways, s.levels = strings.Split(*in, ","), strings.Split(*levels, ",")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -64,6 +72,7 @@ func main() {
 type row struct {
 	way     way
 	level   string // empty for the plain copy
+	program string
 	results []result
 }
 
@@ -81,9 +90,12 @@ func run(ctx context.Context, s *settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	jackdaw, err := program.Build(ctx, dir)
-	if err != nil {
-		return err
+	if len(s.programs) == 0 {
+		jackdaw, err := program.Build(ctx, dir)
+		if err != nil {
+			return err
+		}
+		s.programs = []string{jackdaw}
 	}
 	s.records -= s.records % (requestSize * s.connections)
 	parts, lineBytes := makeParts()
@@ -94,14 +106,14 @@ func run(ctx context.Context, s *settings) error {
 	fmt.Printf("%d records a round of %d bytes as JSON, %d connections, %d rounds, medians\n\n", s.records, lineBytes, s.connections, s.rounds)
 	for range s.rounds {
 		for i := range rows {
-			r, err := s.measure(ctx, jackdaw, filepath.Join(dir, "round"), &rows[i], parts)
+			r, err := s.measure(ctx, filepath.Join(dir, "round"), &rows[i], parts)
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", rows[i].way.name, rows[i].level, err)
 			}
 			rows[i].results = append(rows[i].results, r)
 		}
 	}
-	report(os.Stdout, s.records, rows)
+	report(os.Stdout, s.records, rows, len(s.programs) > 1)
 	return nil
 }
 
@@ -114,19 +126,21 @@ func (s *settings) rows() ([]row, error) {
 			if i < 0 {
 				return nil, fmt.Errorf("there is no way in named %q", name)
 			}
-			rows = append(rows, row{way: ways[i], level: level})
+			for _, path := range s.programs {
+				rows = append(rows, row{way: ways[i], level: level, program: path})
+			}
 		}
 	}
 	return rows, nil
 }
 
 // command returns what is run for a row, with its files in dir.
-func (s *settings) command(jackdaw, dir string, r *row) ([]string, error) {
+func (s *settings) command(dir string, r *row) ([]string, error) {
 	if r.level == "" {
 		self, err := os.Executable()
 		return []string{"env", copyTo + "=" + filepath.Join(dir, "out"), self}, err
 	}
-	command := []string{jackdaw, "serve", "--console", "off", "--udp", "off", "--tcp", "off", "--otlp", "off", "--otlp-grpc", "off", "--http", "off", "--web", "off",
+	command := []string{r.program, "serve", "--console", "off", "--udp", "off", "--tcp", "off", "--otlp", "off", "--otlp-grpc", "off", "--http", "off", "--web", "off",
 		"--data", filepath.Join(dir, "data"), "--durability", r.level, "--file", filepath.Join(dir, "out")}
 	if !s.store {
 		command = append(command, "--store", "off")
@@ -135,12 +149,12 @@ func (s *settings) command(jackdaw, dir string, r *row) ([]string, error) {
 }
 
 // measure starts a server, sends it the records, and stops it.
-func (s *settings) measure(ctx context.Context, jackdaw, dir string, r *row, parts []part) (out result, err error) {
+func (s *settings) measure(ctx context.Context, dir string, r *row, parts []part) (out result, err error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return out, err
 	}
 	defer os.RemoveAll(dir)
-	command, err := s.command(jackdaw, dir, r)
+	command, err := s.command(dir, r)
 	if err != nil {
 		return out, err
 	}
