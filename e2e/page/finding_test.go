@@ -68,6 +68,17 @@ func TestNextMatch(t *testing.T) {
 	at("n", "needle 1007.")
 	at("j", "number 1008.")
 	at("N", "needle 1007.")
+	// With the detail open as well.
+	b.keys(kb.Enter)
+	b.await(`document.querySelector('.detail .message')?.innerText === 'needle 1007.'`)
+	b.keys("N")
+	b.await(`document.querySelector('.detail .message')?.innerText === 'needle 507.'`)
+	b.keys("N")
+	b.await(`document.querySelector('.detail .message')?.innerText === 'needle 7.'`)
+	at("n", "needle 507.")
+	b.await(`new URLSearchParams(location.search).get('sel') === ` + quoted(s.id("%22needle 507.%22")))
+	b.keys(kb.Escape)
+	at("n", "needle 1007.")
 	// Where nothing is switched off every row is a match.
 	b.click(".chip.off .term")
 	b.hides("number")

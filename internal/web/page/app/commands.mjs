@@ -138,7 +138,7 @@ export class Commands {
     const { feed } = this.list;
     let i = at - step;
     while (feed.at(i) && feed.at(i).kind !== 'records') i -= step;
-    const near = feed.at(i);
+    const near = feed.at(i) ?? (this.list.index >= 0 ? state.selected.value : null); // it may be forgotten among the rows
     const { lv, from } = feed.parameters;
     const to = state.view.value.to && state.histogram.value?.to;
     let found;
@@ -154,7 +154,10 @@ export class Commands {
     } catch (error) {
       return state.say(error.message);
     }
-    if (found) return this.locate(found.id, found);
+    if (found) {
+      if (state.detail.value) state.set({ sel: found.id }, { replace: true });
+      return this.locate(found.id, found);
+    }
     return state.say(step > 0 ? 'no later one' : 'no earlier one');
   }
 
