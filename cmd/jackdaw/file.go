@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/spell"
@@ -110,14 +110,10 @@ func (s *size) Type() string { return "SIZE" }
 
 // Set takes a size: a number, whole or not, and a unit.
 func (s *size) Set(text string) error {
-	number := strings.TrimRightFunc(text, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	unit, ok := map[string]float64{
-		"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
-	}[strings.ToLower(strings.TrimSpace(text[len(number):]))]
-	n, err := strconv.ParseFloat(number, 64)
-	if err != nil || !ok || n*unit < 1 || n*unit >= math.MaxInt64 {
+	n, ok := config.ParseSize(text)
+	if !ok || n < 1 {
 		return fmt.Errorf("want a size such as 500KB, 100MB or 2GiB")
 	}
-	*s = size(n * unit)
+	*s = size(n)
 	return nil
 }

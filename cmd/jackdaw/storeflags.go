@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -102,17 +101,11 @@ func (a *age) Type() string { return "AGE" }
 
 // Set takes a number, whole or not, of hours, days or weeks, or off.
 func (a *age) Set(text string) error {
-	if text == off {
-		*a = -1
-		return nil
-	}
-	number := strings.TrimRightFunc(text, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	unit, ok := map[string]time.Duration{"h": time.Hour, "d": day, "w": 7 * day}[strings.ToLower(strings.TrimSpace(text[len(number):]))]
-	n, err := strconv.ParseFloat(number, 64)
-	if err != nil || !ok || n <= 0 || n*float64(unit) >= math.MaxInt64 {
+	d, ok := config.ParseAge(text)
+	if !ok {
 		return fmt.Errorf("want an age such as 36h, 14d or 8w, or off")
 	}
-	*a = age(n * float64(unit))
+	*a = age(d)
 	return nil
 }
 

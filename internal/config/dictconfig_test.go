@@ -200,3 +200,46 @@ func TestTakesAsDictConfig(t *testing.T) {
 		}
 	}
 }
+
+const pythonLooks = pythonReset + `
+for line in sys.stdin:
+    tree, text = json.loads(line)
+    try:
+        found = logging.config.BaseConfigurator(tree).convert(text)
+    except Exception:
+        found = None
+    print(json.dumps(found if isinstance(found, str) else None))
+`
+
+// What a cfg:// stands for is what it stands for in Python.
+func TestLooksAsDictConfig(t *testing.T) {
+	python := testenv.Python(t)
+	const tree = `"adict": {"d": "e", "7": "seven", "two words": "tw"}, "alist": ["a", "b"], "nest": ["k", ["l", "m"], {"n": ["o"]}], "ref": ["p", "cfg://alist", "cfg://adict"], "way": "cfg://nest", "text": "plain"`
+	var c object
+	if err := json.Unmarshal([]byte(`{`+tree+`}`), &c); err != nil {
+		t.Fatal(err)
+	}
+	looks := strings.Split("cfg://text|cfg://adict.d|cfg://adict[d]|cfg://adict.7|cfg://alist[1]|cfg://alist[2]|cfg://alist[x]|cfg://alist.1|cfg://nest[1][0]|cfg://nest[2].n[0]|cfg://nest[2][n][0]|"+
+		"cfg://ref[1][0]|cfg://ref[2].d|cfg://way[1][1]|cfg:// adict . d |cfg://nosuch|cfg://!|cfg://adict.|cfg://adict[|cfg://adict]|cfg://.adict|cfg://adict..d|cfg://|cfg:adict|plain|http://adict.d|CFG://adict.d", "|")
+	var questions []any
+	for _, look := range looks {
+		questions = append(questions, []any{c, look})
+	}
+	for i, want := range askPython[*string](t, python, pythonLooks, questions) {
+		var got *string
+		if c, err := check(`{"version": 1, `+tree+`, "all": ["cfg://adict", "cfg://alist", "cfg://nest", "cfg://ref", "cfg://way", "cfg://text"], "filters": {"all": {"name": "cfg://all[5]"}, "f": {"name": "`+looks[i]+`"}, `+
+			`"g": {"name": "cfg://all[0].d"}, "h": {"name": "cfg://all[1][0]"}, "i": {"name": "cfg://all[2][0]"}, "j": {"name": "cfg://all[3][0]"}, "k": {"name": "cfg://all[4][0]"}}}`, config.Options{}); err == nil {
+			got = &c.Filters[1].Logger
+		}
+		if (got == nil) != (want == nil) || got != nil && *got != *want {
+			t.Errorf("%s: got %v, want %v", looks[i], show(got), show(want))
+		}
+	}
+}
+
+func show(s *string) string {
+	if s == nil {
+		return "an error"
+	}
+	return *s
+}

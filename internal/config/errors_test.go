@@ -87,7 +87,7 @@ func TestErrorsOfLoggers(t *testing.T) {
 	f(`"root": {"level": «"env://LEVEL"}`, `level: got the value of LEVEL in the environment, want `+levels, "")
 	f(`"root": {"handlers": [«"fille"]}`, `got the handler "fille", which is not defined`, "file")
 	f(`"root": {"handlers": [«"env://SECRET"]}`, `got the value of SECRET in the environment, which is no handler that is defined`, "")
-	f(`"root": {"handlers": [«{}]}`, `handlers: got a mapping, want a text`, "")
+	f(`"root": {"handlers": [«{}]}`, `handlers: got a mapping, want a text; in YAML one that begins with { is put in quotes`, "")
 	f(`"root": {"handlers": [«null]}`, `handlers: got nothing, want a value`, "")
 	f(`"root": {"filters": [«"f"]}`, `got the filter "f", which is not defined; there is none`, "")
 	f(`"root": {«"handler": []}`, `got the key "handler", which the root logger does not have`, "handlers")

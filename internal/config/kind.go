@@ -41,6 +41,10 @@ func text() kind[string] {
 		case IntKind, FloatKind:
 			return n.Text, true
 		}
+		if n.Kind == MapKind {
+			c.want(key, n, "a text; in YAML one that begins with { is put in quotes")
+			return "", false
+		}
 		c.want(key, n, "a text")
 		return "", false
 	}}
@@ -141,6 +145,33 @@ func whole(n *Node) (int64, bool) {
 	return i, err == nil
 }
 
+// ParseSize reads a number of bytes, alone or with a unit of a thousand (KB, MB, GB, TB) or of 1024 (KiB …), in small
+// letters too.
+func ParseSize(text string) (n int64, ok bool) {
+	units := map[string]float64{
+		"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
+	}
+	f, unit, ok := amount(text)
+	if !ok || units[unit] == 0 || f*units[unit] >= math.MaxInt64 {
+		return 0, false
+	}
+	return int64(f * units[unit]), true
+}
+
+// ParseAge reads how long something is kept: a number, whole or not, of hours (h), days (d) or weeks (w),
+// or off, for ever, which is below zero.
+func ParseAge(text string) (age time.Duration, ok bool) {
+	if strings.EqualFold(text, "off") {
+		return -1, true
+	}
+	f, unit, ok := amount(text)
+	of := float64(timeUnits()[unit])
+	if !ok || of < float64(time.Hour) || f <= 0 || f*of >= math.MaxInt64 {
+		return 0, false
+	}
+	return time.Duration(f * of), true
+}
+
 // amount cuts a text into a number and what is behind it.
 func amount(s string) (n float64, unit string, ok bool) {
 	digits := strings.TrimRightFunc(s, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
@@ -156,12 +187,8 @@ func size() kind[int64] {
 		if i, ok := whole(n); ok && i >= 0 {
 			return i, true
 		}
-		units := map[string]float64{
-			"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
-		}
-		f, unit, ok := amount(n.Text)
-		if ok && n.Kind == TextKind && units[unit] > 0 && f*units[unit] < math.MaxInt64 {
-			return int64(f * units[unit]), true
+		if i, ok := ParseSize(n.Text); ok && n.Kind == TextKind {
+			return i, true
 		}
 		c.want(key, n, "a number of bytes, or a size such as 500KB, 100MB or 2GiB")
 		return 0, false
@@ -222,14 +249,13 @@ func duration() kind[time.Duration] {
 
 // age is how long something is kept, or off for ever, which is below zero.
 func age() kind[time.Duration] {
-	schema := anyOf(object{"type": "string", "pattern": `^[0-9.]+ *(m|h|d|w)$|^off$`}, object{"const": false})
+	schema := anyOf(object{"type": "string", "pattern": `^[0-9.]+ *(h|d|w)$|^off$`}, object{"const": false})
 	return kind[time.Duration]{"age", nil, schema, func(c *checker, key string, n *Node) (time.Duration, bool) {
 		if isOff(n) {
 			return -1, true
 		}
-		f, unit, ok := amount(n.Text)
-		if of := float64(timeUnits()[unit]); ok && n.Kind == TextKind && of >= float64(time.Minute) && f > 0 && f*of < math.MaxInt64 {
-			return time.Duration(f * of), true
+		if age, ok := ParseAge(n.Text); ok && n.Kind == TextKind {
+			return age, true
 		}
 		c.want(key, n, "an age such as 36h, 14d or 8w, or off")
 		return 0, false

@@ -80,7 +80,7 @@ func (c *checker) lookConfig(n *Node) *Node {
 		return nil
 	}
 	c.referred[m[1]] = true
-	at := c.step(n, c.root, m[1])
+	at := c.step(n, c.root, m[1], false)
 	for rest = rest[len(m[0]):]; at != nil && rest != ""; rest = rest[len(m[0]):] {
 		dot := cfgDot.FindStringSubmatch(rest)
 		if m = dot; m == nil {
@@ -91,15 +91,16 @@ func (c *checker) lookConfig(n *Node) *Node {
 			return nil
 		}
 		if at = c.look(at); at != nil {
-			at = c.step(n, at, m[1])
+			at = c.step(n, at, m[1], dot == nil)
 		}
 	}
 	return at
 }
 
-// step goes to a member of a mapping or list, nil with an error if there is none.
-func (c *checker) step(n, at *Node, name string) *Node {
-	if at.Kind == ListKind {
+// step goes to a member of a mapping, or by an index also of a list; nil with an error if there is none.
+func (c *checker) step(n, at *Node, name string, index bool) *Node {
+	name = strings.TrimSpace(name)
+	if at.Kind == ListKind && index {
 		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(at.Items) {
 			return at.Items[i]
 		}

@@ -48,7 +48,7 @@ func valueKinds() [][2]string {
 		{"level", "`DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL`, in capital or small letters, one with a distance as `INFO+2`, or a number of Python's as 25. `NOTSET` is none."},
 		{"size", "A number of bytes, or a number with a unit: `500KB` (thousands), `100MB`, `2GiB` (1024³). 0 is no bound."},
 		{"duration", "A number of seconds as in Python, or a number with a unit: `500ms`, `30s`, `5m`, `1h`."},
-		{"age", "A number with a unit: `90m`, `36h`, `14d`, `8w`; or `off`: for ever."},
+		{"age", "A number with a unit: `36h`, `14d`, `8w`; or `off`: for ever."},
 		{"time of the day", "`03:30` or `03:30:00`."},
 		{"permissions", "Three octal digits: `0640`, in JSON as a text."},
 		{"host:port", "`127.0.0.1:9020`; `0.0.0.0:9020` is every address of the machine."},
