@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -184,109 +183,4 @@ func (s *serveFlags) env(p *program, notify func(string)) assembly.Env {
 		Stdout: output(p.stdout), Stderr: output(p.stderr), Durable: s.data.dir != off || s.cluster.URL != "", Before: s.config.runs,
 		OnError: func(err error) { notify(err.Error()) },
 	}
-}
-
-// reloader makes a running server anew as its configuration says.
-type reloader struct {
-	program *program
-	flags   *pflag.FlagSet
-	serve   *serveFlags
-	notify  func(string)
-
-	now    *config.Config // what holds, nil without a file; only one reload at a time
-	turn   chan struct{}  // holds a token while one is under way
-	daemon *daemon.Daemon
-}
-
-// read reads the configuration, if there is one, and returns the daemon that it and the flags describe.
-func (r *reloader) read() (c *config.Config, o daemon.Options, err error) {
-	if path := r.serve.config.path; path != "" {
-		if c, err = readConfig(path); err != nil {
-			return nil, o, err
-		}
-		if c.Incremental {
-			if c, err = assembly.Amend(r.now, c); err != nil {
-				return nil, o, asConfigError(err)
-			}
-		}
-	}
-	s := r.serve.filled(c, r.flags)
-	s.config.runs = r.now
-	o, err = s.options(r.program, r.flags, c, r.notify)
-	o.Notify, o.Reconfigure = r.notify, r.reload
-	return c, o, err
-}
-
-// change changes what is different in the configuration.
-func (r *reloader) change(ctx context.Context) (told []string, err error) {
-	c, o, err := r.read()
-	if err != nil {
-		return nil, err
-	}
-	told, err = r.daemon.Reload(ctx, o)
-	if err != nil {
-		return nil, startError(err)
-	}
-	told = append(told, differences(r.now, c)...)
-	r.now = c
-	if len(told) == 0 {
-		told = []string{"nothing changed"}
-	}
-	return told, nil
-}
-
-// reload opens all files anew, and then changes what is different in the configuration. It returns what changed, a line for
-// each thing, and tells it. A file that cannot be opened anew is told, and goes on as it was.
-func (r *reloader) reload(ctx context.Context) (told []string, err error) {
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	if err := r.daemon.Reopen(ctx); err != nil {
-		r.notify(err.Error())
-	}
-	if r.serve.config.path == "" {
-		return []string{"files were opened anew; there is no configuration to read"}, nil
-	}
-	told, err = r.change(ctx)
-	lines := told
-	if err != nil {
-		lines = append([]string{"the configuration is refused; what was before stays"}, strings.Split(err.Error(), "\n")...)
-	}
-	for _, line := range lines {
-		r.notify(line)
-	}
-	return told, err
-}
-
-// differences says of which loggers and handlers a configuration says something else than another.
-func differences(was, is *config.Config) (told []string) {
-	for _, h := range is.Handlers {
-		if before := was.Handler(h.Name); before != nil && before.Same(h) && !before.SameGate(h) {
-			told = append(told, "handler "+h.Name+": another level, or other filters")
-		}
-	}
-	loggers := func(c *config.Config) map[string]*config.Logger {
-		all := make(map[string]*config.Logger)
-		for _, l := range append(slices.Clip(c.Loggers), c.Root) {
-			if l != nil {
-				all[l.Name] = l
-			}
-		}
-		return all
-	}
-	before, now := loggers(was), loggers(is)
-	for _, l := range append(slices.Clip(is.Loggers), is.Root) {
-		if l != nil && !l.Same(before[l.Name]) {
-			told = append(told, "logger "+l.Name+": changed")
-		}
-	}
-	for _, l := range append(slices.Clip(was.Loggers), was.Root) {
-		if l != nil && now[l.Name] == nil {
-			told = append(told, "logger "+l.Name+": gone")
-		}
-	}
-	return told
 }

@@ -1,12 +1,17 @@
 package main
 
 import (
+	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/jackdaw-log/jackdaw/internal/config"
 )
 
 // write writes a file of the test's, with DIR in its text made the directory.
@@ -145,7 +150,7 @@ func TestReload(t *testing.T) {
 	reload(exitDone, "nothing changed\n", "")
 	write(t, dir, "jackdaw.yaml", strings.NewReplacer("level: ERROR", "level: INFO", "  file: {", "  more: {class: file, filename: DIR/more.log}\n  file: {",
 		"handlers: [out, file", "handlers: [more, file", "noise: {level: CRITICAL}", "noise: {propagate: no}").Replace(someConfig))
-	reload(exitDone, "handler more: new\nhandler out: gone\nhandler errors: another level, or other filters\nlogger noise: changed\nlogger root: changed\n", "")
+	reload(exitDone, "handler more: new\nhandler out: gone\nhandler errors: another level, or other filters\nlogger root: changed\nlogger noise: changed\n", "")
 	s.stderr.match(t, "jackdaw: handler more: new\njackdaw: handler out: gone\n")
 	write(t, dir, "jackdaw.yaml", strings.Replace(someConfig, "class: logging", "clas: logging", 1))
 	reload(exitFailed, "", "jackdaw: the configuration is refused; what was before stays\n         "+path+`:5:8: the handler "out" has no key "class", which it needs`+"\n")
@@ -207,4 +212,26 @@ func TestReloadIncremental(t *testing.T) {
 	if got := textOf(t, filepath.Join(dir, "errors.log")); got != "INFO noise hello\n" {
 		t.Errorf("got %q", got)
 	}
+}
+
+// Of many loggers it is said how many changed.
+func TestDifferences(t *testing.T) {
+	of := func(n int, level slog.Level) *config.Config {
+		c := new(config.Config)
+		for i := range n {
+			c.Loggers = append(c.Loggers, &config.Logger{Name: fmt.Sprint("l", i), Level: &level})
+		}
+		return c
+	}
+	f := func(was, is *config.Config, want ...string) {
+		t.Helper()
+		if got := differences(was, is); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	f(of(20, 0), of(20, 0))
+	f(of(2, 0), of(2, 4), "logger l0: changed", "logger l1: changed")
+	f(of(20, 0), of(20, 4), "20 loggers: changed")
+	f(of(20, 0), of(1, 0), "19 loggers: gone")
+	f(of(2, 0), of(1, 0), "logger l1: gone")
 }
