@@ -87,3 +87,23 @@ func TestClusterServe(t *testing.T) {
 		}
 	}
 }
+
+// A configuration names a cluster as well, and no password in its URL is told.
+func TestClusterConfig(t *testing.T) {
+	c := clustertest.Start(t, clustertest.Options{User: "jackdaw", Password: "secret"})
+	dir := t.TempDir()
+	url := strings.Replace(c.URL, "nats://", "nats://jackdaw:secret@", 1)
+	path := write(t, dir, "jackdaw.yaml", `version: 1
+stream: {url: "`+url+`", name: shop, directory: DIR/data}
+receivers: {tcp: off, udp: off, http: off, otlp: off, otlp_grpc: off}
+web: 127.0.0.1:0
+`)
+	s := newSession(t)
+	s.start(t, "serve", "--config", path)
+	s.stderr.match(t, `records are kept in `+c.URL+` to be found again \(cluster\)`)
+	ingested(t, s.address(t, "web"), 0, 3)
+	s.stop()
+	if code := s.wait(t); code != exitDone || strings.Contains(s.stderr.String(), "secret") {
+		t.Errorf("got %d, want 0 and no password in\n%s", code, s.stderr)
+	}
+}
