@@ -132,6 +132,10 @@ func stream() kind[bool] {
 		if i := slices.Index(words, n.Text); i >= 0 && n.Kind == TextKind {
 			return i%2 == 1, true
 		}
+		if full := extPrefix + n.Text; slices.Contains(words, full) {
+			c.wantWord(key, n, full, "ext://sys.stderr or ext://sys.stdout")
+			return false, false
+		}
 		c.wantOne(key, n, "ext://sys.stderr or ext://sys.stdout; write to a file by the class file", words...)
 		return false, false
 	}}

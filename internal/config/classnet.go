@@ -58,7 +58,9 @@ func hostAndPort(want string) kind[string] {
 		}
 		host, port := c.value(n.Items[0]), c.value(n.Items[1])
 		if host == nil || port == nil {
-			c.want(key, n, want)
+			if n.Items[0].Kind == NullKind || n.Items[1].Kind == NullKind {
+				c.want(key, n, want)
+			}
 			return "", false
 		}
 		h, ok := named("host", "the name of a host").read(c, key, host)

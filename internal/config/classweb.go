@@ -20,6 +20,9 @@ func credentials() kind[pair] {
 		both := [2]string{}
 		for i, item := range n.Items {
 			v := c.value(item)
+			if v == nil && item.Kind != NullKind {
+				return pair{}, false // and there is an error of it
+			}
 			if v == nil || v.Kind == ListKind || v.Kind == MapKind || v.Kind == BoolKind {
 				c.fail(item.Place, "", "%s: got %s, want [user, password]", key, item.Kind)
 				return pair{}, false

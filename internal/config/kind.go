@@ -122,11 +122,15 @@ func number(low, high int64) kind[int] {
 	schema := object{"type": "integer", "minimum": low, "maximum": high}
 	return kind[int]{"number", nil, schema, func(c *checker, key string, n *Node) (int, bool) {
 		i, ok := whole(n)
-		if !ok || i < low || i > high {
-			c.want(key, n, want)
-			return 0, false
+		if ok && i >= low && i <= high {
+			return int(i), true
 		}
-		return int(i), true
+		word := ""
+		if i, err := strconv.ParseInt(n.Text, 10, 64); err == nil && n.Kind == TextKind && n.env == "" && i >= low && i <= high {
+			word = n.Text // without quotes
+		}
+		c.wantWord(key, n, word, want)
+		return 0, false
 	}}
 }
 

@@ -39,6 +39,9 @@ func Parse(file string, text []byte) (*config.Node, error) {
 // breaks are what ends a line of YAML.
 var breaks = regexp.MustCompile("\r\n|[\n\r\u0085\u2028\u2029]")
 
+// opening is where a value begins with a bracket, which may be one of a text.
+var opening = regexp.MustCompile(`:\s+[{\[]`)
+
 // reader makes the tree of one file.
 type reader struct {
 	file  string
@@ -128,6 +131,9 @@ func (r *reader) explain(err error) *config.Error {
 		if e.ContextMark.Line > 0 && e.ContextMark.Line != at.Line {
 			text += fmt.Sprintf(" that begins in line %d", e.ContextMark.Line)
 		}
+	}
+	if opening.MatchString(before) {
+		text += "; a text that begins with { or [ is put in quotes"
 	}
 	return r.errorf(at, "got what is no YAML: %s", text)
 }

@@ -84,6 +84,7 @@ func TestErrors(t *testing.T) {
 		{"<<: «3", "got a number to merge by <<, want a mapping, or a list of mappings"},
 		{"a: é«\xff", "got a byte 0xff, which is no UTF-8"},
 		{"a: [1, 2\nb«: 3", "got what is no YAML: did not find expected ',' or ']', while parsing a flow sequence that begins in line 1"},
+		{"f: {a} «{b}\ng: 1", "got what is no YAML: did not find expected key, while parsing a block mapping; a text that begins with { or [ is put in quotes"},
 		{strings.Repeat("[", 64) + "«[" + strings.Repeat("]", 65), "got lists and mappings nested more than 64 deep"},
 	} {
 		before, _, _ := strings.Cut(row.text, "«")
