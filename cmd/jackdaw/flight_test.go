@@ -52,11 +52,11 @@ func TestFlight(t *testing.T) {
 			t.Errorf("%q: got %d\n%s\nwant %d\n%s", args, got, text, code, want)
 		}
 	}
-	lines := ""
+	var lines []byte
 	for i := range 3 {
-		lines += fmt.Sprintf(`{"time":"AT","level":"INFO","logger":"shop.pay","message":"payment taken","attrs":{"user":%d},"process":{"pid":4711,"name":"shop"}}`+"\n", i)
+		lines = fmt.Appendf(lines, `{"time":"AT","level":"INFO","logger":"shop.pay","message":"payment taken","attrs":{"user":%d},"process":{"pid":4711,"name":"shop"}}`+"\n", i)
 	}
-	f(0, lines+"jackdaw: 3 records of process 4711 (shop), which began TIME; the last is of TIME\n", path)
+	f(0, string(lines)+"jackdaw: 3 records of process 4711 (shop), which began TIME; the last is of TIME\n", path)
 	f(0, "shop.pay 0\nshop.pay 1\nshop.pay 2\njackdaw: 3 records of process 4711 (shop), which began TIME; the last is of TIME\n", path, "--format", "%(name)s %(user)s")
 	f(0, "jackdaw: 3 records of process 4711 (shop), which began TIME; the last is of TIME\n", path, "--console", "off")
 	f(1, "jackdaw: 3 records of process 4711 (shop), which began TIME; the last is of TIME\njackdaw: FILE stays: not all of it was written\n", path, "--console", "off", "--remove")
