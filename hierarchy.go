@@ -106,8 +106,9 @@ type HandlerOptions struct {
 	// by a goroutine of their own, and come back in their order. Only where the files are full, or cannot be
 	// written, Policy holds. What is in the files when the program ends, be it killed, is handed over by the next
 	// handler that is added with the same directory, before anything else; what was handed over shortly before
-	// may come again then. What is in memory at that moment, the older part, is lost as it is without a directory. The files are not synced: what the machine's end costs is up to its system. A
-	// directory is for one handler at a time. Values come back as their JSON where slog has no kind for them.
+	// may come again then. What is in memory at that moment, the older part, is lost as it is without a directory,
+	// save in flight mode ([Hierarchy.OpenFlight]). The files are not synced: what the machine's end costs is up to
+	// its system. A directory is for one handler at a time. Values come back as their JSON where slog has no kind for them.
 	SpillDir string
 	// SpillBytes bounds the files. Defaults to 1 GiB if zero.
 	SpillBytes int64
