@@ -71,6 +71,7 @@ func (h *Hierarchy) Configure(ctx context.Context, data []byte) error {
 	if err != nil {
 		return refused(err)
 	}
+	h.queue.Settle() // what was logged by now goes by what holds now
 	if err := ch.apply(); err != nil {
 		return refused(err)
 	}
