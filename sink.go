@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync/atomic"
 
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
@@ -99,23 +98,12 @@ func (rt *router) Route(level slog.Level, r func() *record.Record, to func(*queu
 
 func (rt *router) route(level slog.Level, r func() *record.Record, to func(*queue.Outlet)) {
 	for i := range rt.Handlers {
-		a := &rt.Handlers[i]
-		if a.Handler.gone.Load() || !wants(a, level, r) {
-			continue
-		}
-		if !a.Again || !slices.ContainsFunc(rt.Handlers[:i], func(b attached) bool { return b.Handler == a.Handler && wants(&b, level, r) }) {
-			to(a.Handler.outlet)
+		s := rt.Handlers[i].Handler
+		if !s.gone.Load() && (*hierarchy.Route[*sink])(rt).Wants(i, level, r, !s.ignoreLevels) {
+			to(s.outlet)
 		}
 	}
 }
 
 // attached is a handler where it hangs.
 type attached = hierarchy.Attached[*sink]
-
-// wants reports whether a handler is for the record by what is said where it hangs.
-func wants(a *attached, level slog.Level, r func() *record.Record) bool {
-	if !a.Handler.ignoreLevels && a.Level != nil && level < a.Level.Level() {
-		return false
-	}
-	return len(a.Filters) == 0 || a.Wants(r(), false)
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
@@ -20,13 +19,10 @@ func (c *crew) enqueue(ctx context.Context, batch []record.Record) error {
 	view := c.tree.View()
 	err := c.queue.PutBatch(ctx, batch, func(r *record.Record) queue.Router {
 		route := view.Route(r.Logger)
-		switch {
-		case r.Level < route.Level || len(route.Handlers) == 0 || !route.Passes(r):
+		if r.Level < route.Level || len(route.Handlers) == 0 || !route.Passes(r) {
 			return nil
-		case isFiltered(route):
-			return chosenFrom(route, r)
 		}
-		return (*byLevel)(route)
+		return (*routed)(route)
 	})
 	if errors.Is(err, queue.ErrClosed) {
 		return record.Permanent(err)
@@ -34,63 +30,20 @@ func (c *crew) enqueue(ctx context.Context, batch []record.Record) error {
 	return err
 }
 
-// isFiltered reports whether handlers of a route have filters.
-func isFiltered(route *hierarchy.Route[*post]) bool {
-	return slices.ContainsFunc(route.Handlers, func(a hierarchy.Attached[*post]) bool { return len(a.Filters) > 0 })
-}
-
-// byLevel is a route on which levels decide alone.
-type byLevel hierarchy.Route[*post]
+// routed is a route as the queue uses it, for a record that the filters of its logger have let pass.
+type routed hierarchy.Route[*post]
 
 // Filtered implements [queue.Router].
-func (*byLevel) Filtered() bool { return false }
+func (*routed) Filtered() bool { return false }
 
 // Passes implements [queue.Router].
-func (*byLevel) Passes(*record.Record) bool { return true }
+func (*routed) Passes(*record.Record) bool { return true }
 
 // Route implements [queue.Router].
-func (b *byLevel) Route(level slog.Level, _ func() *record.Record, to func(*queue.Outlet)) {
-	for i := range b.Handlers {
-		a := &b.Handlers[i]
-		if a.Handler.outlet == nil || a.Level != nil && level < a.Level.Level() {
-			continue
+func (rt *routed) Route(level slog.Level, r func() *record.Record, to func(*queue.Outlet)) {
+	for i := range rt.Handlers {
+		if out := rt.Handlers[i].Handler.outlet; out != nil && (*hierarchy.Route[*post])(rt).Wants(i, level, r, true) {
+			to(out)
 		}
-		// One that hangs in several places gets the record once.
-		if !a.Again || !slices.ContainsFunc(b.Handlers[:i], func(o hierarchy.Attached[*post]) bool {
-			return o.Handler == a.Handler && (o.Level == nil || level >= o.Level.Level())
-		}) {
-			to(a.Handler.outlet)
-		}
-	}
-}
-
-// chosen are the outlets that one record is for.
-type chosen []*queue.Outlet
-
-// chosenFrom returns those of a route that a record is for, nil if there are none.
-func chosenFrom(route *hierarchy.Route[*post], r *record.Record) queue.Router {
-	var all chosen
-	for i := range route.Handlers {
-		a := &route.Handlers[i]
-		if out := a.Handler.outlet; out != nil && a.Wants(r, true) && !slices.Contains(all, out) {
-			all = append(all, out)
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return all
-}
-
-// Filtered implements [queue.Router].
-func (chosen) Filtered() bool { return false }
-
-// Passes implements [queue.Router].
-func (chosen) Passes(*record.Record) bool { return true }
-
-// Route implements [queue.Router].
-func (c chosen) Route(_ slog.Level, _ func() *record.Record, to func(*queue.Outlet)) {
-	for _, out := range c {
-		to(out)
 	}
 }

@@ -44,18 +44,23 @@ type Attached[H any] struct {
 	// Level is the lowest level the handler is for; nil is all levels.
 	Level   slog.Leveler
 	Filters []Filter
-	// Again is set in a Route where the same handler stands before it there: it was hung on two loggers, or
-	// on one under several conditions. Who hands out records asks whether it has had the record already.
+	// Again is set in a Route where the same handler stands before it there: it was hung on two loggers, or on one
+	// under several conditions. See [Route.Wants].
 	Again bool
 }
 
 // Wants reports whether r is at the handler's level (asked only if levels is true) and passes its
 // filters.
 func (a *Attached[H]) Wants(r *record.Record, levels bool) bool {
-	if levels && a.Level != nil && r.Level < a.Level.Level() {
+	return a.wants(r.Level, func() *record.Record { return r }, levels)
+}
+
+// wants is Wants for a record that is made when a filter has to be asked.
+func (a *Attached[H]) wants(level slog.Level, r func() *record.Record, levels bool) bool {
+	if levels && a.Level != nil && level < a.Level.Level() {
 		return false
 	}
-	return passes(a.Filters, r)
+	return len(a.Filters) == 0 || passes(a.Filters, r())
 }
 
 func passes(filters []Filter, r *record.Record) bool {
@@ -92,6 +97,16 @@ func (r *Route[H]) IsFor(h H, rec *record.Record, levels bool) bool {
 		}
 	}
 	return false
+}
+
+// Wants reports whether a record of that level goes to the handler at index i of Handlers: whether it is wanted there,
+// and where the handler hangs several times, for the first of these. The logger's own level and filters are not asked.
+// rec returns the record, for filters; levels says whether the levels of handlers are respected.
+func (r *Route[H]) Wants(i int, level slog.Level, rec func() *record.Record, levels bool) bool {
+	a := &r.Handlers[i]
+	return a.wants(level, rec, levels) && !(a.Again && slices.ContainsFunc(r.Handlers[:i], func(b Attached[H]) bool {
+		return b.Handler == a.Handler && b.wants(level, rec, levels)
+	}))
 }
 
 // Passes reports whether r passes the logger's own filters.
