@@ -63,6 +63,5 @@ func (q *request) giveBack(i int) {
 	b := q.bodies[i]
 	q.bodies = slices.Delete(q.bodies, i, i+1)
 	q.r.bodies.put(b)
-	q.r.budget.give(q.of, int64(cap(b)))
-	q.held -= int64(cap(b))
+	q.give(int64(cap(b)))
 }

@@ -32,21 +32,28 @@ func (q *request) body(ctx context.Context, encoding string) (b []byte, no *refu
 	return b, no
 }
 
-// unpacked returns b as it was before it was packed.
+// unpacked returns b as it was before it was packed. b is all that the request has read, and its memory is given back.
 func (q *request) unpacked(ctx context.Context, encoding string, b []byte) (out []byte, no *refusal) {
 	if encoding == "" || encoding == "identity" {
 		return b, nil
 	}
-	no = q.atWork(ctx, func() (no *refusal) {
-		out, no = q.unpack(encoding, b)
-		return no
-	})
-	return out, no
+	u := unpacking{q: q, encoding: encoding, packed: b}
+	defer u.close()
+	// How long it is will show: it begins among the small ones.
+	for most := min(smallRequest, q.r.o.MaxBody); ; most = q.r.o.MaxBody {
+		no = q.atWork(ctx, max(most, len(b)), func() *refusal { return u.upTo(most) })
+		if no != nil || u.whole {
+			return u.out, no
+		}
+	}
 }
 
-// atWork calls f when there is a slot for what keeps a processor busy.
-func (q *request) atWork(ctx context.Context, f func() *refusal) *refusal {
+// atWork calls f, which is about so many bytes, when there is a slot for what keeps a processor busy.
+func (q *request) atWork(ctx context.Context, size int, f func() *refusal) *refusal {
 	work := q.r.requests.work
+	if size <= smallRequest {
+		work = q.r.requests.smallWork
+	}
 	select {
 	case work <- struct{}{}:
 	case <-ctx.Done():
@@ -82,7 +89,11 @@ func (q *request) read() ([]byte, *refusal) {
 		size = firstBody
 	}
 	p := &paced{q: q, began: time.Now()}
-	b, no, err := q.gather(p, int(min(size+1, firstBody)), int(size)+1)
+	b, no := q.room(int(min(size+1, firstBody)))
+	var err error
+	if no == nil {
+		b, _, no, err = q.gather(p, b, int(size)+1, q.r.o.MaxBody)
+	}
 	if no == nil && err == nil {
 		p.end()
 		return b, nil
@@ -137,13 +148,14 @@ func (p *paced) end() {
 	p.q.rc.SetReadDeadline(time.Time{})
 }
 
-// gather reads src to its end, into memory that has size bytes at first and grows with what comes: twice that, or
-// to what it needs in all, if announced, where that is little more. err is src's.
-func (q *request) gather(src io.Reader, size, announced int) (b []byte, no *refusal, err error) {
-	if b, no = q.room(size); no != nil {
-		return nil, no, nil
-	}
+// gather reads src behind b, to its end unless that is longer than most; MaxBody is no end. The memory of b, which room
+// gave last, grows with what comes: to twice that, or to what it needs in all, if announced, where that is little more.
+// err is src's.
+func (q *request) gather(src io.Reader, b []byte, announced, most int) (out []byte, whole bool, no *refusal, err error) {
 	for {
+		if len(b) >= most && most < q.r.o.MaxBody {
+			return b, false, nil, nil
+		}
 		if len(b) == cap(b) {
 			more := min(2*cap(b), q.r.o.MaxBody+1)
 			if announced > cap(b) && announced <= 4*cap(b) {
@@ -151,7 +163,7 @@ func (q *request) gather(src io.Reader, size, announced int) (b []byte, no *refu
 			}
 			larger, no := q.room(more)
 			if no != nil {
-				return nil, no, nil
+				return nil, false, no, nil
 			}
 			b = append(larger, b...)
 			q.giveBack(len(q.bodies) - 2)
@@ -160,29 +172,54 @@ func (q *request) gather(src io.Reader, size, announced int) (b []byte, no *refu
 		b = b[:len(b)+n]
 		switch {
 		case len(b) > q.r.o.MaxBody:
-			return nil, q.tooLong(), nil
+			return nil, false, q.tooLong(), nil
 		case err == io.EOF:
-			return b, nil, nil
+			return b, true, nil, nil
 		case err != nil:
-			return nil, nil, err
+			return nil, false, nil, err
 		}
 	}
 }
 
-// unpack unpacks b, which is all that the request has read, and gives its memory back.
-func (q *request) unpack(encoding string, b []byte) ([]byte, *refusal) {
-	src, done, err := q.r.unpackers.open(encoding, b)
-	if err == nil {
-		defer done()
-		var no *refusal
-		b, no, err = q.gather(src, min(4*len(b)+512, q.r.o.MaxBody+1), 0)
-		if no != nil {
-			return nil, no
+// unpacking is a body that is being unpacked.
+type unpacking struct {
+	q        *request
+	encoding string
+	packed   []byte // all that the request has read
+	src      io.Reader
+	done     func() // with src
+	out      []byte
+	whole    bool // out is all of it
+}
+
+// upTo unpacks more of it, until it is whole or longer than most.
+func (u *unpacking) upTo(most int) (no *refusal) {
+	q := u.q
+	var err error
+	if u.src == nil {
+		if u.src, u.done, err = q.r.unpackers.open(u.encoding, u.packed); err == nil {
+			if u.out, no = q.room(min(4*len(u.packed)+512, most)); no != nil {
+				return no
+			}
 		}
 	}
-	if err != nil {
-		return nil, &refusal{http.StatusBadRequest, Undecodable, fmt.Sprintf("unpack the %s body: %v", encoding, err), 0}
+	if err == nil {
+		u.out, u.whole, no, err = q.gather(u.src, u.out, 0, most)
 	}
-	q.giveBack(0)
-	return b, nil
+	switch {
+	case no != nil:
+		return no
+	case err != nil:
+		return &refusal{http.StatusBadRequest, Undecodable, fmt.Sprintf("unpack the %s body: %v", u.encoding, err), 0}
+	case u.whole:
+		q.giveBack(0)
+	}
+	return nil
+}
+
+// close ends it.
+func (u *unpacking) close() {
+	if u.done != nil {
+		u.done()
+	}
 }

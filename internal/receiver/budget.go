@@ -45,6 +45,17 @@ func (b *budget) take(peer netip.Addr, n int64) bool {
 	return true
 }
 
+// try takes n bytes if they are there, and reports whether they were. It never waits.
+func (b *budget) try(peer netip.Addr, n int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.has(peer, n) {
+		return false
+	}
+	b.add(peer, n)
+	return true
+}
+
 // charge takes n bytes that are held already, even beyond the bounds: others wait for them then.
 func (b *budget) charge(peer netip.Addr, n int64) {
 	b.mu.Lock()

@@ -75,7 +75,7 @@ func (q *request) form() *refusal {
 	}
 	q.charge(recordSize)
 	batch := make([]record.Record, 1)
-	if no := q.atWork(q.req.Context(), func() *refusal { return q.decodeForm(b, &batch[0]) }); no != nil {
+	if no := q.atWork(q.req.Context(), len(b), func() *refusal { return q.decodeForm(b, &batch[0]) }); no != nil {
 		return no
 	}
 	return q.keep(batch)

@@ -82,7 +82,7 @@ func (q *request) ingest() *ingested {
 		q.r.lineBatches.put(s.lineBatch)
 	}()
 	for {
-		if no := q.atWork(ctx, func() *refusal { s.decode(a); return nil }); no != nil {
+		if no := q.atWork(ctx, len(b), func() *refusal { s.decode(a); return nil }); no != nil {
 			a.refusal, a.Line = no, s.number+1
 			return a
 		}

@@ -140,7 +140,7 @@ func (r *Receiver) Stats() Stats {
 	for _, n := range r.StatsByName() {
 		s.add(n.Stats)
 	}
-	s.HeldBytes = r.budget.used()
+	s.HeldBytes = r.budget.used() + r.smallBudget.used()
 	return s
 }
 

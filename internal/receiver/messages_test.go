@@ -116,7 +116,7 @@ func TestSyslogDatagrams(t *testing.T) {
 				eventually(t, "a datagram read", func() bool { return r.Stats().Frames >= n-1 && r.Stats().Waiting == 0 })
 			}
 			checkMessages(t, s.await(t, 2), []string{"a\nb", "c"})
-			eventually(t, "all datagrams", func() bool { return r.Stats().Frames == 5 })
+			eventually(t, "all datagrams", func() bool { return r.Stats().Frames == 5 && r.Stats().Waiting == 0 })
 			stats := r.StatsByName()[0]
 			if stats.Name != "syslog-"+network || stats.Rejected[Undecodable] != 2 || stats.Rejected[TooLong] != 1 {
 				t.Errorf("got %+v", stats)

@@ -149,7 +149,7 @@ func (e *exporters) put(x *exporter) {
 // export decodes a request and hands its records over, all of them at once.
 func (q *request) export(ctx context.Context, p []byte, inJSON bool) (a otlp.Answer, no *refusal) {
 	x := q.r.exporters.take()
-	no = q.atWork(ctx, func() *refusal { return q.decode(x, p, inJSON) })
+	no = q.atWork(ctx, len(p), func() *refusal { return q.decode(x, p, inJSON) })
 	if no != nil {
 		return a, no // x may be in any state
 	}

@@ -68,8 +68,9 @@ type Options struct {
 	// Memory grows as bytes arrive, never by the length announced. Where the bound is reached, a
 	// connection waits up to a second for others to finish; then its frame is skipped and rejected.
 	// Bodies of requests are counted here as well, until they are answered, and about what their records
-	// take; a request that finds no room within a second is told to come again. Defaults to 256 MiB
-	// if zero; at least twice MaxFrame, and twice MaxBody.
+	// take; a request that finds no room within a second is told to come again. Requests of a megabyte at
+	// most have an eighth of it besides. Defaults to 256 MiB if zero; at least twice MaxFrame, and twice
+	// MaxBody.
 	HeldBytes int64
 	// Allow names the networks whose hosts may send, beside this machine's own programs over loopback and
 	// unix sockets. Connections from elsewhere are closed at once, datagrams rejected. Any host may
@@ -154,7 +155,9 @@ type Receiver struct {
 	rejects rejects
 	notices notices
 	budget  budget
-	desks   desks
+	// smallBudget is for small requests.
+	smallBudget budget
+	desks       desks
 
 	requests     requests
 	unpackers    unpackers
@@ -194,6 +197,7 @@ func New(next record.Handler, o Options) *Receiver {
 	r.allow.Store(&o.Allow)
 	r.notices.notify = o.Notify
 	r.budget.init(o.HeldBytes, o.PeerBytes)
+	r.smallBudget.init(o.HeldBytes/smallShare, o.PeerBytes/smallShare)
 	r.requests.init()
 	r.desks.init(func() decodeFunc { return newDecode(o.MaxFrame) }, o.LargeBatches)
 	return r

@@ -56,8 +56,9 @@ type request struct {
 	rc   *http.ResponseController
 	peer string
 	// of is with whom its bytes and it are counted; zero where they are not limited by peer.
-	of   netip.Addr
-	held int64 // of the budget
+	of netip.Addr
+	// held is what it has of the budget, and small of the one for small requests.
+	held, small int64
 	// bodies are what room has given, of which held is the sum, and what charge took.
 	bodies [][]byte
 
@@ -69,18 +70,26 @@ type request struct {
 // requests are the requests under way.
 type requests struct {
 	origin *http.CrossOriginProtection
-	work   chan struct{} // slots for unpacking and decoding
+	// Slots for unpacking and decoding: small ones are for what is no longer than smallRequest.
+	work, smallWork chan struct{}
 
 	mu    sync.Mutex // guards what follows
 	open  map[*request]struct{}
 	peers map[netip.Addr]int
 }
 
+// smallRequest is the longest that has slots and memory of its own, which those who send much cannot take: unpacked,
+// and with about what its records take.
+const smallRequest = 1 << 20
+
+// smallShare is the part of HeldBytes that small requests have besides.
+const smallShare = 8
+
 // init makes room for the requests. Unpacking and decoding keep the processors busy, so there are as many slots
-// for that, and one.
+// for that, and as many again for small requests.
 func (s *requests) init() {
 	s.origin = http.NewCrossOriginProtection()
-	s.work = make(chan struct{}, runtime.GOMAXPROCS(0)+1)
+	s.work, s.smallWork = make(chan struct{}, runtime.GOMAXPROCS(0)), make(chan struct{}, runtime.GOMAXPROCS(0))
 	s.open, s.peers = make(map[*request]struct{}), make(map[netip.Addr]int)
 }
 
@@ -188,6 +197,9 @@ func (q *request) drain(at time.Time) {
 
 // take takes n bytes of the budget, and says no where there are none to be had.
 func (q *request) take(n int) *refusal {
+	if q.takeSmall(n) {
+		return nil
+	}
 	if !q.r.budget.take(q.of, int64(n)) {
 		return &refusal{http.StatusTooManyRequests, NoRoom, "there is no room for the request now: others hold it", aSecond}
 	}
@@ -195,10 +207,33 @@ func (q *request) take(n int) *refusal {
 	return nil
 }
 
+// takeSmall takes n bytes of what small requests have, if it is one and they are there.
+func (q *request) takeSmall(n int) bool {
+	if q.held > 0 || q.small+int64(n) > smallRequest || !q.r.smallBudget.try(q.of, int64(n)) {
+		return false
+	}
+	q.small += int64(n)
+	return true
+}
+
 // charge takes n bytes of the budget although there may be none: of what is held already.
 func (q *request) charge(n int) {
-	q.r.budget.charge(q.of, int64(n))
-	q.held += int64(n)
+	if !q.takeSmall(n) {
+		q.r.budget.charge(q.of, int64(n))
+		q.held += int64(n)
+	}
+}
+
+// give gives n bytes of the budget back.
+func (q *request) give(n int64) {
+	if small := min(n, q.small); small > 0 {
+		q.r.smallBudget.give(q.of, small)
+		q.small, n = q.small-small, n-small
+	}
+	if n > 0 {
+		q.r.budget.give(q.of, n)
+		q.held -= n
+	}
 }
 
 // release gives back what the request holds, its body with it.
@@ -207,10 +242,7 @@ func (q *request) release() {
 		q.r.bodies.put(b)
 	}
 	q.bodies = nil
-	if q.held > 0 {
-		q.r.budget.give(q.of, q.held)
-		q.held = 0
-	}
+	q.give(q.small + q.held)
 }
 
 // listenError names the act and the thing.
