@@ -17,22 +17,17 @@ import (
 func TestSmallRequestsBesideLarge(t *testing.T) {
 	const crowd = 40
 	one := `{"body":{"stringValue":"x"},"attributes":[{"key":"a","value":{"intValue":"1"}}]}`
-	large := gzipped(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[` + strings.Repeat(one+",", 100_000) + one + `]}]}]}`)
+	large := gzipped(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[` + strings.Repeat(one+",", 50_000) + one + `]}]}]}`)
 	r, addr := listenAll(t, record.HandlerFunc(func(context.Context, []record.Record) error { return nil }), Options{})
-	stop := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
 	var senders sync.WaitGroup
 	defer senders.Wait()
-	defer close(stop)
+	defer stop()
 	for range crowd {
 		senders.Go(func() {
 			c := client(t)
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+addr+logsPath, strings.NewReader(large))
+			for ctx.Err() == nil {
+				req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+addr+logsPath, strings.NewReader(large))
 				if err != nil {
 					t.Error(err)
 					return
