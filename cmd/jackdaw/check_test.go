@@ -36,7 +36,7 @@ func TestCheck(t *testing.T) {
 	f(exitDone, `{"logger":"noise","level":"ERROR","effective_level":"CRITICAL","level_of":"noise","handlers":[`+
 		`{"handler":"out","gets":false,"on":"root","why":"ERROR is below CRITICAL, the level of noise"},`+
 		`{"handler":"file","gets":false,"on":"root","why":"ERROR is below CRITICAL, the level of noise"},`+
-		`{"handler":"errors","gets":false,"on":"root","why":"ERROR is below CRITICAL, the level of noise"}]}`+"\n", path, "--explain", "noise", "ERROR", "--json")
+		`{"handler":"errors","gets":false,"on":"root","why":"ERROR is below CRITICAL, the level of noise"}],"store":false}`+"\n", path, "--explain", "noise", "ERROR", "--json")
 	f(exitDone, `x at DEBUG: no level is set, so every record is handled
   yes  console    it hangs on root
   yes  the store  it gets what is handled at all
@@ -117,10 +117,12 @@ handlers:
   mail: {class: "null", level: ERROR}
   file: {class: "null", filters: [odd]}
   idle: {class: "null"}
+  twice: {class: "null", level: WARNING}
   queue: {class: queue, handlers: [mail, file], respect_handler_level: false, filters: [shop]}
 loggers:
   a: {propagate: no, level: INFO, filters: [odd]}
-root: {handlers: [queue]}
+  b: {handlers: [twice]}
+root: {handlers: [queue, twice]}
 store: off
 receivers: {logname: ""}
 `)
@@ -135,18 +137,28 @@ receivers: {logname: ""}
   yes  queue  it hangs on root
   yes  mail   it is behind queue, which hangs on root
   yes  file   it is behind queue, which hangs on root; if the filter odd let it pass
+  no   twice  INFO is below its level, WARNING
   no   idle   it hangs on no logger from shop to the root
 `, "shop", "INFO")
+	f(`b at ERROR: no level is set, so every record is handled
+  yes  twice  it hangs on b
+  no   queue  its filter shop keeps it
+  no   mail   queue, which it is behind, does not get it
+  no   file   queue, which it is behind, does not get it
+  no   idle   it hangs on no logger from b to the root
+`, "b", "ERROR")
 	f(`x at INFO: no level is set, so every record is handled
   no   queue  its filter shop keeps it
   no   mail   queue, which it is behind, does not get it
   no   file   queue, which it is behind, does not get it
+  no   twice  INFO is below its level, WARNING
   no   idle   it hangs on no logger from x to the root
 `, "x", "INFO")
 	f(`a at INFO: the level is INFO, by a; if the filter odd of the logger let it pass
   no   queue  it hangs on root, and propagate is off at a
   no   mail   queue, which it is behind, does not get it
   no   file   queue, which it is behind, does not get it
+  no   twice  it hangs on root, and propagate is off at a
   no   idle   it hangs on no logger from a to the root
 `, "a", "INFO")
 }

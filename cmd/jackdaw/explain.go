@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/jackdaw-log/jackdaw/internal/config"
@@ -23,7 +24,7 @@ func builtin() *config.Config {
 // explained is what becomes of the records of a logger and a level.
 type explained struct {
 	*config.Explanation
-	// As is the logger that the records are handled as, if all are handled as one.
+	// as is the logger that the records are handled as, if all are handled as one.
 	as       string
 	hasStore bool
 }
@@ -109,15 +110,33 @@ type outcome struct {
 	why  string
 }
 
+// ways are the verdicts, one for each handler: of several ways to it the first by which it gets the record.
+func (e *explained) ways() []*config.Verdict {
+	var all []*config.Verdict
+	for i := range e.Handlers {
+		v := &e.Handlers[i]
+		at := slices.IndexFunc(all, func(o *config.Verdict) bool { return o.Handler == v.Handler })
+		switch {
+		case at < 0:
+			all = append(all, v)
+		case v.Gets && !all[at].Gets:
+			all[at] = v
+		}
+	}
+	return all
+}
+
+// atStore reports whether the store gets the record.
+func (e *explained) atStore() bool { return e.hasStore && !e.Below && e.Kept == nil }
+
 // outcomes are those of all handlers, and of the store.
 func (e *explained) outcomes() []outcome {
 	var all []outcome
-	for i := range e.Handlers {
-		v := &e.Handlers[i]
+	for _, v := range e.ways() {
 		all = append(all, outcome{v.Handler.Name, v.Gets, e.why(v)})
 	}
 	if e.hasStore {
-		store := outcome{"the store", !e.Below && e.Kept == nil, "it gets what is handled at all" + undecided(" of the logger", e.Undecided)}
+		store := outcome{"the store", e.atStore(), "it gets what is handled at all" + undecided(" of the logger", e.Undecided)}
 		if !store.gets {
 			store.why = "it gets what is handled alone"
 		}
@@ -158,6 +177,7 @@ type explainedForm struct {
 	Effective string        `json:"effective_level,omitempty"` // absent where none is set
 	From      string        `json:"level_of"`
 	Handlers  []verdictForm `json:"handlers"`
+	Store     bool          `json:"store"` // it gets the record
 }
 
 type verdictForm struct {
@@ -170,12 +190,11 @@ type verdictForm struct {
 }
 
 func (e *explained) form() explainedForm {
-	out := explainedForm{Logger: e.Logger, Level: record.LevelName(e.Level), From: e.From, Handlers: []verdictForm{}}
+	out := explainedForm{Logger: e.Logger, Level: record.LevelName(e.Level), From: e.From, Handlers: []verdictForm{}, Store: e.atStore()}
 	if e.Effective != math.MinInt {
 		out.Effective = record.LevelName(e.Effective)
 	}
-	for i := range e.Handlers {
-		v := &e.Handlers[i]
+	for _, v := range e.ways() {
 		form := verdictForm{Handler: v.Handler.Name, Gets: v.Gets, On: v.On, Why: e.why(v)}
 		if v.Via != nil {
 			form.Via = v.Via.Name

@@ -22,8 +22,8 @@ type Explanation struct {
 	// keeps all such records back, nil if there is none.
 	Undecided []*Filter
 	Kept      *Filter
-	// Handlers has each handler of the file at least once, and one that hangs on several loggers for each of them, as it
-	// then gets a record several times: first those that hang on the logger or above, nearest first, each followed by
+	// Handlers has each handler of the file at least once, and one that hangs on several loggers for each of them, though
+	// it gets a record once: first those that hang on the logger or above, nearest first, each followed by
 	// those behind it, then the rest, by their names.
 	Handlers []Verdict
 }
