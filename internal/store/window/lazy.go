@@ -102,7 +102,7 @@ func (l *Lazy) watch(f *filled) {
 			return
 		}
 		l.mu.Lock()
-		if left = l.o.Idle - time.Since(l.asked); left <= 0 {
+		if left = l.o.Idle - time.Since(l.asked); left <= 0 && l.now == f {
 			l.now = nil
 		}
 		l.mu.Unlock()
