@@ -31,7 +31,7 @@ func TestOrderWhileSomebodyLooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	origin := &Origin{To: everywhere{o}}
-	const goroutines, rounds = 3, 20_000
+	const goroutines, rounds = 3, 10_000
 	var turn atomic.Int64
 	var wg sync.WaitGroup
 	for g := range int64(goroutines) {
