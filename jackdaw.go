@@ -15,7 +15,8 @@
 //	}
 //
 // The package functions work on one default [Hierarchy], as slog has one default logger; [New] makes
-// others. A handler is a [record.Handler], or any [slog.Handler] by [record.FromSlog].
+// others. A handler is a [record.Handler], or any [slog.Handler] by [record.FromSlog]. [FromConfig] and
+// [Configure] set all of it up as a configuration of Python's dictConfig says.
 //
 // The package, and all it imports, is the standard library alone.
 package jackdaw
