@@ -44,7 +44,7 @@ func line(file string, at Place, text string) string {
 
 // Errors are all that is wrong with a configuration, in the order of the file.
 type Errors struct {
-	// List has [MaxErrors] at most, and More is how many there are beside.
+	// List has [MaxErrors] at most, and More is how many were found beside, before the rest of the file was left alone.
 	List []*Error
 	More int
 }

@@ -45,7 +45,7 @@ func loggerNames() []string {
 }
 
 func (d draw) config() object {
-	filters := object{"n": object{"name": "a.b"}, "m": object{"name": ""}, "o": object{"name": "b"}}
+	filters := object{"n": object{"name": "a.b"}, "m": object{"name": ""}, "o": object{"name": "b"}, "r": object{"name": "root"}}
 	if !d.python {
 		filters["l"] = object{"filter": "level>=warning logger:a"}
 		filters["k"] = object{"filter": "-logger=a.b OR level=info"}

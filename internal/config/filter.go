@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
@@ -25,6 +26,12 @@ type Filter struct {
 func (f *Filter) Pass() hierarchy.Filter {
 	if f.parsed != nil {
 		return func(r *record.Record) bool { return f.parsed.Match(r) }
+	}
+	if f.Logger == record.RootLogger {
+		// All loggers are below the root, but to a filter of Python's its name is one as any other.
+		return func(r *record.Record) bool {
+			return r.Logger == record.RootLogger || strings.HasPrefix(r.Logger, record.RootLogger+".")
+		}
 	}
 	return hierarchy.NamePrefix(f.Logger)
 }
