@@ -48,19 +48,19 @@ func (d *Daemon) prepareDoors(ctx context.Context, wanted []Address) (*turn, err
 	if err := checkAddresses(wanted); err != nil {
 		return nil, err
 	}
-	now := d.doors.Load()
 	t := &turn{d: d}
-	for _, old := range now.open {
-		if !slices.ContainsFunc(wanted, func(a Address) bool { return a.at() == old.wanted.at() }) {
-			t.gone = append(t.gone, old)
-		}
-	}
+	var added []Address
+	t.gone = slices.Clone(d.doors.Load().open)
 	for _, a := range wanted {
-		i := slices.IndexFunc(now.open, func(o door) bool { return o.wanted.at() == a.at() })
-		if i >= 0 {
-			t.next.open = append(t.next.open, now.open[i])
+		i := slices.IndexFunc(t.gone, func(o door) bool { return o.wanted.at() == a.at() })
+		if i < 0 {
+			added = append(added, a)
 			continue
 		}
+		t.next.open = append(t.next.open, t.gone[i])
+		t.gone = slices.Delete(t.gone, i, i+1)
+	}
+	for _, a := range added {
 		if err := t.add(ctx, a); err != nil {
 			return nil, errors.Join(err, t.abandon())
 		}

@@ -363,6 +363,29 @@ func TestReloadAddresses(t *testing.T) {
 	}
 }
 
+// Addresses of which the port is to be chosen are as many as are asked for.
+func TestReloadSameAddress(t *testing.T) {
+	two := daemon.Options{Listen: []daemon.Address{loopback, loopback}}
+	d := start(t, with(two))
+	first := d.Listening()
+	if _, err := d.Reload(t.Context(), with(two)); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Listening(); !slices.Equal(got, first) || first[0] == first[1] {
+		t.Errorf("got %v, want %v", got, first)
+	}
+	one := daemon.Options{Listen: []daemon.Address{loopback}}
+	if _, err := d.Reload(t.Context(), with(one)); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Listening(); !slices.Equal(got, first[:1]) {
+		t.Errorf("got %v, want %v", got, first[:1])
+	}
+	if _, err := net.Dial("tcp", first[1].Address); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("the other one: got %v, want that it is shut", err)
+	}
+}
+
 // patientHandler waits, at its records, until it is told to give up, as a sender does whose receiver is away.
 type patientHandler struct{ at chan struct{} }
 
