@@ -257,6 +257,7 @@ func (c *conn) lastMessages(ctx context.Context) {
 	rest := c.takeMessages(ctx, w, c.held)
 	if len(rest) > 0 && !isDigit(rest[0]) {
 		c.r.message(ctx, w, &s.decoder, rest, c.peer, time.Now())
+		s.framer.Drop()
 		rest = nil
 	}
 	c.r.handOver(ctx, w, c.peer)

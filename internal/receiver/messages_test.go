@@ -159,7 +159,10 @@ func TestSyslogSettles(t *testing.T) {
 		// What nothing ends is taken when nothing comes for long, and the connection stays.
 		send(t, silent, []byte("<14>f"))
 		time.Sleep(r.o.StallTimeout + time.Second)
-		send(t, silent, []byte("<14>g\x00"))
+		for _, part := range []string{"<", "14>", "g\x00"} { // of which nothing was looked through before
+			send(t, silent, []byte(part))
+			synctest.Wait()
+		}
 		checkMessages(t, s.await(t, 5), []string{"a", "b", "c\nd\ne", "f", "g"})
 		// Once it is known what ends messages, half of one is half of one.
 		send(t, lines, []byte("<14>h"))

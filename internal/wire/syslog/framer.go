@@ -62,7 +62,10 @@ func (f *Framer) Next(b []byte) Message {
 		from++ // what ends messages, and empty ones
 	}
 	m := Message{Taken: from}
-	if b = b[from:]; len(b) == 0 {
+	if b = b[from:]; len(b) < f.looked {
+		f.Drop() // it was, without a word
+	}
+	if len(b) == 0 {
 		return m
 	}
 	if f.way == undecided {

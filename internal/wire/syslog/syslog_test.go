@@ -188,6 +188,15 @@ func TestFramer(t *testing.T) {
 		}
 		b = b[m.Taken:]
 	}
+	// What is dropped was not looked through, and one who forgets to say so is forgiven.
+	for _, say := range []func(*Framer){func(*Framer) {}, (*Framer).Drop} {
+		var dropped Framer
+		dropped.Next([]byte("<14>a message\nand more"))
+		say(&dropped)
+		if m := dropped.Next([]byte("<14>b\x00")); string(m.Text) != "<14>b" {
+			t.Errorf("behind what was dropped: got %+v", m)
+		}
+	}
 	// An announced length is told before the message is there.
 	if m := new(Framer).Next([]byte("\n2000000000 <14>x")); m.Text != nil || m.Bad || m.Length != 2_000_000_011 || m.Taken != 1 {
 		t.Errorf("a message that is announced: got %+v", m)
