@@ -155,6 +155,7 @@ func TestErrorsOfHandlers(t *testing.T) {
 	f(`"class": «"env://SECRET"`, `got "env://SECRET", which is no class of handlers; want console, file, watched_file, rotating_file, timed_rotating_file, socket, datagram, syslog, http, smtp, otlp, memory, queue or null`, "")
 	f(`"class": "memory", "target": «"env://SECRET"`, `got "env://SECRET", which is no handler that is defined`, "")
 	f(`"class": «["x"]`, `class: got a list, want the name of a class, such as console or logging.StreamHandler`, "")
+	f(`"class": «"google.cloud.logging.handlers.CloudLoggingHandler", "name": "x"`, `got "google.cloud.logging.handlers.CloudLoggingHandler", whose code is Python's and not run here; class: otlp, to a collector that writes there`, "")
 	f(`"class": "console", «".": {"terminator": ""}`, `got the key ".", want none: it sets attributes of an object of Python's; the keys of the handler say what can be set here`, "")
 	f(`"class": "console", «"maxBytes": 1`, `got the key "maxBytes", which the class console does not have; file, rotating_file or timed_rotating_file has it`, "")
 	f(`"class": "console", "formatter": «"jsno"`, `got the formatter "jsno", which is not defined; there is none`, "")

@@ -2,9 +2,9 @@ package config
 
 import "strings"
 
-// foreignNames are classes of Python programs that configurations often name, each with what to write instead. Longer
-// beginnings stand before shorter ones.
-var foreignNames = []struct{ begin, instead string }{
+// foreignNames are classes of Python programs that configurations often name, each with what to write instead. One
+// that ends in a dot stands for all below it.
+var foreignNames = []struct{ name, instead string }{
 	{"django.utils.log.AdminEmailHandler", "class: smtp with mailhost, fromaddr and toaddrs mails records; give it level: ERROR"},
 	{"django.utils.log.RequireDebugFalse", "leave the filter out, and the handler too where it is for debugging: a file has no settings.DEBUG to ask"},
 	{"django.utils.log.RequireDebugTrue", "leave the filter out, or its handler: a file has no settings.DEBUG to ask"},
@@ -23,7 +23,7 @@ var foreignNames = []struct{ begin, instead string }{
 	{"concurrent_log_handler.", "class: rotating_file, in one server that all processes send to"},
 	{"cloghandler.", "class: rotating_file, in one server that all processes send to"},
 	{"watchtower.", "class: otlp, to a collector that writes there"},
-	{"google.cloud.logging", "class: otlp, to a collector that writes there"},
+	{"google.cloud.logging.", "class: otlp, to a collector that writes there"},
 	{"opentelemetry.", "class: otlp"},
 	{"logstash.", "class: http with body: lines"},
 	{"graypy.", "class: otlp or class: http, to a collector that writes there"},
@@ -47,7 +47,7 @@ func (c *checker) foreign(m Member, what, name, word, want string) {
 		shown, word = show(m.Value), ""
 	}
 	for _, f := range foreignNames {
-		if name == f.begin || strings.HasSuffix(f.begin, ".") && strings.HasPrefix(name, f.begin) {
+		if name == f.name || strings.HasSuffix(f.name, ".") && strings.HasPrefix(name, f.name) {
 			c.fail(at, "", "got %s, whose code is Python's and not run here; %s", shown, f.instead)
 			return
 		}
