@@ -22,27 +22,29 @@ type FlightOptions struct {
 	Bytes int64
 }
 
-// OpenFlight begins flight mode: what is logged is in a file as well until all handlers are done with it, so that nothing is
-// lost that a log call has returned for, if the process is killed or the runtime ends it. It holds for calls that
-// begin when OpenFlight has returned. Call it once, when the handlers were added.
+// OpenFlight begins flight mode: what is logged is in a file as well until all handlers are done with it, so that
+// nothing is lost that a log call has returned for, if the process is killed or the runtime ends it. It holds for
+// calls that begin when OpenFlight has returned. Call it once, when the handlers were added.
 //
-// What the process before has left in the file, which is made if there is none, is handed to the handlers first, behind a record that tells of it, in
-// the order in which it was logged. Such records have the Process that logged them. A handler may have had some of
-// them before: those that it was at when the process ended, and those that another handler had not taken. If there are more
-// than memory is for, OpenFlight returns all the same, and the others come as room is there, among what is logged meanwhile. They
-// stay in the file until they are handled.
+// What the process before has left in the file, which is made if there is none, is handed to the handlers first,
+// behind a record that tells of it, in the order in which it was logged. Such records have the Process that logged
+// them. A handler may have had some of them before: those that it was at when the process ended, and those that
+// another handler had not taken. If there are more than memory is for, OpenFlight returns all the same, and the
+// others come as room is there, among what is logged meanwhile. They stay in the file until they are handled.
 //
-// The file is mapped into memory: a call writes to it as it writes to the queue, and waits for no disk. All its bytes have
-// their room on the disk from the beginning; a disk without it is an error here, and none later. If it is in /dev/shm, or on another
-// file system in memory, no call ever meets a disk; on a disk, the system writes it out now and then, and a call that is the first to write to a
-// page after that may take some microseconds, or as long as an overloaded disk takes. It is not synced: it outlives the
-// process, not the machine. When the file is full of what the handlers have not taken, later records are in memory alone,
-// counted in [FlightStats] and told to Options.OnError.
+// The file is mapped into memory: a call writes to it as it writes to the queue, and waits for no disk. All its
+// bytes have their room on the disk from the beginning; a disk without it is an error here, and none later. If it
+// is in /dev/shm, or on another file system in memory, no call ever meets a disk; on a disk, the system writes it
+// out now and then, and a call that is the first to write to a page after that may take some microseconds, or as
+// long as an overloaded disk takes. It is not synced: it outlives the process, not the machine. When the file is
+// full of what the handlers have not taken, later records are in memory alone, counted in [FlightStats] and told
+// to Options.OnError.
 //
-// A file is for one hierarchy of one process at a time, and has to be a file of this process's user; another's is an error. Options.TrustValues does
-// not hold in flight mode: values are taken in the call. They come back as their JSON where slog has no kind for
-// them. [Hierarchy.Close] removes the file if all was handled; what a handler had not taken when its context ended is for
-// the next process. "jackdaw flight FILE" shows what a file has.
+// A file is for one hierarchy of one process at a time, and has to be a file of this process's user; another's is
+// an error. Options.TrustValues does not hold in flight mode: values are taken in the call. They come back as
+// their JSON where slog has no kind for them. [Hierarchy.Close] removes the file if all was handled; what a
+// handler had not taken when its context ended is for the next process. "jackdaw flight FILE" shows what a file
+// has.
 //
 // It is for Linux; elsewhere the error is an [errors.ErrUnsupported].
 func (h *Hierarchy) OpenFlight(file string, o FlightOptions) error {
