@@ -148,10 +148,12 @@ func (f *inFlight) load() (*flight.Left, error) {
 func (f *inFlight) tell(err error) { f.h.queue.ReportAside("flight "+f.path, err) }
 func (f *inFlight) note(err error) { f.h.queue.ReportAside("open flight "+f.path, err) }
 
-// At most so many batches of so many records are with the handlers at once.
+// At most so many batches of so many records are with the handlers at once. Where there is no room for them it is looked
+// for again after a while.
 const (
 	maxHandedOver = 64
 	handOverBatch = 256
+	roomEvery     = 20 * time.Millisecond
 )
 
 // handOver hands over what is left, as long as there is room, and reports whether there is more.
@@ -177,17 +179,24 @@ func (f *inFlight) handOverBatch(left *flight.Left) {
 	})
 }
 
-// handOverRest hands over what handOver has left, a batch for each that the handlers are done with.
+// handOverRest hands over what handOver has left, as room is there.
 func (f *inFlight) handOverRest(left *flight.Left) {
 	for left.Len() > 0 {
-		if f.out == 0 || f.out < maxHandedOver && f.h.queue.HasRoom() {
+		if f.out < maxHandedOver && f.h.queue.HasRoom() {
 			f.handOverBatch(left)
 			continue
 		}
+		again := time.NewTimer(roomEvery) // what is logged now may have taken the room
+		stopped := false
 		select {
 		case <-f.done:
 			f.out--
+		case <-again.C:
 		case <-f.stop:
+			stopped = true
+		}
+		again.Stop()
+		if stopped {
 			return
 		}
 	}

@@ -182,8 +182,16 @@ func (l *Left) Len() int { return len(l.order) }
 const maxNext = 1 << 20
 
 // Next returns the next records, n at most, and the segments in which they were, one for each, and for each that could not
-// be read.
+// be read. A fault in the memory is the end of all.
 func (l *Left) Next(n int) (records []record.Record, segments []int) {
+	if err := guarded(func() { records, segments = l.next(n) }); err != nil {
+		l.Damaged += len(l.order)
+		l.order = nil
+	}
+	return records, segments
+}
+
+func (l *Left) next(n int) (records []record.Record, segments []int) {
 	n = min(n, len(l.order))
 	records = make([]record.Record, 0, min(n, 1024))
 	size := 0
