@@ -17,7 +17,7 @@ import (
 
 // FlightOptions configure flight mode. The zero value is ready.
 type FlightOptions struct {
-	// Bytes is how large the file is, from 1 MiB to 2 GiB. A file that is there and larger stays so. Defaults to
+	// Bytes is how large the file is, from 1 MiB to 1 GiB. A file that is there and larger stays so. Defaults to
 	// 32 MiB if zero, which is for some 200,000 records.
 	Bytes int64
 }

@@ -350,7 +350,8 @@ func TestTorn(t *testing.T) {
 	}
 }
 
-// A byte that changed costs the record that it is in, or all that come to depend on it, and never yields another one.
+// A byte that changed costs the record that it is in, or all that come to depend on it, and never yields another one. It is told,
+// save of the words that say what is in use and handled.
 func TestFlipped(t *testing.T) {
 	m := make([]byte, MinBytes)
 	r := recorder(t, m)
@@ -362,7 +363,10 @@ func TestFlipped(t *testing.T) {
 		lines[string(record.AppendJSON(nil, &want[i]))] = true
 	}
 	end := len(bytes.TrimRight(m, "\x00"))
-	for i := segmentBytes + atStarted; i < end; i++ {
+	for i := segmentBytes; i < end; i++ {
+		if i%segmentBytes < atStarted || len(bytes.Trim(m[i:min(i+16, end)], "\x00")) == 0 {
+			continue // it says what is handled, or nothing
+		}
 		m[i] ^= 0x10
 		got, left := rest(t, m)
 		for j := range got {

@@ -20,7 +20,7 @@ import (
 // MinBytes and MaxBytes bound the memory of a [Recorder]. It uses whole segments of it.
 const (
 	MinBytes = 16 * segmentBytes
-	MaxBytes = 2 << 30
+	MaxBytes = 1 << 30
 )
 
 // ErrFull is the error of calls for which there is no room.
