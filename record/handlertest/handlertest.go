@@ -177,10 +177,11 @@ func Awkward() []record.Record {
 	for range 2000 {
 		deep = slog.GroupValue(slog.Attr{Key: "d", Value: deep})
 	}
+	far := int64(1) << 40 // cut off where a level has 32 bits
 	hostile := "a\x00b\nc\r\x1b[31m\u2028\xff\xed\xb3\xbf\""
 	return []record.Record{
 		{},
-		{Level: 1 << 40, Time: time.Unix(1<<60, 0)},
+		{Level: slog.Level(far), Time: time.Unix(1<<60, 0)},
 		{Logger: hostile, Host: hostile, Peer: hostile, Stack: hostile, Task: hostile, Attrs: []slog.Attr{slog.String(hostile, hostile)}},
 		{Exception: &record.Exception{Traceback: hostile}, Source: slog.Source{File: hostile, Line: -1}},
 		{Attrs: []slog.Attr{{}, slog.Any("nil", nil), slog.Group(""), slog.Group("empty"), {Key: "deep", Value: deep}}},
