@@ -1,0 +1,165 @@
+package jackdaw_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// fly is the main of a program that logs by several goroutines until it is killed, and says after each call that it
+// returned. What its handler has it writes into a file.
+func fly() {
+	dir := os.Getenv("FLIGHT_DIR")
+	out, err := os.OpenFile(filepath.Join(dir, "handled"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	how := os.Getenv("FLIGHT_HOW")
+	h := jackdaw.New(jackdaw.Options{})
+	err = h.AddHandler("", record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
+		var b []byte
+		for i := range batch {
+			if batch[i].Logger != "jackdaw" {
+				b = fmt.Appendf(b, "%v %s\n", batch[i].Attrs[0].Value, batch[i].Attrs[1].Value)
+			}
+		}
+		switch how {
+		case "hung":
+			select {}
+		case "slow":
+			<-time.After(5 * time.Millisecond)
+		}
+		_, err := out.Write(b)
+		return err
+	}), jackdaw.HandlerOptions{})
+	if err == nil {
+		err = h.OpenFlight(filepath.Join(dir, "flight"), jackdaw.FlightOptions{Bytes: 8 << 20})
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for g := range 4 {
+		go func() {
+			l, d := h.Logger("shop"), h.Direct("shop")
+			for i := g; ; i += 4 {
+				text := strings.Repeat("x", i%100)
+				if i/4%2 == 0 {
+					l.Info("m", "i", i, "text", text)
+				} else {
+					d.LogAttrs(context.Background(), slog.LevelInfo, "m", slog.Int("i", i), slog.String("text", text))
+				}
+				_, _ = fmt.Printf("%d\n", i)
+			}
+		}()
+	}
+	select {}
+}
+
+// Whenever a process is killed, each record that a call has returned for was handled, or comes in the next one, as it was.
+func TestFlightKilled(t *testing.T) {
+	rounds := 4
+	if testenv.Long() {
+		rounds = 50
+	}
+	again, total := 0, 0
+	for round := range rounds {
+		how := []string{"fast", "slow", "hung"}[round%3]
+		dir := t.TempDir()
+		returned := killed(t, dir, how)
+		handled := handledIn(t, filepath.Join(dir, "handled"))
+		h, m := newHierarchy(t, jackdaw.Options{}), new(memory)
+		add(t, h, "", m, jackdaw.HandlerOptions{})
+		openFlight(t, h, filepath.Join(dir, "flight"), jackdaw.FlightOptions{})
+		waitLeft(t, h)
+		left := map[int64]bool{}
+		for _, r := range m.records {
+			if r.Logger == "jackdaw" {
+				continue
+			}
+			i := r.Attrs[0].Value.Int64()
+			if left[i] || r.Attrs[1].Value.String() != strings.Repeat("x", int(i%100)) || r.Logger != "shop" {
+				t.Fatalf("%s: got %v", how, r)
+			}
+			left[i] = true
+			if handled[i] {
+				again++
+			}
+		}
+		for i := range returned {
+			if !left[i] && !handled[i] {
+				t.Fatalf("%s: record %d of %d that were logged is lost: %d were handled, %d left", how, i, len(returned), len(handled), len(left))
+			}
+		}
+		total += len(returned)
+	}
+	t.Logf("%d records in %d rounds: none lost, %d came again", total, rounds, again)
+}
+
+// killed runs fly for some time, kills it, and returns which calls had returned.
+func killed(t *testing.T, dir, how string) map[int64]bool {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), crashKey+"=flight", "FLIGHT_DIR="+dir, "FLIGHT_HOW="+how)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	returned, least := map[int64]bool{}, 200+rand.IntN(10000)
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		var i int64
+		if _, err := fmt.Sscan(lines.Text(), &i); err != nil {
+			t.Fatalf("got %q", lines.Text())
+		}
+		returned[i] = true
+		if len(returned) == least {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_, _ = io.Copy(io.Discard, out)
+	if err := cmd.Wait(); err == nil {
+		t.Fatal("it was not killed")
+	}
+	return returned
+}
+
+// handledIn returns what a file says that was handled.
+func handledIn(t *testing.T, file string) map[int64]bool {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handled := map[int64]bool{}
+	for line := range strings.Lines(string(b)) {
+		var i int64
+		if _, err := fmt.Sscan(line, &i); err != nil {
+			t.Fatal(err)
+		}
+		if handled[i] {
+			t.Fatalf("record %d was handled twice by one process", i)
+		}
+		handled[i] = true
+	}
+	return handled
+}
