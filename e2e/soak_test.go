@@ -167,9 +167,8 @@ func TestSoak(t *testing.T) {
 	settled(t, &st, strangers, l)
 	t.Logf("%v of soak; sent were %d frames, %d lines and %d records in requests, of which %d were sent again; the ledger is\n%s",
 		soakTime(t), strangers[0].sent.Load(), strangers[1].sent.Load(), l.acked()*perRequest, l.again()*perRequest, ledgerOf(&st))
-	// It remembers the ids of requests for ten minutes, 262,144 of them, and the collector lets twice of what lives stand.
-	if kib := peakMemory(t, s.cmd.Process.Pid); !race && kib > 512<<10 {
-		t.Errorf("the server took %d MB at most, want 512", kib>>10)
+	if kib := peakMemory(t, s.cmd.Process.Pid); !race && kib > 400<<10 {
+		t.Errorf("the server took %d MB at most, want 400", kib>>10)
 	} else {
 		t.Logf("%d records in %v, at most %d MB", st.Stream.Accepted, soakTime(t), kib>>10)
 	}
