@@ -35,6 +35,7 @@ export class Tail {
     addEventListener('pagehide', this.onHide);
     addEventListener('pageshow', this.onShow);
     this.connect();
+    this.visibility(); // it may have been opened behind others
   }
 
   connect() {
