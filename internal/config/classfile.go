@@ -63,6 +63,9 @@ func filePath() kind[string] { return path() }
 // finishFile fills in what Python's classes have without a key, and leaves out what does nothing.
 func finishFile(c *checker, s *site, g given, p *fileParams) any {
 	f := &p.File
+	if f.When == "" && g.has("when") {
+		return f // what goes with it is not known
+	}
 	if s.h.Class == TimedRotatingClass && f.When == "" {
 		f.When = "H"
 	}

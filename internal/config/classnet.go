@@ -139,6 +139,7 @@ func syslogClass() class {
 
 func finishSyslog(c *checker, s *site, g given, p *syslogParams) any {
 	path := strings.HasPrefix(p.Address, "/") || strings.HasPrefix(p.Address, "@")
+	named := p.Network != "" || !g.has("network")
 	if p.Network == "" {
 		if p.Network = p.socktype; path {
 			p.Network = "unix"
@@ -150,7 +151,7 @@ func finishSyslog(c *checker, s *site, g given, p *syslogParams) any {
 	if m, ok := g["network"]; ok && p.Address != "" && path != (p.Network == "unix") {
 		c.fail(m.Place, "", "network: got %s for the address %s; want unix for a path, and udp, tcp or tls for a host", p.Network, quote(p.Address))
 	}
-	if m, ok := g["tls"]; ok && p.Network != "tls" {
+	if m, ok := g["tls"]; ok && named && p.Network != "tls" {
 		c.fail(m.Place, "", "tls: got network %s, want network: tls", p.Network)
 	}
 	if m, ok := g["address"]; ok && !path && p.Address != "" {
@@ -166,8 +167,8 @@ func finishSyslog(c *checker, s *site, g given, p *syslogParams) any {
 
 // clientTLS is how TLS is spoken with a server.
 func clientTLS() kind[*ClientTLS] {
-	return nested("tls", tlsTable(), func(c *checker, n *Node, g given, p *ClientTLS) {
-		if (p.Cert == "") != (p.Key == "") {
+	return nested("tls", tlsTable(), func(c *checker, n *Node, g given, _ *ClientTLS) {
+		if g.has("cert") != g.has("key") {
 			c.fail(n.Place, "", "tls: got one of cert and key, want both")
 		}
 	})

@@ -105,10 +105,10 @@ func finishHTTP(c *checker, _ *site, g given, p *httpParams) any {
 			h.Method = "POST"
 		}
 	}
-	if m, ok := g["method"]; ok && h.Method == "GET" && h.Body != "form" {
+	if m, ok := g["method"]; ok && h.Method == "GET" && h.Body != "form" && (h.Body != "" || !g.has("body")) {
 		c.fail(m.Place, "", "method: got GET, want POST; GET goes with body: form alone")
 	}
-	if m, ok := g["url"]; ok && h.URL != "" {
+	if m, ok := g["url"]; ok && h.URL != "" && (p.host != "" || !g.has("host")) {
 		if v := c.value(m.Value); v != nil {
 			c.webURL("url", v, h.URL)
 		}

@@ -220,6 +220,37 @@ func TestErrorsOfHandlers(t *testing.T) {
 	wrong(t, `{"version": 1, "handlers": {"h": «{"class": "file"}}}`, `a handler of the class file has no key "filename", which it needs`, "", config.Options{})
 }
 
+// What goes with a key whose value is wrong is not wrong for that, too.
+func TestErrorsOnce(t *testing.T) {
+	const unset = "NOWHERE is not set in the environment; set it, or write what holds without it: env://NOWHERE:value"
+	f := func(text string) {
+		t.Helper()
+		wrong(t, `{"version": 1, `+text+`}`, unset, "", config.Options{})
+	}
+	h := func(text string) {
+		t.Helper()
+		f(`"handlers": {"h": {` + text + `}}`)
+	}
+	h(`"class": "http", "url": "/log", "host": «"env://NOWHERE"`)
+	h(`"class": "http", "url": «"env://NOWHERE", "host": "h"`)
+	h(`"class": "http", "url": "http://h/", "method": "GET", "body": «"env://NOWHERE"`)
+	h(`"class": "http", "url": "http://h/", "token": "t", "credentials": «"env://NOWHERE"`)
+	h(`"class": "file", "filename": "x", "when": «"env://NOWHERE", "interval": 2, "atTime": "03:30", "utc": true`)
+	h(`"class": "timed_rotating_file", "filename": "x", "when": «"env://NOWHERE", "atTime": "03:30"`)
+	h(`"class": "syslog", "address": "h:6514", "network": «"env://NOWHERE", "tls": {"ca": "x"}`)
+	h(`"class": "syslog", "address": «"env://NOWHERE", "network": "unix"`)
+	h(`"class": "otlp", "tls": {"cert": «"env://NOWHERE", "key": "k"}`)
+	h(`"class": "smtp", "mailhost": "h", "fromaddr": "a@b", "toaddrs": «"env://NOWHERE"`)
+	h(`"class": «"env://NOWHERE", "filename": "x"`)
+	f(`"formatters": {"f": {"format": "{message}", "style": «"env://NOWHERE"}}`)
+	f(`"formatters": {"f": {"format": «"env://NOWHERE", "style": "$"}}`)
+	f(`"loggers": {"a": {"qualname": «"env://NOWHERE"}}`)
+	f(`"receivers": {"tls": {"cert": «"env://NOWHERE", "key": "k"}}`)
+	f(`"stream": {"url": «"env://NOWHERE", "name": "N", "credentials": "c", "tls": {"ca": "c"}}`)
+	f(`"stream": {"url": "nats://a", "credentials": «"env://NOWHERE"}`)
+	f(`"stream": {"url": "nats://a", "tls": {"cert": "c", "key": «"env://NOWHERE"}}`)
+}
+
 func TestErrorsOfLookups(t *testing.T) {
 	f := func(text, want, word string) {
 		t.Helper()

@@ -87,7 +87,7 @@ func (c *checker) tryFormat(g given, p *formatterFile) {
 	p.Python.Unchecked = p.validate != nil && !*p.validate
 	p.Python.Breaks = map[string]format.Breaks{"one_line": format.OneLine, "raw": format.Raw}[p.breaks]
 	_, err := format.New(p.Python)
-	if err == nil {
+	if err == nil || p.style == "" && g.has("style") {
 		return
 	}
 	e, ok := errors.AsType[*format.FormatError](err)

@@ -121,6 +121,10 @@ func (t table[P]) fill(c *checker, where string, n *Node, p *P) given {
 // given are the keys of a section that have a value, by their names in the table.
 type given map[string]Member
 
+// has reports whether a key has a value, be it a wrong one: with that, what is there is no less wrong for what the key
+// does not say.
+func (g given) has(name string) bool { _, ok := g[name]; return ok }
+
 // mark notes that a key is there, unless it is null.
 func (t table[P]) mark(c *checker, g given, m Member) {
 	f := t.find(m.Key)

@@ -66,7 +66,7 @@ func (c *checker) readLogger(name string, m Member) *Logger {
 	}
 	g := loggerTable().fill(c, what, n, p)
 	_, p.LevelNamed = g["level"]
-	if q, ok := g["qualname"]; ok && p.qualname != name {
+	if q, ok := g["qualname"]; ok && p.qualname != "" && p.qualname != name {
 		c.fail(q.Value.Place, "", "qualname: got %s, want none: the logger is called by its key", quote(p.qualname))
 	}
 	if o, ok := g["propagate"]; ok && name == record.RootLogger {

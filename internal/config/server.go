@@ -146,8 +146,8 @@ func streamTable() table[Stream] {
 var clusterKeys = []string{"name", "replicas", "credentials", "tls"}
 
 func streamTLS() kind[*StreamTLS] {
-	return nested("tls", streamTLSTable(), func(c *checker, n *Node, _ given, p *StreamTLS) {
-		if (p.Cert == "") != (p.Key == "") {
+	return nested("tls", streamTLSTable(), func(c *checker, n *Node, g given, _ *StreamTLS) {
+		if g.has("cert") != g.has("key") {
 			c.fail(n.Place, "", "tls: got one of cert and key, want both")
 		}
 	})
@@ -204,7 +204,7 @@ func (c *checker) readStream(m Member) {
 			c.fail(d.Value.Place, "", "durability: a cluster decides for itself; leave it or url out")
 		}
 		for _, name := range clusterKeys {
-			if m, ok := g[name]; ok && s.URL == "" {
+			if m, ok := g[name]; ok && !g.has("url") {
 				c.fail(m.Value.Place, "", "%s: it is for a cluster; name it with url: nats://a,b,c", name)
 			}
 		}
