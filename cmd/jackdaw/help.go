@@ -19,7 +19,10 @@ const otherFlags = "Flags"
 func inGroup(cmd *cobra.Command, heading string, names ...string) {
 	for _, name := range names {
 		f := cmd.Flags().Lookup(name)
-		f.Annotations = map[string][]string{group: {heading}}
+		if f.Annotations == nil {
+			f.Annotations = make(map[string][]string)
+		}
+		f.Annotations[group] = []string{heading}
 	}
 }
 

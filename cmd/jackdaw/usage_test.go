@@ -141,6 +141,8 @@ func TestCompletion(t *testing.T) {
 	f([]string{"auto", "always", "never"}, "serve", "--color", "")
 	f([]string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, "send", "-l", "")
 	f([]string{"send", "serve"}, "se")
+	f([]string{"yaml", "yml", "json", ":8"}, "serve", "--config", "") // files of these names
+	f([]string{"yaml", "yml", "json", ":8"}, "check", "")
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
 		if code, stdout, _ := run(t, "completion", shell); code != exitDone || !strings.Contains(stdout, "jackdaw") {
 			t.Errorf("completion %s: exit %d, %d bytes", shell, code, len(stdout))
