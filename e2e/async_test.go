@@ -111,18 +111,7 @@ func stall(t *testing.T, listen func(t *testing.T) (ln net.Listener, wake func()
 	}
 	cmd := exec.CommandContext(t.Context(), testenv.Python(t), "-B", filepath.Join(dir, "stall.py"), strconv.Itoa(count))
 	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewReader(stdout)
+	stdin, lines := pipes(t, cmd)
 	late, err := lines.ReadString('\n')
 	if err != nil {
 		t.Fatalf("read the lateness: %v", err)

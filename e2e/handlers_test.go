@@ -24,17 +24,7 @@ func peers(t *testing.T) (ports map[string]int, said <-chan heard) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), testenv.Python(t), filepath.Join("testdata", "peers.py"))
 	cmd.Stderr = t.Output()
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	stdin, stdout := pipes(t, cmd)
 	lines := bufio.NewScanner(stdout)
 	if !lines.Scan() {
 		if exit, ok := errors.AsType[*exec.ExitError](cmd.Wait()); ok && exit.ExitCode() == 3 {
@@ -185,13 +175,21 @@ local3 err myapp myapp.area2 The five boxing wizards jump quickly.
 // awaitLines waits until a file has so many lines, the last of which may be without an end, and returns them.
 func awaitLines(t *testing.T, path string, lines int) string {
 	t.Helper()
+	return awaitFile(t, path, fmt.Sprint(lines, " lines"), func(b []byte) bool {
+		return len(b) > 0 && len(strings.Split(strings.TrimSpace(string(b)), "\n")) >= lines
+	})
+}
+
+// awaitFile waits until a file is there and is what is wanted, and returns it.
+func awaitFile(t *testing.T, path, want string, isWanted func(b []byte) bool) string {
+	t.Helper()
 	for late := time.Now().Add(patience); ; <-time.After(10 * time.Millisecond) {
-		text, err := os.ReadFile(path)
-		if err == nil && len(text) > 0 && len(strings.Split(strings.TrimSpace(string(text)), "\n")) >= lines {
-			return string(text)
+		b, err := os.ReadFile(path)
+		if err == nil && isWanted(b) {
+			return string(b)
 		}
 		if time.Now().After(late) {
-			t.Fatalf("%s: got %q, %v, want %d lines", path, text, err, lines)
+			t.Fatalf("%s: got %.2000q, %v, want %s", path, b, err, want)
 		}
 	}
 }

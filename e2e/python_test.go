@@ -166,17 +166,7 @@ func datagrams(t *testing.T, s *server, host, port string) {
 	const burst = 20
 	count := 2 * loadCount() / burst * burst
 	cmd := exec.CommandContext(t.Context(), testenv.Python(t), filepath.Join("testdata", "load.py"), host, port, "0", strconv.Itoa(count), "datagrams")
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	stdin, stdout := pipes(t, cmd)
 	bursts := 0
 	for lines := bufio.NewScanner(stdout); lines.Scan(); bursts++ {
 		s.wait(bursts * burst)

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
@@ -134,7 +133,7 @@ func tryRecipe(t *testing.T, r recipe) {
 		s.wait(len(r.arrives))
 	}
 	for _, name := range after.files { // gzip comes in its time
-		awaitFile(t, filepath.Join(dir, name))
+		awaitFile(t, filepath.Join(dir, name), "a file", func([]byte) bool { return true })
 	}
 	s.stop()
 	if n := linesOf(t, filepath.Join(dir, "app.jsonl*")); n != after.lines {
@@ -192,17 +191,6 @@ func serveRecipe(t *testing.T, dir string, r recipe) (s *server, code string) {
 		places = append(places, `"localhost", 5514`, `"127.0.0.1", `+syslog)
 	}
 	return s, strings.NewReplacer(places...).Replace(r.code)
-}
-
-func awaitFile(t *testing.T, path string) {
-	t.Helper()
-	for end := time.Now().Add(patience); ; <-time.After(10 * time.Millisecond) {
-		if _, err := os.Stat(path); err == nil {
-			return
-		} else if time.Now().After(end) {
-			t.Fatalf("waited for a file: %v", err)
-		}
-	}
 }
 
 // linesOf counts the lines of files, some of which may be compressed.

@@ -7,10 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
@@ -108,12 +108,5 @@ func TestReloadUnderPython(t *testing.T) {
 // arrived waits until the file has the text.
 func arrived(t *testing.T, path, text string) {
 	t.Helper()
-	for late := time.Now().Add(patience); ; <-time.After(10 * time.Millisecond) {
-		if b, err := os.ReadFile(path); err == nil && bytes.Contains(b, []byte(text)) {
-			return
-		}
-		if time.Now().After(late) {
-			t.Fatalf("%q is not in %s", text, filepath.Base(path))
-		}
-	}
+	awaitFile(t, path, strconv.Quote(text)+" in it", func(b []byte) bool { return bytes.Contains(b, []byte(text)) })
 }
