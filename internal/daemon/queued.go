@@ -12,13 +12,15 @@ import (
 
 // enqueue gives the queue a batch: each record goes to the handlers behind the queue that it is for, as the tree is at
 // that moment.
+//
+// The tree is looked at while the queue moves the batch. Who takes a handler out changes the tree first, and then waits
+// for what the queue moves: a tree that was looked at before might still name the handler when it takes nothing any more.
 func (c *crew) enqueue(ctx context.Context, batch []record.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	view := c.tree.View()
 	err := c.queue.PutBatch(ctx, batch, func(r *record.Record) queue.Router {
-		route := view.Route(r.Logger)
+		route := c.tree.View().Route(r.Logger)
 		if r.Level < route.Level || len(route.Handlers) == 0 || !route.Passes(r) {
 			return nil
 		}

@@ -1,0 +1,67 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// Without a stream, while records come from everywhere, one handler takes the place of another again and again: each
+// record is one's or the other's, whatever the moment.
+func TestExchangeBehindQueue(t *testing.T) {
+	k := new(kept)
+	crewOf := func(i int) ([]Handler, []hierarchy.Logger[string]) {
+		name := fmt.Sprint("h", i%2)
+		h := Handler{Name: name, Open: func() (record.Handler, error) { return k, nil }}
+		return []Handler{h}, []hierarchy.Logger[string]{{Name: "root", Handlers: []hierarchy.Attached[string]{{Handler: name}}}}
+	}
+	c := newCrew(nil, &Options{Notify: func(text string) { t.Error(text) }})
+	change := func(i int) {
+		ch, err := c.prepare(crewOf(i))
+		if err == nil {
+			_, err = ch.commit(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(0)
+	const senders, each = 4, 50_000
+	var all sync.WaitGroup
+	var done atomic.Int32
+	var want []string
+	for i := range senders {
+		for j := range each {
+			want = append(want, fmt.Sprintf("%d/%d", i, j))
+		}
+		all.Go(func() {
+			defer done.Add(1)
+			for j := range each {
+				r := record.Record{Level: slog.LevelInfo, Message: fmt.Sprintf("%d/%d", i, j)}
+				if err := c.enqueue(context.Background(), []record.Record{r}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for i := 1; done.Load() < senders; i++ {
+		change(i)
+	}
+	all.Wait()
+	if err := c.close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(want)
+	slices.Sort(k.messages)
+	if !slices.Equal(k.messages, want) {
+		t.Errorf("got %d records, want each of %d once", len(k.messages), len(want))
+	}
+}
