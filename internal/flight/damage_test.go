@@ -78,6 +78,19 @@ func TestFlipped(t *testing.T) {
 	}
 }
 
+// What is handled need not be whole.
+func TestFlippedBehind(t *testing.T) {
+	m := make([]byte, MinBytes)
+	r := recorder(t, m)
+	r.Release(few(r, 0, 5))
+	few(r, 5, 6)
+	at := bytes.IndexByte(m[segmentBytes+segmentHead:], kindCall) // of the first call
+	m[segmentBytes+segmentHead+at+callHead] ^= 0x10
+	if got := numbers(t, m); len(got) != 1 || got[0] != 5 {
+		t.Errorf("got %v, want the one that was not handled", got)
+	}
+}
+
 func TestVersion(t *testing.T) {
 	f := func(head string, want int, fault string) {
 		t.Helper()

@@ -154,6 +154,35 @@ func TestFull(t *testing.T) {
 	}
 }
 
+// A call that is larger than a segment does no harm to those that follow, however many there are, and they none to it.
+func TestLarge(t *testing.T) {
+	m := make([]byte, 32<<20)
+	r := recorder(t, m)
+	o := NewOrigin("shop", record.Scope{})
+	number := func(i int) []slog.Attr { return []slog.Attr{slog.Int("i", i)} }
+	for _, size := range []int{60 << 10, 70 << 10, 1 << 20, 12 << 20} {
+		large := strings.Repeat("x", size)
+		first := r.Call(&Call{Origin: o, Message: large, Now: true}, number(0), nil)
+		// In a value it comes behind a shape.
+		second := r.Call(&Call{Origin: o, Message: "m", Key: 1, Now: true}, append(number(1), slog.String("s", large)), nil)
+		tokens := append(few(r, 2, 2+2*maxCalls), second)
+		if slices.Contains(tokens, 0) || first == 0 {
+			t.Fatalf("a call of %d bytes, or one that follows, was not kept", size)
+		}
+		r.Release(tokens)
+		if got := numbers(t, m); len(got) == 0 || got[0] != 0 {
+			t.Errorf("after a call of %d bytes: got %v, want it to be there", size, got)
+		}
+		r.Release([]Token{first})
+		if got := numbers(t, m); len(got) != 0 {
+			t.Errorf("after a call of %d bytes: got %v, want none", size, got)
+		}
+	}
+	if s := r.Stats(); s.Err != nil || s.Missed > 0 || s.Used > int64(len(r.lanes)+1)*(13<<20) {
+		t.Errorf("got %+v", s)
+	}
+}
+
 // What earlier processes have left stays until it is released, in its order, whatever comes meanwhile.
 func TestLeft(t *testing.T) {
 	m := make([]byte, MinBytes)

@@ -60,11 +60,14 @@ const (
 // call keeps a call. mu is held.
 func (l *lane) call(c *Call, attrs, more []slog.Attr) Token {
 	defer l.land(debug.SetPanicOnFault(true))
-	if l.seg != nil && l.put(c, attrs, more) {
+	if l.goesOn() && l.put(c, attrs, more) {
 		return l.kept()
 	}
 	return l.callAnew(c, attrs, more)
 }
+
+// goesOn reports whether there is a segment in which one more may be: a large one has room for more than it may have.
+func (l *lane) goesOn() bool { return l.seg != nil && l.n < maxCalls }
 
 // kept returns the token of what was just written.
 func (l *lane) kept() Token {
@@ -88,10 +91,10 @@ func (l *lane) callAnew(c *Call, attrs, more []slog.Attr) Token {
 
 // size returns how much room a segment has to have for the call and what it refers to, at least.
 func (c *Call) size(attrs, more []slog.Attr) int {
-	n := 8<<10 + len(c.Origin.form) + 2*len(c.Message)
+	n := 8<<10 + len(c.Origin.form) + len(c.Message)
 	for _, part := range [][]slog.Attr{attrs, more} {
 		for i := range part {
-			n += 2*len(part[i].Key) + 16 + len(appendValue(nil, &part[i].Value))
+			n += len(part[i].Key) + 16 + len(appendValue(nil, &part[i].Value))
 		}
 	}
 	return n
@@ -258,7 +261,7 @@ func (l *lane) shape(e *shape) (id uint32, ok bool) {
 // record keeps a record by its form. mu is held.
 func (l *lane) record(form []byte, key int64) Token {
 	defer l.land(debug.SetPanicOnFault(true))
-	if l.seg != nil && l.putRecord(form, key) {
+	if l.goesOn() && l.putRecord(form, key) {
 		return l.kept()
 	}
 	size := max(segmentBytes, segmentHead+4*frameHead+len(form))

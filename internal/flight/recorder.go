@@ -71,7 +71,7 @@ type segment struct {
 	released     [maxCalls/64 + 1]uint64 // those, and others, a bit for each
 }
 
-// maxCalls is how many calls fit in a segment.
+// maxCalls is how many calls a segment may have. In one that extends over no other there is no room for more.
 const maxCalls = (segmentBytes - segmentHead) / (frameHead + 16)
 
 // leftBehind stands for segments that earlier processes have left.
@@ -131,8 +131,9 @@ func (r *Recorder) use(index, count int, s *segment) {
 
 // drop frees segments. mu is held.
 func (r *Recorder) drop(index, count int) {
-	atomic.StoreUint64(word(r.m, index*segmentBytes+atNumber), 0)
-	for i := index; i < index+count; i++ {
+	// Of those behind the first a record was there, which is not to be taken for a head once the first is free.
+	for i := index + count - 1; i >= index; i-- {
+		atomic.StoreUint64(word(r.m, i*segmentBytes+atNumber), 0)
 		r.segments[i] = nil
 	}
 	if r.free += count; r.free >= len(r.segments)/4 {
