@@ -33,7 +33,7 @@ func (s *Stream) release(ctx context.Context, bytes int64, before uint64) (int64
 	if err != nil || x.messages == 0 || before <= x.first {
 		return 0, err
 	}
-	to, err := e.beyond(ctx, x.first, before, bytes)
+	to, err := s.beyond(ctx, e, x.first, before, bytes)
 	if err != nil || to <= x.first {
 		return 0, err
 	}
@@ -48,8 +48,12 @@ func (s *Stream) release(ctx context.Context, bytes int64, before uint64) (int64
 	return x.bytes - after.bytes, nil
 }
 
-// beyond returns the message, from first to last, before which there are so many bytes of payload.
-func (e *engine) beyond(ctx context.Context, first, last uint64, bytes int64) (uint64, error) {
+// beyond returns the message, from first to last, before which there are about so many bytes of payload. What was stored
+// before the start is looked at, the rest is known.
+func (s *Stream) beyond(ctx context.Context, e *engine, first, last uint64, bytes int64) (uint64, error) {
+	if to, ok := s.ring.beyond(first, last, bytes); ok {
+		return to, nil
+	}
 	begin, err := e.from(ctx, first)
 	if err != nil || begin == nil || begin.err != nil {
 		return last, err
@@ -82,7 +86,7 @@ func (s *Stream) giveUp(ctx context.Context, bytes int64) (int64, error) {
 	if err != nil || x.messages == 0 || limit <= x.first {
 		return 0, err
 	}
-	to, err := e.beyond(ctx, x.first, limit, bytes)
+	to, err := s.beyond(ctx, e, x.first, limit, bytes)
 	if err != nil {
 		return 0, err
 	}

@@ -40,6 +40,8 @@ type ring struct {
 	head     head
 	grown    chan struct{} // closed when there is more
 	spares   spares
+
+	milestones milestones // of what was pushed since the last gap
 }
 
 func (r *ring) init() { r.grown = make(chan struct{}) }
@@ -50,7 +52,9 @@ func (r *ring) push(m *message) {
 	defer r.mu.Unlock()
 	if r.head.seq+1 != m.seq {
 		r.drop(len(r.messages))
+		r.milestones = milestones{}
 	}
+	r.milestones.pass(m.seq, m.before.Bytes)
 	r.messages = append(r.messages, m)
 	r.cost += m.cost
 	for r.cost > ringBytes && len(r.messages) > 1 {
@@ -65,6 +69,7 @@ func (r *ring) reset(h head) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.drop(len(r.messages))
+	r.milestones = milestones{}
 	r.head = h
 	r.wake()
 }
@@ -138,4 +143,11 @@ func (r *ring) end() head {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.head
+}
+
+// beyond is [milestones.beyond].
+func (r *ring) beyond(first, last uint64, bytes int64) (seq uint64, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.milestones.beyond(first, last, bytes)
 }
