@@ -64,10 +64,10 @@ func packedRequest(path, body string) []byte {
 // A receiver that is flooded with garbage, and held open by those who say nothing more, serves its honest clients
 // within a second, on each of its ways in, and bounds what it holds.
 func TestGarbage(t *testing.T) {
-	const pourers = 1 // of each way in
-	halfOpen, tries := 50, 12
+	const pourers = 2 // of each way in
+	halfOpen, tries := 100, 12
 	if testenv.Long() {
-		halfOpen, tries = 250, 100 // some 3,000 in all
+		halfOpen, tries = 340, 100 // 3,000 connections in all
 	}
 	r, ways := listenToStrangers(t)
 	stop := make(chan struct{})
@@ -79,6 +79,8 @@ func TestGarbage(t *testing.T) {
 		for range halfOpen {
 			send(t, dial(t, w.addr), w.begin)
 		}
+	}
+	for _, w := range ways {
 		for range pourers {
 			flood.Go(func() {
 				for {
@@ -113,7 +115,7 @@ func serveHonest(t *testing.T, w strangers, tries int) {
 			t.Errorf("%s: an honest client: %v", w.name, err)
 		}
 		took = append(took, time.Since(began))
-		<-time.After(50 * time.Millisecond) // the flood goes on
+		<-time.After(20 * time.Millisecond) // the flood goes on
 	}
 	slices.Sort(took)
 	t.Logf("%s: an honest client was served within %v, at best %v, at worst %v", w.name, took[len(took)/2], took[0], took[len(took)-1])
