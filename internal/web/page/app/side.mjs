@@ -181,14 +181,15 @@ export function Sources() {
         const ago = Date.now() - Date.parse(s.last);
         const mine = termsOf(s);
         const only = mine.length > 0 && mine.every((t) => wanted.includes(t));
-        const title = `${count(s.records ?? 0)} records${s.peer ? ` from ${s.peer}` : ''}${s.reconnects ? `\nconnected again ${s.reconnects} ${s.reconnects === 1 ? 'time' : 'times'}: what a SocketHandler logged in between may be lost` : ''}`;
+        const again = s.reconnects ? `connected again ${s.reconnects} ${s.reconnects === 1 ? 'time' : 'times'}` : '';
+        const title = `${count(s.records ?? 0)} ${s.records === 1 ? 'record' : 'records'}${s.peer ? ` from ${s.peer}` : ''}${again && `\n${again}: what a SocketHandler logged in between may be lost`}`;
         return html`<li key=${`${s.host} ${s.pid} ${s.process}`}>
           <button type="button" class="source ${only ? 'only' : ''}" aria-pressed=${String(only)} title=${title} disabled=${mine.length === 0} onClick=${() => toggleSource(s)}>
             <span class="dot ${s.connected ? 'on' : gone ? 'gone' : 'unknown'}" aria-hidden="true"></span>
             <span class="name">${name}</span>
             <span class="pid">${s.pid ? `pid ${s.pid}` : ''}</span>
-            <span class="sr">${s.connected ? 'connected' : gone ? 'gone' : ''}</span>
-            <span class="ago">${s.reconnects ? `↻${s.reconnects} ` : ''}${ago > 60000 ? span(ago) : ''}</span>
+            <span class="sr">${s.connected ? 'connected' : gone ? 'gone' : ''} ${again}</span>
+            <span class="ago">${again && html`<span aria-hidden="true">↻${s.reconnects} </span>`}${ago > 60000 ? span(ago) : ''}</span>
           </button>
         </li>`;
       })}
