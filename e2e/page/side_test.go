@@ -101,6 +101,19 @@ func TestSources(t *testing.T) {
 	b.sees("round 2")
 }
 
+// A program that came three times, and was gone before anybody looked, is told of as one that ran while somebody did.
+func TestSourceBeforeThePage(t *testing.T) {
+	s, b := serve(t), newTab(t)
+	cmd := exec.Command(testenv.Python(t), "-c", twice, s.tcp[strings.LastIndexByte(s.tcp, ':')+1:])
+	cmd.Stdin = strings.NewReader("\n\n\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	b.open(s.url("/"))
+	b.sees("round 2")
+	b.await(`document.querySelector('.source .dot.gone') && document.querySelector('.source .ago').innerText.includes('↻2')`)
+}
+
 // The tree: only a logger with all below it, or all without it; placeholders; counts that include what is below.
 func TestTree(t *testing.T) {
 	s, b := serve(t), newTab(t)

@@ -176,6 +176,7 @@ type Receiver struct {
 	drainAt time.Time          // when reading ends; zero until Close is called
 	inlets  []*inlet           // the addresses that are received on
 	conns   map[*conn]struct{} // the open connections of frames
+	gone    gone               // the peers of those that ended last
 	open    int                // the open connections, all of them
 	ledgers []*ledger          // one for each way in
 

@@ -109,6 +109,7 @@ func (r *Receiver) serve(ctx context.Context, nc net.Conn, w way, in *inlet) {
 		c.end(c.receive(ctx))
 		r.mu.Lock()
 		delete(r.conns, c)
+		r.gone.add(c.peer)
 		r.mu.Unlock()
 		r.leave(v)
 	})

@@ -63,7 +63,8 @@ type Options struct {
 	// Both may be nil: then the feed's memory has to do.
 	Store    store.Reader
 	Position func() (record.ID, bool)
-	// Peers returns the addresses from which connections are open. Nil is not known.
+	// Peers returns the addresses of connections: true for those that are open, false for those that ended last.
+	// Where it is nil, nothing is known of connections.
 	Peers func() map[string]bool
 	// MaxViewers bounds the viewers. Defaults to DefaultViewers if zero.
 	MaxViewers int

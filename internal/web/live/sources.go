@@ -15,6 +15,8 @@ const (
 	maxSources = 1000
 	// sourcesEvery is how often it is looked what changed.
 	sourcesEvery = time.Second
+	// maxAddresses bounds the addresses of a source that are kept: of those that were not looked at, and of connections.
+	maxAddresses = 16
 )
 
 // Source is a process that logs, by whatever connections.
@@ -29,8 +31,16 @@ type Source struct {
 	// First and Last are when its first and its last record arrived.
 	First, Last time.Time
 	Records     uint64
-	// Reconnects is how often it came by another connection, where it was known that it had one.
+	// Reconnects is how often it came by a connection that it had not come by before, its first one left out. It is at
+	// least so often: not all connections are seen of one that makes very many.
 	Reconnects uint64
+}
+
+// source is a Source, and what is needed to count its connections.
+type source struct {
+	Source
+	moves []string // the addresses it came from since it was looked which of them are connections
+	conns []string // those that were, the last ones: one that logs by two in turn has not come again
 }
 
 // process is what a source is known by.
@@ -43,14 +53,15 @@ type process struct {
 // sources are those that logged since the hub was made.
 type sources struct {
 	mu      sync.Mutex // guards what follows
-	table   map[process]*Source
-	last    *Source // the one of the record before
+	table   map[process]*source
+	last    *source // the one of the record before
+	moved   bool    // one has moves
 	dirty   bool
 	version uint64
 	told    chan struct{} // closed when the version is another
 }
 
-func (s *sources) init() { s.table, s.told = make(map[process]*Source), make(chan struct{}) }
+func (s *sources) init() { s.table, s.told = make(map[process]*source), make(chan struct{}) }
 
 // changed returns the version, and a channel that is closed when there is another one.
 func (s *sources) changed() (uint64, <-chan struct{}) {
@@ -59,8 +70,8 @@ func (s *sources) changed() (uint64, <-chan struct{}) {
 	return s.version, s.told
 }
 
-// add counts the records of a batch, and reports whether one came from another address than those before.
-func (s *sources) add(batch []record.Record, now time.Time) (moved bool) {
+// add counts the records of a batch, and reports whether there are addresses that were not looked at.
+func (s *sources) add(batch []record.Record, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range batch {
@@ -73,18 +84,18 @@ func (s *sources) add(batch []record.Record, now time.Time) (moved bool) {
 		f.Records++
 		f.Last = now
 		if f.Peer != r.Peer {
-			if f.Known {
-				f.Reconnects++
-			}
 			f.Peer, f.Connected, f.Known = strings.Clone(r.Peer), false, false
-			s.dirty, moved = true, true
+			if len(f.moves) < maxAddresses && !slices.Contains(f.moves, f.Peer) {
+				f.moves = append(f.moves, f.Peer)
+			}
+			s.dirty, s.moved = true, true
 		}
 	}
-	return moved
+	return s.moved
 }
 
 // find returns the source of a process. mu is held.
-func (s *sources) find(p process, now time.Time) *Source {
+func (s *sources) find(p process, now time.Time) *source {
 	if f := s.table[p]; f != nil {
 		return f
 	}
@@ -92,7 +103,7 @@ func (s *sources) find(p process, now time.Time) *Source {
 		s.forget()
 	}
 	p.host, p.name = strings.Clone(p.host), strings.Clone(p.name)
-	f := &Source{Host: p.host, PID: p.pid, Process: p.name, First: now}
+	f := &source{Source: Source{Host: p.host, PID: p.pid, Process: p.name, First: now}}
 	s.table[p], s.dirty = f, true
 	return f
 }
@@ -114,18 +125,37 @@ func (s *sources) forget() {
 	}
 }
 
-// connect notes which connections are open.
+// connect notes which addresses are connections, and which of those are open.
 func (s *sources) connect(peers map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.moved = false
 	for _, f := range s.table {
-		switch open := peers[f.Peer]; {
-		case open && !f.Connected:
-			f.Connected, f.Known, s.dirty = true, true, true
-		case !open && f.Connected:
-			f.Connected, s.dirty = false, true
+		for _, peer := range f.moves {
+			if _, is := peers[peer]; is && f.came(peer) {
+				f.Reconnects++
+				s.dirty = true
+			}
+		}
+		f.moves = nil
+		open, is := peers[f.Peer]
+		known := f.Known || is // one that ended long ago is not told of any more
+		if open != f.Connected || known != f.Known {
+			f.Connected, f.Known, s.dirty = open, known, true
 		}
 	}
+}
+
+// came notes a connection, and reports whether it is a new one and not the first.
+func (f *source) came(peer string) bool {
+	if slices.Contains(f.conns, peer) {
+		return false
+	}
+	if len(f.conns) == maxAddresses {
+		f.conns = slices.Delete(f.conns, 0, 1)
+	}
+	f.conns = append(f.conns, peer)
+	return len(f.conns) > 1
 }
 
 // tell makes a new version if something changed.
@@ -146,7 +176,7 @@ func (s *sources) list() []Source {
 	defer s.mu.Unlock()
 	list := make([]Source, 0, len(s.table))
 	for _, f := range s.table {
-		list = append(list, *f)
+		list = append(list, f.Source)
 	}
 	slices.SortFunc(list, func(a, b Source) int {
 		return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(a.Host, b.Host), cmp.Compare(a.PID, b.PID), cmp.Compare(a.Process, b.Process))

@@ -75,3 +75,73 @@ func TestSources(t *testing.T) {
 		}
 	})
 }
+
+// A connection counts that ended before anybody looked; one that a process comes back to does not count again.
+func TestReconnects(t *testing.T) {
+	type look struct {
+		logs  []string        // the addresses that records come from
+		peers map[string]bool // what is known of connections afterwards
+	}
+	open, gone := true, false
+	f := func(what string, reconnects uint64, connected, known bool, looks ...look) {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				feed := newFeed()
+				var peers atomic.Pointer[map[string]bool]
+				peers.Store(new(map[string]bool))
+				h := live.New(live.Options{Feed: feed, Peers: func() map[string]bool { return *peers.Load() }})
+				defer h.Close()
+				synctest.Wait()
+				var n uint64
+				for _, l := range looks {
+					peers.Store(&l.peers)
+					feed.mu.Lock()
+					for _, peer := range l.logs {
+						n++
+						feed.records = append(feed.records, record.Record{ID: record.ID{Epoch: 1, Sequence: n}, Host: "web", Peer: peer})
+					}
+					feed.mu.Unlock()
+					feed.arrive(0, 0, "")
+					synctest.Wait()
+					if l.logs == nil {
+						h.Sources()
+					}
+					time.Sleep(time.Second) // so that the next look is taken when records arrive
+				}
+				list := h.Sources()
+				if len(list) != 1 {
+					t.Fatalf("got %d sources, want 1", len(list))
+				}
+				if s := list[0]; s.Reconnects != reconnects || s.Connected != connected || s.Known != known || s.Records != n {
+					t.Errorf("got %d reconnects, connected %v, known %v, %d records; want %d, %v, %v, %d",
+						s.Reconnects, s.Connected, s.Known, s.Records, reconnects, connected, known, n)
+				}
+			})
+		})
+	}
+	f("one that is open", 0, true, true, look{[]string{"a:1", "a:1"}, map[string]bool{"a:1": open}})
+	f("three, all gone", 2, false, true, look{[]string{"a:1", "a:2", "a:3"}, map[string]bool{"a:1": gone, "a:2": gone, "a:3": gone}})
+	f("another one later", 1, true, true,
+		look{[]string{"a:1"}, map[string]bool{"a:1": gone}},
+		look{[]string{"a:2"}, map[string]bool{"a:2": open}})
+	f("two in turn", 1, true, true,
+		look{[]string{"a:1"}, map[string]bool{"a:1": open, "a:2": open}},
+		look{[]string{"a:2", "a:1", "a:2"}, map[string]bool{"a:1": open, "a:2": open}},
+		look{[]string{"a:1"}, map[string]bool{"a:1": open, "a:2": open}},
+		look{[]string{"a:2"}, map[string]bool{"a:1": open, "a:2": open}})
+	f("datagrams", 0, false, false, look{[]string{"a:1", "a:2"}, map[string]bool{"b:1": open}}, look{[]string{"a:3"}, nil})
+	f("datagrams beside a connection", 0, true, true,
+		look{[]string{"a:1", "udp:1"}, map[string]bool{"a:1": open}},
+		look{[]string{"udp:1", "a:1"}, map[string]bool{"a:1": open}})
+	f("one that is not told of any more", 0, false, true,
+		look{[]string{"a:1"}, map[string]bool{"a:1": open}},
+		look{nil, map[string]bool{"a:1": gone}},
+		look{nil, nil})
+	var many look
+	many.peers = map[string]bool{}
+	for n := range 20 {
+		peer := fmt.Sprint("a:", n)
+		many.logs, many.peers[peer] = append(many.logs, peer), gone
+	}
+	f("more than are kept", 15, false, true, many)
+}
