@@ -130,3 +130,43 @@ func TestCalls(t *testing.T) {
 		t.Errorf("got %+v", left.Runs)
 	}
 }
+
+// The time of a call that has that of its key is the wall clock's of then, though it was set, or stood while the machine slept,
+// since the segment was begun.
+func TestClockThatIsSet(t *testing.T) {
+	m := make([]byte, MinBytes)
+	o := testOptions(t)
+	wall, key := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local), int64(0)
+	o.Moment = func() (time.Time, int64) { return wall, key }
+	r, _, err := New(m, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []time.Time
+	call := func(wallOn, keyOn time.Duration) {
+		wall, key = wall.Add(wallOn), key+int64(keyOn)
+		want = append(want, wall)
+		c := &Call{Origin: NewOrigin("shop", record.Scope{}), Message: "m", Key: key, Now: true}
+		if r.Call(c, nil, nil) == 0 {
+			t.Fatal("not kept")
+		}
+	}
+	call(0, 0)
+	call(time.Second, time.Second)
+	call(9*time.Hour, time.Minute)     // it slept
+	call(-10*time.Hour, time.Minute)   // it was set back
+	call(time.Millisecond, 1e6)        // and goes on
+	call(24*time.Hour, 24*time.Hour+5) // slewed
+	got, left := rest(t, m)
+	if len(got) != len(want) || left.Damaged > 0 {
+		t.Fatalf("got %d records, %d damaged, want %d", len(got), left.Damaged, len(want))
+	}
+	for i := range got {
+		if !got[i].Time.Equal(want[i]) {
+			t.Errorf("call %d: got the time %v, want %v", i, got[i].Time, want[i])
+		}
+	}
+	if run := left.Runs[0]; !run.Last.Equal(want[len(want)-1]) {
+		t.Errorf("the last: got %v, want %v", run.Last, want[len(want)-1])
+	}
+}

@@ -13,8 +13,9 @@
 //
 // A segment's number says when it was taken into use, 0 that it is free. Of its calls and records, the first done are handled.
 // Started says which process wrote it (the time when it began to, in nanoseconds since 1970), PID and
-// name too; wall, such a time as well, and key are one moment; the key of a call is a reading of the monotonic clock. Count
-// is how many segments it extends over; sum is that of what stands from started up to it, and name.
+// name too; wall, such a time as well, and key are one moment; the key of a call is a reading of the monotonic clock. The clocks
+// part when one is set or slewed, and when the machine sleeps: so a moment is written again before a call whose time is that of its
+// key, if the last is older than a second. It holds for what stands behind it. Count is how many segments it extends over; sum is that of what stands from started up to it, and name.
 //
 // Frames follow each other up to one whose length is 0. The length and the sum are written last, at once, and those
 // of the frame behind are zero by then: so a frame is there as a whole, or not at all, wherever the process ends.
@@ -25,6 +26,7 @@
 //	call     kind(1)=4 flags(1) attrs(2) shape(4) key(8) wall(8) origin(4) place(4)
 //	         [time] [lead(number)] [level(varint) message(text)] attrs
 //	record   kind(1)=5 zero(7) key(8) record
+//	moment   kind(1)=6 zero(7) key(8) wall(8)
 //
 // Texts, attrs, times and records are those of package compact. Ids are those of a segment, each kind by
 // itself; 0 is none. Among the attrs of an origin, in the innermost of its groups, one stands for those
@@ -73,6 +75,7 @@ const (
 	kindPlace
 	kindCall
 	kindRecord
+	kindMoment
 )
 
 // The flags of a call, part of the format.

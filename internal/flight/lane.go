@@ -23,6 +23,7 @@ type lane struct {
 	n   uint32   // how many calls and records are in it
 
 	number  uint64 // of the segment
+	moment  int64  // the key of the last moment in it
 	origins uint32 // how many it has
 	places  uint32
 	shapes  uint32
@@ -116,6 +117,9 @@ func fault(p any) error { return fmt.Errorf("the file cannot be used any more: %
 
 // put writes a call. It returns false if there is no room.
 func (l *lane) put(c *Call, attrs, more []slog.Attr) bool {
+	if c.Now && c.Key-l.moment > int64(momentHolds) && !l.putMoment() {
+		return false
+	}
 	origin, place, shape, ok := l.define(c, attrs, more)
 	if !ok || len(l.b)-l.at < frameHead+callHead+frameHead {
 		return false
@@ -275,6 +279,17 @@ func (l *lane) record(form []byte, key int64) Token {
 func (l *lane) putRecord(form []byte, key int64) bool {
 	body := binary.LittleEndian.AppendUint64(append(l.room(), kindRecord, 0, 0, 0, 0, 0, 0, 0), uint64(key))
 	return l.commit(append(body, form...))
+}
+
+// momentHolds is how long the time of calls is counted from one moment.
+const momentHolds = time.Second
+
+// putMoment writes which time it is.
+func (l *lane) putMoment() bool {
+	now, key := l.r.o.Moment()
+	body := binary.LittleEndian.AppendUint64(append(l.room(), kindMoment, 0, 0, 0, 0, 0, 0, 0), uint64(key))
+	l.moment = key
+	return l.commit(binary.LittleEndian.AppendUint64(body, uint64(now.UnixNano())))
 }
 
 // begin begins a segment of so many bytes at least.

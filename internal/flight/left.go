@@ -39,17 +39,30 @@ type place struct {
 	key     int64
 	segment *leftSegment
 	at      int32
+	moment  int32 // the last before it, by its index
 }
 
 // leftSegment is a segment of a process that has ended.
 type leftSegment struct {
-	b                  []byte
-	index              int
-	number             uint64
-	started, wall, key int64
-	process            record.Process
+	b       []byte
+	index   int
+	number  uint64
+	started int64
+	process record.Process
+	moments []moment
 	definitions
 }
+
+// moment is a time, in nanoseconds since 1970, and the key that a call had then.
+type moment struct{ wall, key int64 }
+
+// momentAt returns the moment that stands at two offsets.
+func momentAt(b []byte, wall, key int) moment {
+	return moment{int64(binary.LittleEndian.Uint64(b[wall:])), int64(binary.LittleEndian.Uint64(b[key:]))}
+}
+
+// timeOf returns the time of a key.
+func (m *moment) timeOf(key int64) time.Time { return time.Unix(0, m.wall+key-m.key) }
 
 // countOf returns how many segments the one that begins with b says it extends over.
 func countOf(b []byte) int { return int(binary.LittleEndian.Uint32(b[atCount:])) }
@@ -120,7 +133,7 @@ func read(m []byte) *Left {
 func (l *Left) segment(b []byte, index int, number uint64) {
 	s := &leftSegment{
 		b: b, index: index, number: number,
-		started: int64(binary.LittleEndian.Uint64(b[atStarted:])), wall: int64(binary.LittleEndian.Uint64(b[atWall:])), key: int64(binary.LittleEndian.Uint64(b[atKey:])),
+		started: int64(binary.LittleEndian.Uint64(b[atStarted:])), moments: []moment{momentAt(b, atWall, atKey)},
 		process: record.Process{
 			PID:  int(binary.LittleEndian.Uint32(b[atPID:])),
 			Name: string(b[atName+1 : atName+1+min(int(b[atName]), maxName)]),
@@ -145,14 +158,19 @@ func (l *Left) segment(b []byte, index int, number uint64) {
 			}
 		case isRecord(body):
 			if n++; n > done {
-				l.order = append(l.order, place{int64(binary.LittleEndian.Uint64(body[8:])), s, int32(at)})
+				l.order = append(l.order, place{int64(binary.LittleEndian.Uint64(body[8:])), s, int32(at), int32(len(s.moments) - 1)})
 			}
+		case body[0] == kindMoment && len(body) == momentBytes:
+			s.moments = append(s.moments, momentAt(body, 16, 8))
 		case s.define(body, l.names) != nil:
 			l.Damaged++
 		}
 		at += frameHead + aligned(length)
 	}
 }
+
+// momentBytes is the length of the body of a moment.
+const momentBytes = 24
 
 // isRecord reports whether a body is that of a call or a record.
 func isRecord(body []byte) bool {
@@ -169,12 +187,9 @@ func (l *Left) count() {
 		}
 		r := &l.Runs[last]
 		r.Records++
-		r.Last = p.segment.timeOf(p.key)
+		r.Last = p.segment.moments[p.moment].timeOf(p.key)
 	}
 }
-
-// timeOf returns the time at which a key was taken.
-func (s *leftSegment) timeOf(key int64) time.Time { return time.Unix(0, s.wall+key-s.key) }
 
 // Len returns how many records are left to be read.
 func (l *Left) Len() int { return len(l.order) }
@@ -201,7 +216,7 @@ func (l *Left) next(n int) (records []record.Record, segments []int) {
 		segments = append(segments, p.segment.index)
 		body := p.segment.b[p.at+frameHead:]
 		body = body[:binary.LittleEndian.Uint32(p.segment.b[p.at:])]
-		r, err := p.segment.record(body, l.names)
+		r, err := p.segment.record(body, &p.segment.moments[p.moment], l.names)
 		if err != nil {
 			l.Damaged++
 			continue

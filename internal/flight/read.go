@@ -56,8 +56,8 @@ func (d *definitions) define(body []byte, names compact.Names) error {
 	return r.Close()
 }
 
-// record reads a call or a record.
-func (s *leftSegment) record(body []byte, names compact.Names) (r record.Record, err error) {
+// record reads a call or a record, the moment before which is m.
+func (s *leftSegment) record(body []byte, m *moment, names compact.Names) (r record.Record, err error) {
 	if body[0] == kindRecord {
 		in := compact.NewReader(body[16:], names)
 		r = in.Record()
@@ -77,7 +77,7 @@ func (s *leftSegment) record(body []byte, names compact.Names) (r record.Record,
 	case flags&flagWall != 0:
 		r.Time = time.Unix(0, int64(binary.LittleEndian.Uint64(body[16:])))
 	default:
-		r.Time = s.timeOf(int64(binary.LittleEndian.Uint64(body[8:])))
+		r.Time = m.timeOf(int64(binary.LittleEndian.Uint64(body[8:])))
 	}
 	lead := 0
 	if flags&flagLead != 0 {

@@ -205,12 +205,12 @@ func (r *Recorder) take(l *lane, size int) bool {
 	s.done, s.released = 0, [len(s.released)]uint64{}
 	l.seg, l.b, l.at, l.n, l.number = s, s.b, segmentHead, 0, r.number
 	l.origins, l.places, l.shapes = 0, 0, 0
-	r.head(s)
+	l.moment = r.head(s)
 	return true
 }
 
-// head writes the head of a segment in which nothing is that has to be kept.
-func (r *Recorder) head(s *segment) {
+// head writes the head of a segment in which nothing is that has to be kept, and returns the key of its moment.
+func (r *Recorder) head(s *segment) (key int64) {
 	b := s.b
 	// Nothing of what is there is to be seen, whichever of these is the last that comes to be.
 	atomic.StoreUint64(word(b, segmentHead), 0)
@@ -225,6 +225,7 @@ func (r *Recorder) head(s *segment) {
 	b[atName] = byte(copy(b[atName+1:], r.o.Name))
 	binary.LittleEndian.PutUint32(b[atSum:], headSum(b))
 	atomic.StoreUint64(word(b, atNumber), r.number)
+	return key
 }
 
 // headSum returns the sum of a segment's head.
