@@ -71,7 +71,8 @@ func TestFlushAndCloseOfAStubbornHandler(t *testing.T) {
 	})
 }
 
-// RemoveHandler, too, waits no longer than its context, and leaves the others alone.
+// RemoveHandler, too, waits no longer than its context, and leaves the others alone. What is lost over it stays counted
+// under the handler's name.
 func TestRemoveAHandlerThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := jackdaw.New(jackdaw.Options{OnError: func(error) {}})
@@ -87,6 +88,17 @@ func TestRemoveAHandlerThatHangs(t *testing.T) {
 		if err := h.RemoveHandler(ctx, "hangs"); err == nil || err.Error() != "handler hangs: 300 records left: context deadline exceeded" {
 			t.Errorf("RemoveHandler: got %v", err)
 		}
+		last := func() jackdaw.HandlerStats {
+			t.Helper()
+			s := h.Stats()
+			checkLaw(t, s)
+			return s.Handlers[len(s.Handlers)-1]
+		}
+		left := last()
+		dropped := left.Dropped["closed"]["INFO"]
+		if left.Name != "hangs" || !left.Gone || dropped == 0 || left.Waiting == 0 || dropped+left.Waiting != 300 {
+			t.Errorf("got %+v, want 300 records dropped, save those that wait at the handler", left)
+		}
 		h.Logger("x").Info("after")
 		flush(t, h)
 		if got := len(other.messages()); got != 301 {
@@ -96,6 +108,15 @@ func TestRemoveAHandlerThatHangs(t *testing.T) {
 		synctest.Wait()
 		if m.closed != 1 {
 			t.Errorf("the handler was closed %d times, want once, when it came back", m.closed)
+		}
+		if got := last(); !got.Gone || got.Accepted != dropped || got.DroppedTotal() != dropped {
+			t.Errorf("when it came back: got %+v, want the %d that were dropped", got, dropped)
+		}
+		add(t, h, "", new(memory), jackdaw.HandlerOptions{Name: "hangs"})
+		h.Logger("x").Info("again")
+		flush(t, h)
+		if got := last(); got.Gone || got.Handled != 1 || got.DroppedTotal() != dropped {
+			t.Errorf("another one of the name: got %+v, want a record handled beside the %d dropped", got, dropped)
 		}
 		_ = h.Close(t.Context())
 	})

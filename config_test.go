@@ -226,7 +226,12 @@ func TestConfigureAway(t *testing.T) {
 	if err := h.Configure(ctx, []byte(`{"version": 1}`)); err == nil || errors.Is(err, jackdaw.ErrConfig) || !strings.Contains(err.Error(), "handler out: 1 records left") {
 		t.Errorf("got %v, want that a record was left", err)
 	}
-	if h.EffectiveLevel("") != slog.LevelInfo || len(h.Stats().Handlers) != 0 {
+	s := h.Stats()
+	checkLaw(t, s)
+	if len(s.Handlers) != 1 || !s.Handlers[0].Gone || s.Handlers[0].Handled != 0 || s.Handlers[0].Accepted != 1 {
+		t.Errorf("got %+v, want that the handler is gone, and its record counted", s.Handlers)
+	}
+	if h.EffectiveLevel("") != slog.LevelInfo {
 		t.Error("the configuration does not hold")
 	}
 	closeNow(t, h)

@@ -25,14 +25,18 @@ type Stats struct {
 	Bytes int64
 	// Flight is how flight mode goes.
 	Flight FlightStats
-	// Handlers are in the order they were added. What a handler's level or filter keeps from it is not among
-	// its accepted records.
+	// Handlers are in the order they were added, and behind them those that are Gone. What a handler's level or filter
+	// keeps from it is not among its accepted records.
 	Handlers []HandlerStats
 }
 
-// HandlerStats are the counts of one handler.
+// HandlerStats are the counts of one handler. What others of its name had dropped when they were taken out is among
+// them.
 type HandlerStats struct {
 	Name string
+	// Gone says that the handler was taken out. Of its counts only what was lost stays: what was dropped, and what
+	// waits at a handler that has not come back.
+	Gone bool
 	Counts
 	// Spilled is how many of the waiting records are in the files of HandlerOptions.SpillDir.
 	Spilled uint64
@@ -48,7 +52,7 @@ func (h *Hierarchy) Stats() Stats {
 	s := Stats{Counts: counts(&q.Counts), Unrouted: q.Unrouted, Bytes: q.Bytes, Flight: h.flight.Load().stats()}
 	for i := range q.Outlets {
 		o := &q.Outlets[i]
-		s.Handlers = append(s.Handlers, HandlerStats{Name: o.Name, Counts: counts(&o.Counts), Spilled: o.Spilled, Bytes: o.Bytes, Err: o.Err})
+		s.Handlers = append(s.Handlers, HandlerStats{Name: o.Name, Gone: o.Gone, Counts: counts(&o.Counts), Spilled: o.Spilled, Bytes: o.Bytes, Err: o.Err})
 	}
 	return s
 }

@@ -246,7 +246,7 @@ func (s *stress) check() {
 	if stats.Accepted != s.logged.Load() || stats.Waiting != 0 {
 		s.t.Errorf("queue: got %+v, want %d accepted and none waiting", stats.Counts, s.logged.Load())
 	}
-	for i, hs := range stats.Handlers {
+	for i, hs := range stats.Handlers[:len(s.handlers)] {
 		if hs.Handled != s.handlers[i].took.Load() || hs.Waiting != hs.Spilled || hs.Bytes != 0 {
 			s.t.Errorf("%s: handled %d, but it took %d; waiting %d, in %d bytes", hs.Name, hs.Handled, s.handlers[i].took.Load(), hs.Waiting, hs.Bytes)
 		}

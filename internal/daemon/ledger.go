@@ -101,7 +101,7 @@ func streamCounts(s *stream.Stats) *web.Stream {
 }
 
 func handlerCounts(h *jackdaw.HandlerStats, known []string) web.Handled {
-	out := web.Handled{Name: h.Name, Present: true, Counts: shown(&h.Counts, known...), WaitingBytes: h.Bytes}
+	out := web.Handled{Name: h.Name, Present: !h.Gone, Counts: shown(&h.Counts, known...), WaitingBytes: h.Bytes}
 	if h.Err != nil {
 		out.Error = h.Err.Error()
 	}

@@ -65,3 +65,45 @@ func TestExchangeBehindQueue(t *testing.T) {
 		t.Errorf("got %d records, want each of %d once", len(k.messages), len(want))
 	}
 }
+
+// What a handler that hangs was to get, and did not before its time was over, stays in the counts without it.
+func TestLeftBehindQueue(t *testing.T) {
+	at, let := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	hangs := record.HandlerFunc(func(context.Context, []record.Record) error {
+		once.Do(func() { close(at) })
+		<-let
+		return nil
+	})
+	hung := Handler{Name: "hangs", Open: func() (record.Handler, error) { return hangs, nil }}
+	o := Options{
+		Listen: []Address{{Network: "tcp", Address: "127.0.0.1:0"}}, Handlers: []Handler{hung},
+		Loggers: []hierarchy.Logger[string]{{Name: "root", Handlers: []hierarchy.Attached[string]{{Handler: "hangs"}}}},
+	}
+	d, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func() {
+		if err := d.crew.enqueue(t.Context(), []record.Record{{Level: slog.LevelError, Message: "m"}}); err != nil {
+			t.Error(err)
+		}
+	}
+	put()
+	<-at
+	put()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // its time
+	o.Handlers, o.Loggers = nil, nil
+	if _, err := d.Reload(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	all := d.ledger().Handlers
+	if len(all) != 1 || all[0].Name != "hangs" || all[0].Present || all[0].Waiting != 1 || all[0].Dropped["closed"]["ERROR"] != 1 {
+		t.Errorf("got %+v, want one record dropped and one at the handler that is gone", all)
+	}
+	close(let)
+	if err := d.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -48,7 +48,7 @@ func (c *crew) queueStats() jackdaw.Stats {
 	s := jackdaw.Stats{Counts: queueCounted(&q.Counts), Unrouted: q.Unrouted, Bytes: q.Bytes}
 	for i := range q.Outlets {
 		o := &q.Outlets[i]
-		s.Handlers = append(s.Handlers, jackdaw.HandlerStats{Name: o.Name, Counts: queueCounted(&o.Counts), Bytes: o.Bytes, Err: o.Err})
+		s.Handlers = append(s.Handlers, jackdaw.HandlerStats{Name: o.Name, Gone: o.Gone, Counts: queueCounted(&o.Counts), Bytes: o.Bytes, Err: o.Err})
 	}
 	return s
 }
@@ -116,6 +116,9 @@ func missed(st *stream.Stats, queued []jackdaw.HandlerStats) {
 		return
 	}
 	for i := range queued {
+		if queued[i].Gone {
+			continue
+		}
 		addDropped(&queued[i].Counts, streamCounted(&st.Cursors[cursor].Counts).Dropped)
 	}
 }

@@ -85,6 +85,13 @@ func (d *Dropped) Total() (n uint64) {
 	return n
 }
 
+// Add adds the counts of other.
+func (d *Dropped) Add(other *Dropped) {
+	for i := range other {
+		d[i].Add(other[i])
+	}
+}
+
 // Counts obey the law of conservation: Accepted = Handled + Dropped + Waiting, at any moment.
 type Counts struct {
 	Accepted, Handled, Waiting uint64
@@ -99,13 +106,17 @@ type Stats struct {
 	// Unrouted counts the records among Handled that no outlet wanted.
 	Unrouted uint64
 	// Bytes is what the records waiting at all outlets take, about.
-	Bytes   int64
+	Bytes int64
+	// Outlets are those there are, in the order they were added, and behind them those that are Gone.
 	Outlets []OutletStats
 }
 
-// OutletStats are the counts of one outlet.
+// OutletStats are the counts of one outlet. What others of its name had dropped when they were removed is among them.
 type OutletStats struct {
 	Name string
+	// Gone says that the outlet was removed. Of its counts only what was lost stays: what it dropped, and what waits at
+	// a handler that has not come back.
+	Gone bool
 	Counts
 	// Spilled is how many of the waiting records are in its Spill.
 	Spilled uint64

@@ -52,6 +52,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,6 +100,8 @@ type Listener struct {
 	// moving is held while calls and records are moved to the outlets. It guards the mover.
 	moving sync.Mutex
 	mover
+
+	gone gone
 
 	mu      sync.Mutex // guards closing, and changes of outlets
 	closing bool       // no outlet comes any more
@@ -162,19 +165,17 @@ func (l *Listener) FlushOne(ctx context.Context, out *Outlet) error {
 // Settle moves the calls that came before it to the outlets that they are for.
 func (l *Listener) Settle() { l.move(allCalls) }
 
-// Remove closes an outlet as Close closes all of them.
+// Remove closes an outlet as Close closes all of them. What it drops stays in the counts.
 func (l *Listener) Remove(ctx context.Context, out *Outlet) error {
 	l.move(allCalls)
 	err := out.shut(ctx)
+	l.gone.mu.Lock()
+	defer l.gone.mu.Unlock()
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	var list []*Outlet
-	for _, o := range *l.outlets.Load() {
-		if o != out {
-			list = append(list, o)
-		}
-	}
+	list := slices.DeleteFunc(slices.Clone(*l.outlets.Load()), func(o *Outlet) bool { return o == out })
 	l.outlets.Store(&list)
+	l.mu.Unlock()
+	l.gone.add(out)
 	return err
 }
 
@@ -272,8 +273,11 @@ func within(ctx context.Context, f func()) bool {
 func (l *Listener) Stats() Stats {
 	s := l.frontStats()
 	s.Bytes = l.used.Load()
+	l.gone.mu.Lock()
+	defer l.gone.mu.Unlock()
 	for _, o := range *l.outlets.Load() {
 		s.Outlets = append(s.Outlets, o.stats())
 	}
+	s.Outlets = l.gone.addTo(s.Outlets)
 	return s
 }

@@ -188,7 +188,7 @@ func (m *metrics) handlers(all []Handled) {
 	each("records_waiting", "gauge", "Records that wait for the handler.", func(h *Handled) uint64 { return h.Waiting })
 	each("waiting_bytes", "gauge", "What those take.", func(h *Handled) uint64 { return uint64(max(h.WaitingBytes, 0)) })
 	each("failing", "gauge", "1 while the handler fails, 0 while it is well.", func(h *Handled) uint64 { return flag(h.Error != "") })
-	each("present", "gauge", "0 for a handler that the stream knows, and that this server does not have.", func(h *Handled) uint64 { return flag(h.Present) })
+	each("present", "gauge", "0 for a handler that this server does not have, which the stream knows or a reload has taken out.", func(h *Handled) uint64 { return flag(h.Present) })
 }
 
 func (m *metrics) store(s *Store) {

@@ -141,7 +141,8 @@ type Queue struct {
 // known: what waits in the stream has not been looked at.
 type Handled struct {
 	Name string `json:"name"`
-	// Present is false for a handler that the stream knows, and this server does not have.
+	// Present is false for a handler that this server does not have: the stream knows it, or some of its records were
+	// dropped when a reload took it out.
 	Present  bool `json:"present"`
 	Required bool `json:"required,omitempty"`
 	Counts
