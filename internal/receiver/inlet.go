@@ -27,10 +27,11 @@ func (in *inlet) drained() bool {
 
 // Shut stops to receive on one address, which is called as Listen returned it, by the name that its counts have. Nobody is
 // let in any more when it returns, and the address of a listener is free. What was already sent is taken by drain, as at
-// Close: connections are told, read on until their end or until DrainTimeout, and closed, and a datagram socket is read
-// until the kernel holds no more. drain returns when the handler has taken what was read; when ctx ends before, reading
-// stops at once, and what is not accepted then is counted as dropped. It must be called. All other addresses and their
-// connections are not touched.
+// Close: connections are told, read on until their end or until DrainTimeout, and closed; requests come to their end, and
+// a datagram socket is read until the kernel holds no more. drain returns when the handler has taken what was read; when
+// ctx ends before, as with a request that follows what comes, reading stops at once, and what is not accepted then is
+// counted as dropped, or is its sender's again. It must be called. All other addresses and their connections are not
+// touched.
 func (r *Receiver) Shut(network, address string) (drain func(ctx context.Context) error, err error) {
 	in := r.takeInlet(network, address)
 	if in == nil {
@@ -61,7 +62,7 @@ func (r *Receiver) awaitInlet(ctx context.Context, in *inlet) error {
 	case <-done:
 	case <-time.After(lastWait):
 	}
-	return fmt.Errorf("shut %s %s: %w", in.network, in.address, context.Cause(ctx))
+	return fmt.Errorf("shut %s %s: what was still open there was cut off: %w", in.network, in.address, context.Cause(ctx))
 }
 
 // takeInlet takes an inlet out of those that Close closes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -95,12 +96,55 @@ func TestShutGivesUp(t *testing.T) {
 	} else if _, err := r.Shut("tcp", again.String()); err != nil {
 		t.Error(err)
 	}
-	if err := drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, want the context's error", err)
+	if err := drain(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "shut tcp "+addr.String()+": what was still open there was cut off: ") {
+		t.Errorf("got %v, want the context's error, and what it means", err)
 	}
 	eventually(t, "the end of the connection", func() bool { return r.Stats().Conns == 0 })
 	if got := r.Stats(); got.Dropped[Closed]+got.Dropped[Unhandled] != 1 {
 		t.Errorf("got %+v, want a record that was dropped", got)
 	}
 	checkLaw(t, r.Stats())
+}
+
+// Shut answers the requests that are under way, ends those that go on for ever with its context, and lets nobody in.
+func TestShutHTTP(t *testing.T) {
+	gate, entered := make(chan struct{}), make(chan struct{}, 1)
+	s := sink{before: func(context.Context, []record.Record) error { entered <- struct{}{}; <-gate; return nil }}
+	r := newReceiver(t, &s, Options{DrainTimeout: time.Millisecond})
+	mux := http.NewServeMux()
+	mux.Handle("/ingest", r.Ingest())
+	follows := make(chan struct{}, 1)
+	mux.HandleFunc("/tail", func(_ http.ResponseWriter, req *http.Request) { follows <- struct{}{}; <-req.Context().Done() })
+	addr, err := r.ListenHTTP(t.Context(), "web", "127.0.0.1:0", mux)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := make(chan answer, 1)
+	go func() { answers <- post(t, addr.String(), "/ingest", `{"message":"a"}`) }()
+	<-entered
+	viewer := dial(t, addr)
+	send(t, viewer, []byte("GET /tail HTTP/1.1\r\nHost: x\r\n\r\n"))
+	<-follows
+	drain, err := r.Shut("web", addr.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := net.Dial("tcp", addr.String()); err == nil {
+		again.Close()
+		t.Error("could connect after Shut")
+	}
+	close(gate)
+	if got := <-answers; got.status != http.StatusOK {
+		t.Errorf("the one under way: got %s, want 200", got)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with one that follows: got %v, want the context's error", err)
+	}
+	awaitEnd(t, viewer)
+	eventually(t, "nobody there", func() bool { return r.Stats().Conns == 0 })
+	if got := r.Stats().Accepted; got != 1 {
+		t.Errorf("accepted: got %d, want 1", got)
+	}
 }
