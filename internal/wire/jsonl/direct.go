@@ -3,6 +3,7 @@ package jsonl
 import (
 	"bytes"
 	"log/slog"
+	"slices"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -29,6 +30,9 @@ type recent[T any] struct {
 const (
 	// slabAttrs is how many attrs space is made for at once: 5 KiB.
 	slabAttrs = 128
+	// maxShared is the length of the longest line whose attrs share a slab with those of others, which would keep alive
+	// what they hold.
+	maxShared = 8 << 10
 	// maxRecent bounds what is kept of an object.
 	maxRecent = 256
 	// maxMembers is about how many values direct reads without counting them.
@@ -259,10 +263,12 @@ func (d *direct) attrs() bool {
 // own returns a copy of the attrs that were read; nil if there are none.
 func (d *direct) own() []slog.Attr {
 	n, from := len(d.members), len(d.slab)
-	if n == 0 {
+	switch {
+	case n == 0:
 		return nil
-	}
-	if n > cap(d.slab)-from {
+	case len(d.line) > maxShared:
+		return slices.Clip(slices.Clone(d.members))
+	case n > cap(d.slab)-from:
 		d.slab, from = make([]slog.Attr, 0, max(slabAttrs, n)), 0
 	}
 	d.slab = append(d.slab, d.members...)

@@ -76,6 +76,26 @@ func TestDirectLimits(t *testing.T) {
 	f(Limits{Depth: 1}, `{"level":"INFO","message":"","attrs":{}}`)
 }
 
+// What a record keeps alive of others is bounded: a large one shares its attrs with nobody.
+func TestLargeRecordsShareNothing(t *testing.T) {
+	var d Decoder
+	for i, value := range []string{"small", strings.Repeat("x", maxShared), "small"} {
+		line := `{"level":"INFO","message":"","attrs":{"a":"` + value + `"}}`
+		var r record.Record
+		if err := d.Decode([]byte(line), &r); err != nil || len(r.Attrs) != 1 || r.Attrs[0].Value.String() != value {
+			t.Errorf("line %d: got %.80v, %v", i, r.Attrs, err)
+		}
+	}
+	for _, a := range d.direct.slab {
+		if got := a.Value.String(); got != "small" {
+			t.Errorf("among the attrs that records share: got %.20s…, want the small ones", got)
+		}
+	}
+	if got := len(d.direct.slab); got != 2 {
+		t.Errorf("attrs that records share: got %d, want 2", got)
+	}
+}
+
 // A clock reads what time.Parse reads, whatever minute it had before.
 func TestClock(t *testing.T) {
 	var c clock
