@@ -49,14 +49,24 @@ func newEngine(notify func(string)) *engine {
 }
 
 // during returns a context that also ends when the engine breaks, and after d: JetStream that is stuck answers nothing.
+// In a cluster each request under it has apiTimeout at most, since there one may be lost.
 func (e *engine) during(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	stop := context.AfterFunc(e.life, cancel)
+	if e.server == nil {
+		ctx = undated{ctx}
+	}
 	return ctx, func() {
 		stop()
 		cancel()
 	}
 }
+
+// undated is a context that does not tell its deadline: JetStream's client gives each request under it the default one.
+type undated struct{ context.Context }
+
+// Deadline implements [context.Context].
+func (undated) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
 
 // startEngine connects to the cluster, or starts a server on the directory.
 func startEngine(o *Options) (*engine, error) {

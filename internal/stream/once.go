@@ -131,6 +131,9 @@ func (s *Stream) loadOnce(ctx context.Context, e *engine) error {
 	if err != nil {
 		return err
 	}
+	s.once.mu.Lock()
+	s.once.new = nil // of a time before, when it was not read to the end
+	s.once.mu.Unlock()
 	known, upTo := false, uint64(0)
 	for seq := uint64(1); ; {
 		m, err := st.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(s.o.subject(suffixOnce)))

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -90,9 +91,16 @@ func withoutSecrets(cluster string) string {
 
 // Wire format: codes of errors of JetStream for which nats.go has no names.
 const (
-	codeNoPeers    = 10005
-	codeNoReplicas = 10074
+	codeNoPeers     = 10005
+	codeUnavailable = 10008 // for a moment: there is no leader
+	codeNoReplicas  = 10074
 )
+
+// isUnanswered reports whether a request got no answer, or that it is to be made again.
+func isUnanswered(err error) bool {
+	api, isAPI := errors.AsType[*jetstream.APIError](err)
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || isAPI && api.ErrorCode == codeUnavailable
+}
 
 // explained says what an error of a cluster means where its own words do not.
 func (o *Options) explained(err error) error {

@@ -1,8 +1,6 @@
 package stream
 
-import (
-	"context"
-)
+import "context"
 
 // start brings up a stream whose directory is locked.
 func (s *Stream) start() error {
@@ -17,7 +15,7 @@ func (s *Stream) start() error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	ctx, cancel := e.during(context.Background(), startTimeout)
 	defer cancel()
 	p, err := s.recover(ctx, e, before)
 	if err != nil {
@@ -38,26 +36,45 @@ func (s *Stream) start() error {
 	return nil
 }
 
+// findings are what there is of a stream when it is opened.
+type findings struct {
+	doc    *state
+	end    head
+	last   *stored
+	damage []Damage
+}
+
+// find finds out what there is of the stream, and makes what is missing.
+func (s *Stream) find(ctx context.Context, e *engine, before tail) (f findings, err error) {
+	if err := s.ensure(ctx, e); err != nil {
+		return findings{}, err
+	}
+	if f.doc, err = s.loadState(ctx, e); err != nil {
+		return findings{}, err
+	}
+	if f.doc == nil {
+		f.doc = &state{}
+	}
+	if f.end, f.last, err = s.findEnd(ctx, e, head{at: f.doc.Totals}); err != nil {
+		return findings{}, err
+	}
+	f.damage, err = s.survey(ctx, e, before, f.doc, f.end, f.last)
+	return f, err
+}
+
 // recover finds out where the stream and its cursors are.
 func (s *Stream) recover(ctx context.Context, e *engine, before tail) (*publisher, error) {
-	if err := s.ensure(ctx, e); err != nil {
+	var f findings
+	err := s.insist(ctx, func() (err error) {
+		f, err = s.find(ctx, e, before)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	s.most = min(e.maxMessage(), int(min(s.o.MaxBytes/4, maxPayload)))
-	doc, err := s.loadState(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	if doc == nil {
-		doc = &state{}
-	}
-	end, last, err := s.findEnd(ctx, e, head{at: doc.Totals})
-	if err != nil {
-		return nil, err
-	}
-	if s.damage, err = s.survey(ctx, e, before, doc, end, last); err != nil {
-		return nil, err
-	}
+	doc, end, last := f.doc, f.end, f.last
+	s.damage = f.damage
 	for _, d := range s.damage {
 		s.o.Notify("stream: damage: " + d.String())
 	}
@@ -75,7 +92,7 @@ func (s *Stream) recover(ctx context.Context, e *engine, before tail) (*publishe
 	for name, p := range doc.Cursors {
 		s.cursors[name] = s.restore(name, p, end)
 	}
-	if err := s.loadOnce(ctx, e); err != nil {
+	if err := s.insist(ctx, func() error { return s.loadOnce(ctx, e) }); err != nil {
 		return nil, err
 	}
 	err = s.saveState(ctx, false)
@@ -89,6 +106,18 @@ func (s *Stream) recover(ctx context.Context, e *engine, before tail) (*publishe
 		s.notices.Give("save", "stream: %v", err)
 	}
 	return &publisher{s: s, serial: 1, epoch: epoch, head: end}, nil
+}
+
+// insist repeats what asks for something until it is answered, or ctx ended: while a cluster chooses its leader nobody
+// may ever answer a request, or somebody says that there is no leader yet.
+func (s *Stream) insist(ctx context.Context, ask func() error) error {
+	for {
+		err := ask()
+		if !isUnanswered(err) || !pause(ctx, publishPause) {
+			return err
+		}
+		s.notices.Give("unanswered", "stream: %s does not answer, and is asked again: %v", s.Place(), err)
+	}
 }
 
 // restore makes a cursor that nobody reads with yet.
