@@ -79,7 +79,7 @@ type routedRecord struct {
 }
 
 func randomRoutes(r *rand.Rand) (c routes) {
-	names := []string{"a", "a.b", "a.b.c", "a.b.c.d", "a.x", "ab", "b", "b.a"}
+	names := []string{"a", "a.b", "a.b.c", "a.b.c.d", "a.b..c", "a.x", "ab", "b", "b.", "b..c", "b.a", ".a"}
 	levels := []int{10, 20, 25, 30, 40, 50}
 	pick := func(of []string) string { return of[r.IntN(len(of))] }
 	for i, name := range append([]string{""}, names...) {
@@ -106,9 +106,19 @@ func randomRoutes(r *rand.Rand) (c routes) {
 		c.Handlers = append(c.Handlers, h)
 	}
 	for range 30 {
-		c.Records = append(c.Records, routedRecord{pick(append(names, "", "a.b.new", "new")), levels[r.IntN(len(levels))]})
+		name := pick(append(names, "", "a.b.new", "new"))
+		if name == "b." && !c.knows(name) {
+			name = "b" // in Python a name is a parent once it was asked for, and here once it is configured
+		}
+		c.Records = append(c.Records, routedRecord{name, levels[r.IntN(len(levels))]})
 	}
 	return c
+}
+
+// knows reports whether something is configured for a logger.
+func (c routes) knows(name string) bool {
+	return slices.ContainsFunc(c.Loggers, func(l routedLogger) bool { return l.Name == name }) ||
+		slices.ContainsFunc(c.Handlers, func(h routedHandler) bool { return h.Logger == name })
 }
 
 func slogLevel(python int) slog.Level {
@@ -128,9 +138,7 @@ func (c routes) fired(t *testing.T) [][]int {
 		if l.Level != 0 {
 			h.SetLevel(l.Name, slogLevel(l.Level))
 		}
-		if !l.Propagate {
-			h.SetPropagate(l.Name, false)
-		}
+		h.SetPropagate(l.Name, l.Propagate) // which makes it one that is configured
 		if l.Filter != "" {
 			h.AddFilter(l.Name, jackdaw.NamePrefix(l.Filter))
 		}

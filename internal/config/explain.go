@@ -3,9 +3,9 @@ package config
 import (
 	"log/slog"
 	"math"
-	"strings"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
+	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -116,18 +116,20 @@ func (e *explainer) logger(name string) *Logger {
 }
 
 // above returns the name of the logger above, and false for the root.
-func above(name string) (string, bool) {
+func (e *explainer) above(name string) (string, bool) {
 	if name == record.RootLogger {
 		return "", false
 	}
-	if i := strings.LastIndexByte(name, '.'); i > 0 {
-		return name[:i], true
+	for up := range hierarchy.Parents(name) {
+		if e.logger(up) != nil {
+			return up, true
+		}
 	}
 	return record.RootLogger, true
 }
 
 func (e *explainer) effective() {
-	for name, ok := e.Logger, true; ok && name != record.RootLogger; name, ok = above(name) {
+	for name, ok := e.Logger, true; ok && name != record.RootLogger; name, ok = e.above(name) {
 		if l := e.logger(name); l != nil && l.Level != nil {
 			e.Effective, e.From = *l.Level, name
 			return
@@ -139,7 +141,7 @@ func (e *explainer) effective() {
 func (e *explainer) walk() {
 	e.seen = map[*Handler]bool{}
 	stop := ""
-	for name, ok := e.Logger, true; ok; name, ok = above(name) {
+	for name, ok := e.Logger, true; ok; name, ok = e.above(name) {
 		l := e.logger(name)
 		if l == nil {
 			continue

@@ -39,9 +39,10 @@ func (d draw) level(of object, names ...any) {
 	}
 }
 
-// loggerNames are those of the records; some are configured.
+// loggerNames are those of the records; some are configured. In Python a name is a parent once it was asked for, and here
+// once it is configured: so "b." comes behind what it may be the parent of.
 func loggerNames() []string {
-	return []string{"", "a", "a.b", "a.b.c", "a.bc", "b", "b.c.d", "root", "rootless"}
+	return []string{"", "a", "a.b", "a.b.c", "a.bc", "b", "b.c.d", "root", "rootless", ".a", "a..", "a.b..c", "b..c", "b."}
 }
 
 func (d draw) config() object {

@@ -24,7 +24,7 @@ import (
 )
 
 var (
-	someLoggers = []string{"root", "a", "a.b", "a.b.c", "d"}
+	someLoggers = []string{"root", "a", "a.", "a.b", "a.b.c", "d"}
 	someLevels  = []string{"DEBUG", "INFO", "WARNING", "ERROR"}
 )
 
@@ -127,7 +127,7 @@ func TestExplained(t *testing.T) {
 				}
 			}
 			var batch []record.Record
-			for _, logger := range append(someLoggers, "a.x", "e.f") {
+			for _, logger := range append(someLoggers, "a.x", "e.f", "a..b", "a.b..c", ".a") {
 				for _, level := range []slog.Level{-8, -4, 0, 4, 8, 12} {
 					r := rec(level, logger, fmt.Sprintf("%s:%d", logger, level))
 					batch = append(batch, r)

@@ -12,6 +12,7 @@
 package hierarchy
 
 import (
+	"iter"
 	"log/slog"
 	"maps"
 	"slices"
@@ -156,12 +157,7 @@ func (v *View[H]) Route(name string) *Route[H] {
 	if n, ok := v.nodes[name]; ok {
 		return n.own
 	}
-	for {
-		name = parent(name)
-		if n, ok := v.nodes[name]; ok {
-			return n.below
-		}
-	}
+	return ancestor(v.nodes, name)
 }
 
 // SetLevel gives the named logger a level of its own.
@@ -247,15 +243,23 @@ func (t *Tree[H]) publish(nodes map[string]node[H]) {
 
 // ancestor returns the route below the nearest configured ancestor of name.
 func ancestor[H comparable](nodes map[string]node[H], name string) *Route[H] {
-	for {
-		name = parent(name)
-		if n, ok := nodes[name]; ok {
+	for up := range Parents(name) {
+		if n, ok := nodes[up]; ok {
 			return n.below
 		}
 	}
+	return nodes[""].below
 }
 
-// parent returns the name one level up, "" for the root.
-func parent(name string) string { return name[:max(strings.LastIndexByte(name, '.'), 0)] }
+// Parents are the names of which the first that is configured is the parent of a logger, nearest first, without the
+// root, which is the parent if none is. They are those that Python looks for: of two dots in a row only what is
+// before the second counts, so that b..c is below "b." and not below b, unless "b." is.
+func Parents(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := strings.LastIndexByte(name, '.'); i > 0 && yield(name[:i]); {
+			i = strings.LastIndexByte(name[:i-1], '.')
+		}
+	}
+}
 
 func isRoot(name string) bool { return name == "" || name == record.RootLogger }

@@ -64,8 +64,13 @@ func TestRules(t *testing.T) {
 	f("filtered", slog.LevelError, "")          // a logger's filter holds for its own records
 	f("filtered.child", slog.LevelInfo, "root") // and not for those of the loggers below
 	f("filtered.", slog.LevelInfo, "root")      // names may be odd
-	f("shop..x", slog.LevelInfo, "")            // the empty part lies below shop
+	f("shop..x", slog.LevelInfo, "root")        // not below shop, as in Python
+	f("shop.x.", slog.LevelInfo, "")
+	f(".shop", slog.LevelInfo, "root")
 	f(".", slog.LevelInfo, "root")
+	tree.AddHandler("shop.", hierarchy.Attached[string]{Handler: "dot"})
+	f("shop..x", slog.LevelWarn, "dot shop root") // but below what is below shop
+	f("shop..x", slog.LevelInfo, "")
 
 	tree.UnsetLevel("shop.pay")
 	f("shop.pay", slog.LevelInfo, "")
