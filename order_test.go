@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -46,8 +47,14 @@ func orderAcrossGoroutines(t *testing.T) {
 	token <- 0
 	wg.Wait()
 	flush(t, h)
-	if len(m.records) != rounds {
-		t.Fatalf("got %d records, want %d", len(m.records), rounds)
+	checkNumbers(t, m, rounds)
+}
+
+// checkNumbers checks that a handler has the records with the numbers up to n, in their order.
+func checkNumbers(t *testing.T, m *memory, n int) {
+	t.Helper()
+	if len(m.records) != n {
+		t.Fatalf("got %d records, want %d", len(m.records), n)
 	}
 	for i, r := range m.records {
 		if got := r.Attrs[0].Value.Int64(); got != int64(i) {
@@ -90,14 +97,7 @@ func TestOrderByNumber(t *testing.T) {
 	}
 	wg.Wait()
 	flush(t, h)
-	if len(m.records) != rounds {
-		t.Fatalf("got %d records, want %d", len(m.records), rounds)
-	}
-	for i, r := range m.records {
-		if got := r.Attrs[0].Value.Int64(); got != int64(i) {
-			t.Fatalf("record %d: got number %d", i, got)
-		}
-	}
+	checkNumbers(t, m, rounds)
 }
 
 // Records that were made elsewhere keep their place among those that are logged.
@@ -149,6 +149,45 @@ func TestOrderOfOddTimes(t *testing.T) {
 	got := m.messages()[len(want):]
 	slices.Sort(got)
 	equal(t, "messages ahead", got, []string{"1h0m0s", "1ms"})
+}
+
+// A clock that is set meanwhile, ahead or back, changes the times of records and not their order.
+func TestOrderWhileTheClockIsSet(t *testing.T) {
+	h := newHierarchy(t, jackdaw.Options{})
+	m := new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	const records = 900
+	begin := time.Now()
+	for i := range records {
+		if i%3 == 0 {
+			h.Direct("x").Info("m", "i", i)
+			continue
+		}
+		r := slog.NewRecord(setTo(time.Now(), time.Duration(i%7-3)*time.Hour), slog.LevelInfo, "m", 0)
+		r.Add("i", i)
+		if err := h.Handler("x").Handle(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flush(t, h)
+	checkNumbers(t, m, records)
+	for i, r := range m.records {
+		want := begin.Round(0)
+		if i%3 != 0 {
+			want = want.Add(time.Duration(i%7-3) * time.Hour)
+		}
+		if since := r.Time.Round(0).Sub(want); since < 0 || since > 30*time.Minute {
+			t.Fatalf("record %d: got the time %v, want %v or a little later", i, r.Time, want)
+		}
+	}
+}
+
+// setTo returns a time of a clock that was set ahead, or back, while the one that only moves on stayed as it was.
+func setTo(t time.Time, by time.Duration) time.Time {
+	other := t.Add(by)
+	words := (*[2]uint64)(unsafe.Pointer(&other)) // the wall clock's, and the other's
+	words[1] = (*[2]uint64)(unsafe.Pointer(&t))[1]
+	return other
 }
 
 // What was logged by several goroutines at about the same time comes by its time, however it came into the
