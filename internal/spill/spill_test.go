@@ -1,12 +1,11 @@
 package spill
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,22 +16,11 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// full returns a record of which all is set, the nth.
-func full(n int) record.Record {
-	at := time.Date(2026, 11, 23, 4, 5, 6, 789, time.FixedZone("", 3600))
+// numbered returns the nth record, of some hundred bytes.
+func numbered(n int) record.Record {
 	return record.Record{
-		Time: at, Level: slog.Level(n%3 - 1), Logger: "shop.pay", Message: fmt.Sprint("message ", n),
-		Attrs: []slog.Attr{
-			slog.Any("nil", nil), slog.Bool("yes", true), slog.Bool("no", false), slog.Int64("i", math.MinInt64), slog.Uint64("u", math.MaxUint64),
-			slog.Float64("f", -0.5), slog.String("s", "é\xed\xa0\x80\x00"), slog.Duration("d", -time.Hour), slog.Time("t", at), slog.Time("t0", time.Time{}),
-			slog.Group("g", slog.Int("a", 1), slog.Group("h", slog.String("", ""))), slog.Group("empty"),
-			slog.Any("json", json.RawMessage(`{"a": [1]}`)), slog.Any("bytes", []byte{0, 255}), slog.Any("err", errors.New("connection reset")), slog.Any("number", json.Number("1e400")),
-		},
-		Source:    slog.Source{Function: "main.f", File: "/src/main.go", Line: 17},
-		Exception: &record.Exception{Type: "E", Message: "m", Traceback: "t"}, Stack: "stack",
-		Process: record.Process{PID: 7, Name: "p"}, Thread: record.Thread{ID: 8, Name: "t"}, Task: "task", Host: "host",
-		Trace: record.Trace{ID: [16]byte{1, 15: 2}, Span: [8]byte{3}, Flags: 1}, Received: at.UTC(), Peer: "127.0.0.1:1",
-		LevelNo: 22, LevelName: "NOTICE", ID: record.ID{Epoch: 1, Sequence: 2, Index: 3},
+		Time: time.Date(2026, 11, 23, 4, 5, 6, n, time.UTC), Level: slog.Level(n%3 - 1), Logger: "shop.pay", Message: fmt.Sprint("message ", n),
+		Attrs: []slog.Attr{slog.Int("n", n), slog.String("text", strings.Repeat("é", 150))},
 	}
 }
 
@@ -48,7 +36,7 @@ func open(t *testing.T, dir string, max int64) *Spill {
 func put(t *testing.T, s *Spill, from, to int) {
 	t.Helper()
 	for ; from < to; from++ {
-		r := full(from)
+		r := numbered(from)
 		if err := s.Append([]record.Record{r}, false); err != nil {
 			t.Fatal(err)
 		}
@@ -69,6 +57,10 @@ func rest(s *Spill) (numbers []int, err error) {
 			var n int
 			fmt.Sscanf(r.Message, "message %d", &n)
 			numbers = append(numbers, n)
+			want := numbered(n)
+			if x, y := record.AppendJSON(nil, &r), record.AppendJSON(nil, &want); err == nil && !bytes.Equal(x, y) {
+				err = fmt.Errorf("got %s, want %s", x, y)
+			}
 		}
 		s.Done()
 	}
@@ -133,7 +125,7 @@ func TestSpillFull(t *testing.T) {
 	s := open(t, t.TempDir(), 16<<10)
 	n := 0
 	for ; ; n++ {
-		r := full(n)
+		r := numbered(n)
 		if err := s.Append([]record.Record{r}, false); errors.Is(err, ErrFull) {
 			break
 		} else if err != nil || n > 1000 {
@@ -152,7 +144,7 @@ func TestSpillFull(t *testing.T) {
 // A record that would not be read again is refused.
 func TestSpillTooLarge(t *testing.T) {
 	s := open(t, t.TempDir(), 0)
-	if err := s.Append([]record.Record{full(0), {Message: strings.Repeat("x", maxFrame)}}, false); err == nil || errors.Is(err, ErrFull) {
+	if err := s.Append([]record.Record{numbered(0), {Message: strings.Repeat("x", maxFrame)}}, false); err == nil || errors.Is(err, ErrFull) {
 		t.Errorf("got %v", err)
 	}
 	put(t, s, 1, 3)
@@ -307,7 +299,7 @@ func TestSpillWithoutDirectory(t *testing.T) {
 	if err := os.Rename(dir, dir+"-away"); err != nil {
 		t.Fatal(err)
 	}
-	r := full(0)
+	r := numbered(0)
 	if err := s.Append([]record.Record{r}, false); err == nil || errors.Is(err, ErrFull) {
 		t.Errorf("got %v", err)
 	}
