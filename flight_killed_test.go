@@ -70,8 +70,10 @@ func fly() {
 	select {}
 }
 
-// Whenever a process is killed, each record that a call has returned for was handled, or comes in the next one, as it was.
+// Whenever a process is killed, each record that a call has returned for was handled, or comes in the next one, as it was. Until it
+// is, the file is its own.
 func TestFlightKilled(t *testing.T) {
+	openFlight(t, newHierarchy(t, jackdaw.Options{}), filepath.Join(t.TempDir(), "flight"), jackdaw.FlightOptions{}) // where there is one
 	rounds := 4
 	if testenv.Long() {
 		rounds = 50
@@ -130,6 +132,12 @@ func killed(t *testing.T, dir, how string) map[int64]bool {
 			t.Fatalf("got %q", lines.Text())
 		}
 		returned[i] = true
+		if len(returned) == 1 {
+			const want = "is in use: a file is for one process and one hierarchy at a time"
+			if err := newHierarchy(t, jackdaw.Options{}).OpenFlight(filepath.Join(dir, "flight"), jackdaw.FlightOptions{}); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("while the other process runs: got %v, want %q", err, want)
+			}
+		}
 		if len(returned) == least {
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)

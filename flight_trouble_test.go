@@ -2,14 +2,17 @@ package jackdaw_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // A file is for one hierarchy, is what it says that it is, and has a size.
@@ -63,6 +66,46 @@ func TestFlightVersion(t *testing.T) {
 		t.Errorf("got %d bytes, %v, want it as it was", len(b), err)
 	}
 	if err := h.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A disk that is full before the file is there is an error; one that becomes full costs nothing of what is logged then.
+func TestFlightOnFullDisk(t *testing.T) {
+	if !testenv.OnSmallDisk(t, 4<<20, func(dir string) { testFlightFullDisk(t, dir) }) {
+		t.Log("what a mapped file does about it is tested in its room too")
+	}
+}
+
+func testFlightFullDisk(t *testing.T, dir string) {
+	file := filepath.Join(dir, "flight")
+	h := hung(t, jackdaw.Options{})
+	if err := h.OpenFlight(file, jackdaw.FlightOptions{Bytes: 8 << 20}); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), file) {
+		t.Errorf("got %v, want ENOSPC", err)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want that nothing is left of it", err)
+	}
+	openFlight(t, h, file, jackdaw.FlightOptions{Bytes: 2 << 20})
+	if err := os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 4<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("got %v, want a full disk", err)
+	}
+	const n = 2000
+	for i := range n {
+		h.Logger("x").Info("m", "i", i)
+	}
+	if s := h.Stats().Flight; s.Err != nil || s.Uncovered > 0 {
+		t.Errorf("got %+v", s)
+	}
+	giveUp(t, h)
+	next, m := newHierarchy(t, jackdaw.Options{}), new(memory)
+	add(t, next, "", m, jackdaw.HandlerOptions{})
+	openFlight(t, next, file, jackdaw.FlightOptions{}) // which is larger than there is room for
+	waitLeft(t, next)
+	if got := len(m.messages()); got != n+1 {
+		t.Errorf("got %d records, want one that tells, and %d", got, n)
+	}
+	if err := next.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
