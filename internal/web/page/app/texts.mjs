@@ -40,11 +40,18 @@ function ofParts(parts) {
   return first + kept.map((p) => p.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('\\S{0,200}?') + last;
 }
 
-// Go's expressions take time in proportion to the text, JavaScript's to a power of it, or for ever: the more one
-// repeats, the less it is held against, and one that repeats what repeats against nothing.
+// Go's expressions take time in proportion to the text, JavaScript's to a power of it for each thing that repeats, and twice
+// the time for each that may be one thing or another: an expression is held against so much of a text that it takes STEPS
+// at most, and one that repeats what repeats against nothing.
+const STEPS = 3e7;
+
 function mostOf(source) {
   if (/^\^.*\$$/s.test(source)) return 0; // to mark the whole of a text says nothing
-  const bare = source.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
+  if (source.length > 300) return 0;
+  const bare = source.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x').replace(/\(\?/g, '(');
+  if (/\)[*+?{]/.test(bare)) return 0;
   const repeats = bare.match(/[*+]|\{\d+,\d*\}/g)?.length ?? 0;
-  return /\)[*+?{]/.test(bare) || source.length > 300 ? 0 : [20_000, 2000, 300][repeats] ?? 0;
+  const choices = bare.match(bare.includes('(') ? /[?|]/g : /[?]/g)?.length ?? 0;
+  const most = Math.floor((STEPS / 2 ** choices) ** (1 / (repeats + 1)));
+  return most < 100 ? 0 : Math.min(20_000, most);
 }
