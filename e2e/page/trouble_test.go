@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -326,6 +327,53 @@ func TestManyPages(t *testing.T) {
 	b.await(`location.search === '?cols=c6'`)
 	s.send(line("INFO", "a", "while it was away"))
 	b.sees("while it was away")
+}
+
+// veil lets a test say whether somebody looks at the page, and lets half a minute go by at once.
+const veil = `{
+	let hidden = false;
+	Object.defineProperty(document, 'hidden', { get: () => hidden });
+	window.look = (yes) => { hidden = !yes; return document.dispatchEvent(new Event('visibilitychange')); };
+	const own = setTimeout;
+	window.setTimeout = (f, ms, ...a) => own(f, ms === 30000 ? 0 : ms, ...a);
+}`
+
+// A page that nobody looks at lets go of its connection, and has all that came meanwhile, once, when somebody does.
+func TestHiddenPage(t *testing.T) {
+	s, b := serve(t), newTab(t)
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: veil})
+		return err
+	}))
+	viewers := func(want int) {
+		t.Helper()
+		eval[bool](b, fmt.Sprintf(`(async () => {
+			while ((await (await fetch('/api/stats')).json()).viewers.now !== %d) await new Promise((done) => setTimeout(done, 20));
+			return true;
+		})()`, want))
+	}
+	s.log(line("INFO", "a", "before"))
+	b.open(s.url("/"))
+	b.sees("before")
+	viewers(1)
+	eval[bool](b, `look(false)`)
+	b.await(`document.querySelector('.state.hidden')`)
+	viewers(0)
+	const n = 300 // more than a page begins with
+	meanwhile := make([]rec, n)
+	for i := range meanwhile {
+		meanwhile[i] = line("ERROR", "a", fmt.Sprintf("meanwhile %d.", i))
+	}
+	s.log(meanwhile...)
+	eval[bool](b, `look(true)`)
+	b.sees("meanwhile 299.")
+	b.await(`document.querySelector('.state.live')`)
+	viewers(1)
+	s.log(line("INFO", "a", "after"))
+	b.sees("after")
+	b.await(`document.getElementById('grid').getAttribute('aria-rowcount') === '303'`) // with that of the names
+	b.await(`document.querySelector('.sum').innerText === '302 records, 300 errors'`)
+	b.await(`/INFO 2\b/.test(document.querySelector('[data-logger="a"] .counts').title) && /ERROR 300\b/.test(document.querySelector('[data-logger="a"] .counts').title)`)
 }
 
 // A part of the page that is fetched when it is wanted is fetched again, where the server did not answer the first time.
