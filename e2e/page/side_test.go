@@ -180,6 +180,10 @@ func TestRange(t *testing.T) {
 	b.hides("long ago")
 	b.sees("now")
 	b.await(`document.querySelector('.state.live')`)
+	b.search("now")
+	b.click(".chips .link") // all of it, the range too
+	b.sees("long ago")
+	b.await(`!document.querySelector('.chips')`)
 }
 
 // Who drags across the histogram sees that stretch of time alone.

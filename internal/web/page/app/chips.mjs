@@ -41,8 +41,9 @@ export function Chips() {
   const v = state.view.value;
   const on = terms.split(v.q);
   const lv = [...parseThresholds(v.lv)];
-  const any = on.length + v.off.length + lv.length > 0 || v.from || v.to;
-  if (!any) return null;
+  const range = v.from || v.to;
+  const chips = on.length + v.off.length + lv.length + (range ? 1 : 0);
+  if (chips === 0) return null;
   return html`<div class="chips" role="group" aria-label="What is shown">
     ${on.map((t) => html`<${Chip} key=${`+${t}`} term=${t} on=${true} />`)}
     ${v.off.map((t) => html`<${Chip} key=${`-${t}`} term=${t} on=${false} />`)}
@@ -52,11 +53,11 @@ export function Chips() {
         <button type="button" aria-label=${`remove the threshold of ${name}`} onClick=${() => dropThreshold(name)}><${Icon} name="close" /></button>
       </span>`,
     )}
-    ${(v.from || v.to) && html`<span class="chip">
+    ${range && html`<span class="chip">
       <button type="button" class="term" title="choose another range" onClick=${() => (state.open.value = 'range')}>${nameOf(v, state.zone.value)}</button>
       <button type="button" aria-label="remove the range of time" onClick=${() => state.set({ from: '', to: '' })}><${Icon} name="close" /></button>
     </span>`}
-    ${(on.length + v.off.length + lv.length > 1) && html`<button type="button" class="link" onClick=${() => state.set({ q: '', off: [], lv: '' })}>clear all</button>`}
+    ${chips > 1 && html`<button type="button" class="link" onClick=${() => state.set({ q: '', off: [], lv: '', from: '', to: '' })}>clear all</button>`}
   </div>`;
 }
 
