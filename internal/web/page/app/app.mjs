@@ -7,7 +7,7 @@ import { Range } from './range.mjs';
 import { Search } from './search.mjs';
 import { Loggers, Sources } from './side.mjs';
 import * as state from './state.mjs';
-import { count } from './times.mjs';
+import { count, many } from './times.mjs';
 import { Announcer, Columns, Help, Saving, Theme } from './tools.mjs';
 import { html, Icon, IconButton, Later, useEffect, useRef } from './ui.mjs';
 
@@ -81,7 +81,7 @@ function Status() {
       ${!patterns && html`<span class="time">time</span><span class="level"></span><span class="logger">logger</span><${Columns} /><span class="text">message</span>`}
     </div>
     <button type="button" class="link" title=${patterns ? 'back to the records (p)' : 'what records say, apart from what varies (p)'} onClick=${() => state.set({ show: patterns ? '' : 'patterns' })}>${patterns ? 'records' : 'patterns'}</button>
-    <span class="sum">${h ? html`${count(h.total)} ${h.total === 1 ? 'record' : 'records'}${errors > 0 && html`, <b class="errors">${count(errors)} ${errors === 1 ? 'error' : 'errors'}</b>`}${h.unreadable > 0 && ` (${count(h.unreadable)} cannot be read)`}` : ''}</span>
+    <span class="sum">${h ? html`${many(h.total, 'record')}${errors > 0 && html`, <b class="errors">${many(errors, 'error')}</b>`}${h.unreadable > 0 && ` (${count(h.unreadable)} cannot be read)`}` : ''}</span>
   </div>`;
 }
 

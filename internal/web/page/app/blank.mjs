@@ -8,7 +8,7 @@ import { shape } from './feed.mjs';
 import { snippets } from './snippets.mjs';
 import * as state from './state.mjs';
 import * as terms from './terms.mjs';
-import { count } from './times.mjs';
+import { many } from './times.mjs';
 import { html, useEffect, useState } from './ui.mjs';
 
 const SILENT = 5000; // milliseconds that a client may be connected without a word
@@ -108,7 +108,7 @@ export function Nothing() {
     <h2>No record matches${state.live.value ? ' yet' : ''}</h2>
     ${without.length > 0 &&
     html`<ul>
-      ${without.map((w) => html`<li><span>${count(w.n)} ${w.n === 1 ? 'record' : 'records'} ${w.label}</span><button type="button" class="button" onClick=${w.act}>show</button></li>`)}
+      ${without.map((w) => html`<li><span>${many(w.n, 'record')} ${w.label}</span><button type="button" class="button" onClick=${w.act}>show</button></li>`)}
     </ul>`}
     ${state.live.value && html`<p class="hint">What comes and matches appears here.</p>`}
   </div>`;

@@ -3,6 +3,7 @@
 import { copy } from './copying.mjs';
 import { Text } from './detail.mjs';
 import * as state from './state.mjs';
+import { many } from './times.mjs';
 import { base, parse, runs } from './traceback.mjs';
 import { html, useState } from './ui.mjs';
 
@@ -28,7 +29,7 @@ export function Frames({ exception }) {
 function Run({ run }) {
   const [open, setOpen] = useState(false);
   if (!run.own && state.folding.value && !open) {
-    return html`<button type="button" class="folded" aria-expanded="false" onClick=${() => setOpen(true)}>▸ ${run.frames.length} ${run.frames.length === 1 ? 'frame' : 'frames'} in libraries</button>`;
+    return html`<button type="button" class="folded" aria-expanded="false" onClick=${() => setOpen(true)}>▸ ${many(run.frames.length, 'frame')} in libraries</button>`;
   }
   return html`<ol class="frames ${run.own ? 'own' : ''}">
     ${run.frames.map(

@@ -6,7 +6,7 @@ import { exclude, include } from './chips.mjs';
 import { band } from './levels.mjs';
 import * as state from './state.mjs';
 import { pieces } from './text.mjs';
-import { count, parts, whole } from './times.mjs';
+import { count, many, parts, whole } from './times.mjs';
 import { html, sheet, useEffect, useState } from './ui.mjs';
 
 await sheet('./patterns.css');
@@ -34,14 +34,14 @@ export function Patterns({ show }) {
       <thead><tr><th scope="col" class="n">records</th><th scope="col">share</th><th scope="col"><span class="sr">level</span></th><th scope="col">logger</th><th scope="col">message</th><th scope="col">last</th><th scope="col"><span class="sr">acts</span></th></tr></thead>
       <tbody onKeyDown=${onKeyDown}>${answer.patterns.map((p, i) => html`<${Pattern} key=${p.id} p=${p} most=${answer.patterns[0].records} looked=${answer.looked} first=${i === 0} show=${show} />`)}</tbody>
     </table>`}
-    ${answer?.others.records > 0 && html`<p class="hint">${count(answer.others.records)} records have ${count(answer.others.patterns)} other patterns: search, or choose a level or a logger, to see them.</p>`}
+    ${answer?.others.records > 0 && html`<p class="hint">${many(answer.others.records, 'record')} of ${many(answer.others.patterns, 'other pattern')}: search, or choose a level or a logger, to see them.</p>`}
   </section>`;
 }
 
 function sayOf(answer, zone) {
   if (answer.looked === 0) return 'no records';
   const kinds = answer.patterns.length + answer.others.patterns;
-  const said = `${count(kinds)} ${kinds === 1 ? 'pattern' : 'patterns'} of ${answer.complete ? 'all' : 'the newest'} ${count(answer.looked)} records`;
+  const said = `${many(kinds, 'pattern')} of ${answer.complete ? 'all' : 'the newest'} ${many(answer.looked, 'record')}`;
   return answer.complete || !answer.oldest ? said : `${said}, since ${short(Date.parse(answer.oldest), zone)}`;
 }
 

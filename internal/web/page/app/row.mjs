@@ -3,7 +3,7 @@
 import { moment } from './entries.mjs';
 import { band } from './levels.mjs';
 import { fill, fillPieces, marked, marksIn, pieces } from './text.mjs';
-import { count, parts, span, whole } from './times.mjs';
+import { count, many, parts, span, whole } from './times.mjs';
 import { brief } from './traceback.mjs';
 
 // As much as a wide screen shows on one line, or on three.
@@ -143,7 +143,7 @@ export class Row {
   }
 
   drawGap(gap) {
-    this.message.textContent = `${gap.at_least ? 'at least ' : ''}${count(gap.records)} ${gap.records === 1 ? 'record' : 'records'} not shown${gap.why ? `: ${gap.why}` : ''}`;
+    this.message.textContent = `${gap.at_least ? 'at least ' : ''}${many(gap.records, 'record')} not shown${gap.why ? `: ${gap.why}` : ''}`;
     if (!this.gap) {
       this.gap = document.createElement('button');
       this.gap.type = 'button';

@@ -5,7 +5,7 @@ import { LEVELS, THRESHOLDS, effective, formatThresholds, parseThresholds } from
 import { computed, signal } from '../vendor/signals.mjs';
 import * as state from './state.mjs';
 import * as terms from './terms.mjs';
-import { count, short, span } from './times.mjs';
+import { count, many, short, span } from './times.mjs';
 import { build, visible } from './tree.mjs';
 import { html, IconButton, useRef } from './ui.mjs';
 
@@ -181,8 +181,8 @@ export function Sources() {
         const ago = Date.now() - Date.parse(s.last);
         const mine = termsOf(s);
         const only = mine.length > 0 && mine.every((t) => wanted.includes(t));
-        const again = s.reconnects ? `connected again ${s.reconnects} ${s.reconnects === 1 ? 'time' : 'times'}` : '';
-        const title = `${count(s.records ?? 0)} ${s.records === 1 ? 'record' : 'records'}${s.peer ? ` from ${s.peer}` : ''}${again && `\n${again}: what a SocketHandler logged in between may be lost`}`;
+        const again = s.reconnects ? `connected again ${many(s.reconnects, 'time')}` : '';
+        const title = `${many(s.records ?? 0, 'record')}${s.peer ? ` from ${s.peer}` : ''}${again && `\n${again}: what a SocketHandler logged in between may be lost`}`;
         return html`<li key=${`${s.host} ${s.pid} ${s.process}`}>
           <button type="button" class="source ${only ? 'only' : ''}" aria-pressed=${String(only)} title=${title} disabled=${mine.length === 0} onClick=${() => toggleSource(s)}>
             <span class="dot ${s.connected ? 'on' : gone ? 'gone' : 'unknown'}" aria-hidden="true"></span>

@@ -59,7 +59,7 @@ export const relative = signal(NaN);
 /** Whether frames of libraries are folded. */
 export const folding = signal(true);
 
-/** What to mark in texts, or null: see texts.mjs. @type {import('../vendor/signals-core.mjs').Signal<RegExp[] | null>} */
+/** What to mark in texts, or null: see texts.mjs. @type {import('../vendor/signals-core.mjs').Signal<import('./text.mjs').Mark[] | null>} */
 export const marks = signal(null);
 
 /** Whether the list has a row: it may, before the histogram knows. */

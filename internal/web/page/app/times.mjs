@@ -128,6 +128,11 @@ export function count(n) {
   return grouped.format(n);
 }
 
+/** 1 record, 2 records. @param {number} n @param {string} word */
+export function many(n, word) {
+  return `${count(n)} ${word}${n === 1 ? '' : 's'}`;
+}
+
 /** A count for a narrow place: 940, 9.4k, 1.2M. @param {number} n */
 export function short(n) {
   if (n < 1000) return String(n);
