@@ -9,7 +9,7 @@ import (
 // it: keys, names, paths. They are found in a small table and cost no memory; the others are cut from slabs, so that a
 // string keeps alive some 8 KiB of others. It is not for concurrent use. The zero Texts is ready.
 type Texts struct {
-	slab  strings.Builder  // written once, never over
+	slab  Slab
 	known *[1024]knownText // made when it is needed
 }
 
@@ -21,7 +21,8 @@ type knownText struct {
 }
 
 const (
-	// firstSlab and maxSlab are the sizes of slabs: a text keeps alive the one it is cut from.
+	// firstSlab and maxSlab are the sizes of slabs: a text keeps alive the one it is cut from. The first is small for
+	// connections that bring a record or two.
 	firstSlab = 1 << 10
 	maxSlab   = 1 << 13
 	// LongestKnown bounds the texts that are looked for in the table.
@@ -64,16 +65,25 @@ func (t *Texts) Text(b []byte) string {
 }
 
 // cut returns b as a string from a slab.
-func (t *Texts) cut(b []byte) string {
-	from := t.slab.Len()
-	if len(b) > t.slab.Cap()-from {
+func (t *Texts) cut(b []byte) string { return Mend(t.slab.Text(b)) }
+
+// Slab makes strings that lie side by side in memory, so that most of them cost no allocation. It is not for
+// concurrent use. The zero Slab is ready.
+type Slab struct {
+	b strings.Builder // written once, never over
+}
+
+// Text returns b as a string of its own.
+func (s *Slab) Text(b []byte) string {
+	from := s.b.Len()
+	if len(b) > s.b.Cap()-from {
 		if len(b) > maxSlab/4 {
-			return Mend(string(b))
+			return string(b)
 		}
-		size := min(max(2*t.slab.Cap(), firstSlab), maxSlab)
-		t.slab, from = strings.Builder{}, 0
-		t.slab.Grow(max(size, len(b)))
+		size := min(max(2*s.b.Cap(), firstSlab), maxSlab)
+		s.b, from = strings.Builder{}, 0
+		s.b.Grow(max(size, len(b)))
 	}
-	t.slab.Write(b)
-	return Mend(t.slab.String()[from:])
+	s.b.Write(b)
+	return s.b.String()[from:]
 }

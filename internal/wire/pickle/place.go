@@ -78,7 +78,7 @@ func (d *Decoder) setKey(k logrecord.Key, v value) {
 		d.builder.SetText(k, text)
 	case v.kind == kindText:
 		text, _ := d.textOf(v)
-		d.builder.SetText(k, d.strings.cut(text))
+		d.builder.SetText(k, d.strings.slab.Text(text))
 	default:
 		d.builder.SetKey(k, d.plain(v, 1))
 	}

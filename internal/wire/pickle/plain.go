@@ -92,7 +92,7 @@ func (d *Decoder) spend(n int) bool {
 func (d *Decoder) known(v value) (s string, kept bool) {
 	if v.kind != kindText {
 		text, _ := d.textOf(v)
-		return d.strings.cut(text), false
+		return d.strings.slab.Text(text), false
 	}
 	b := d.in(v)
 	e, hash := d.strings.entry(b)
@@ -116,7 +116,7 @@ func (d *Decoder) key(v value) string {
 // shownText returns what Python's str() shows of v.
 func (d *Decoder) shownText(v value, depth int) string {
 	d.out = d.appendShown(d.out[:0], v, false, depth)
-	return d.strings.cut(d.out)
+	return d.strings.slab.Text(d.out)
 }
 
 // plain returns v as a plain value of a record, which shares no memory with the frame.
@@ -143,7 +143,7 @@ func (d *Decoder) plain(v value, depth int) slog.Value {
 		return d.plainObject(v, depth)
 	}
 	text, _ := d.textOf(v)
-	return slog.StringValue(d.strings.cut(text))
+	return slog.StringValue(d.strings.slab.Text(text))
 }
 
 func (d *Decoder) plainObject(v value, depth int) slog.Value {

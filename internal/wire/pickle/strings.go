@@ -2,14 +2,15 @@ package pickle
 
 import (
 	"encoding/binary"
-	"strings"
+
+	"github.com/jackdaw-log/jackdaw/internal/wire/logrecord"
 )
 
 // stringPool makes the strings of records. Most strings of a record are those of the record before:
 // names, paths, keys. They are found in a small table and cost no memory; the others are cut from
 // slabs.
 type stringPool struct {
-	slab  strings.Builder // written once, never over
+	slab  logrecord.Slab
 	known [256]knownString
 }
 
@@ -20,29 +21,8 @@ type knownString struct {
 	text string
 }
 
-const (
-	// firstSlab and maxSlab are the sizes of slabs: a string keeps alive the one it is cut from.
-	// The first is small for connections that bring a record or two.
-	firstSlab = 1 << 10
-	maxSlab   = 1 << 13
-	// longestKnown bounds the strings that are looked for in the table.
-	longestKnown = 128
-)
-
-// cut returns text as a string of its own.
-func (p *stringPool) cut(text []byte) string {
-	from := p.slab.Len()
-	if len(text) > p.slab.Cap()-from {
-		if len(text) > maxSlab/4 {
-			return string(text)
-		}
-		size := min(max(2*p.slab.Cap(), firstSlab), maxSlab)
-		p.slab, from = strings.Builder{}, 0
-		p.slab.Grow(max(size, len(text)))
-	}
-	p.slab.Write(text)
-	return p.slab.String()[from:]
-}
+// longestKnown bounds the strings that are looked for in the table.
+const longestKnown = 128
 
 // entry returns the entry that text has, or would have, in the table; nil if text is too long for
 // it. The entry holds text if its own text is the same.
@@ -70,12 +50,12 @@ func (p *stringPool) entry(text []byte) (e *knownString, hash uint32) {
 // before; kept reports whether it did.
 func (p *stringPool) keep(e *knownString, hash uint32, text []byte) (s string, kept bool) {
 	if e == nil {
-		return p.cut(text), false
+		return p.slab.Text(text), false
 	}
 	if e.hash == hash {
 		e.text = string(text)
 		return e.text, true
 	}
 	e.hash = hash
-	return p.cut(text), false
+	return p.slab.Text(text), false
 }
