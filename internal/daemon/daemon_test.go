@@ -22,6 +22,7 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/format"
 	"github.com/jackdaw-log/jackdaw/internal/handler"
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/internal/wire/pickle"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -82,7 +83,7 @@ func start(t *testing.T, o daemon.Options) *daemon.Daemon {
 
 func stop(t *testing.T, d *daemon.Daemon) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), testenv.Patience)
 	defer cancel()
 	if err := d.Close(ctx); err != nil {
 		t.Errorf("Close: got %v, want nil", err)
@@ -106,6 +107,9 @@ func sendBytes(t *testing.T, to daemon.Address, b []byte) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(testenv.Patience)); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := conn.Write(b); err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +246,7 @@ func TestNotify(t *testing.T) {
 	told := make(chan string, 10)
 	d := start(t, with(daemon.Options{Listen: []daemon.Address{loopback}, Notify: func(text string) { told <- text }}, consoleOn(io.Discard, plain)))
 	sendBytes(t, d.Listening()[0], []byte("GET / HTTP/1.1\r\n\r\n"))
-	if text := <-told; !strings.HasPrefix(text, "127.0.0.1:") || !strings.Contains(text, "HTTP") {
+	if text := testenv.Receive(t, "a notice", told); !strings.HasPrefix(text, "127.0.0.1:") || !strings.Contains(text, "HTTP") {
 		t.Errorf("got %q, want the peer and HTTP in it", text)
 	}
 	stop(t, d)
@@ -271,6 +275,7 @@ func TestConsoleHangs(t *testing.T) {
 	for range 3 {
 		send(t, d.Listening()[0], rec(0, "root", "m"), rec(0, "root", "m"))
 	}
+	testenv.Await(t, "the file to have all", func() bool { return d.Stats().Queue.Handlers[1].Handled == 6 }) // Close waits for the console alone
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if err := d.Close(ctx); err == nil || !strings.Contains(err.Error(), "console") {
@@ -309,7 +314,7 @@ func TestUnread(t *testing.T) {
 	d := start(t, with(daemon.Options{Listen: []daemon.Address{loopback}, Notify: func(text string) { io.WriteString(&told, text) }}, consoleOn(writer, plain)))
 	reader.Close()
 	send(t, d.Listening()[0], rec(0, "root", "m"))
-	<-d.Unread()
+	testenv.Receive(t, "the console to be unread", d.Unread())
 	send(t, d.Listening()[0], rec(0, "root", "m"))
 	stop(t, d)
 	s := d.Stats()
@@ -329,7 +334,7 @@ func TestUnreadWithFile(t *testing.T) {
 	}, consoleOn(writer, plain), fileAt(path, plain)))
 	reader.Close()
 	send(t, d.Listening()[0], rec(0, "root", "m"))
-	if text := <-told; !strings.Contains(text, "the other handlers go on") {
+	if text := testenv.Receive(t, "a notice", told); !strings.Contains(text, "the other handlers go on") {
 		t.Errorf("told %q", text)
 	}
 	select {

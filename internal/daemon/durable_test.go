@@ -17,6 +17,7 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -93,16 +94,9 @@ func (s *stuck) format(dst []byte, r *record.Record) []byte {
 // caughtUp waits until all handlers behind the stream have handled what is in it.
 func caughtUp(t *testing.T, d *daemon.Daemon) {
 	t.Helper()
-	behind := func(h jackdaw.HandlerStats) bool { return h.Waiting > 0 }
-	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(time.Millisecond) {
-		kept := d.Stats().Kept
-		if !slices.ContainsFunc(kept, behind) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("records still wait after 30 s: %+v", kept)
-		}
-	}
+	testenv.Await(t, "all handlers to have what is in the stream", func() bool {
+		return !slices.ContainsFunc(d.Stats().Kept, func(h jackdaw.HandlerStats) bool { return h.Waiting > 0 })
+	})
 }
 
 // What a handler could not take before the end is handed to it at the next start, and a handler that
@@ -119,10 +113,8 @@ func TestDurableGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	send(t, d.Listening()[0], numbered(0, 1000)...) // returns when the receiver has them
-	<-hang.in
-	for d.Stats().Stream.Handled < 1000 { // on a slow machine they may be the stream's before they are stored
-		<-time.After(time.Millisecond)
-	}
+	testenv.Receive(t, "the handler to hang", hang.in)
+	testenv.Await(t, "all records to be in the stream", func() bool { return d.Stats().Stream.Handled >= 1000 }) // the receiver may have them before
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	if err := d.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -152,10 +144,8 @@ func TestDurableHandlersComeAndGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	send(t, d.Listening()[0], numbered(0, 10)...)
-	<-hang.in
-	for d.Stats().Stream.Handled < 10 {
-		<-time.After(time.Millisecond)
-	}
+	testenv.Receive(t, "the handler to hang", hang.in)
+	testenv.Await(t, "all records to be in the stream", func() bool { return d.Stats().Stream.Handled >= 10 })
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if err := d.Close(ctx); err == nil {
@@ -211,17 +201,15 @@ func TestDurableBacklogBounds(t *testing.T) {
 				Listen: []daemon.Address{loopback}, Data: filepath.Join(dir, "data"), Durability: stream.Disk,
 			}, file))
 			send(t, d.Listening()[0], numbered(0, 1)...)
-			<-hang.in
+			testenv.Receive(t, "the handler to hang", hang.in)
 			for i := range 10 {
 				send(t, d.Listening()[0], numbered(i, 1000)...)
 			}
 			var kept jackdaw.HandlerStats
-			for deadline := time.Now().Add(30 * time.Second); kept.Dropped[want.String()]["INFO"] == 0; kept = d.Stats().Kept[0] {
-				if time.Now().After(deadline) {
-					t.Fatalf("nothing was dropped: %+v", kept)
-				}
-				<-time.After(10 * time.Millisecond)
-			}
+			testenv.Await(t, "something to be dropped", func() bool {
+				kept = d.Stats().Kept[0]
+				return kept.Dropped[want.String()]["INFO"] > 0
+			})
 			if kept.Accepted != kept.Handled+kept.DroppedTotal()+kept.Waiting {
 				t.Errorf("got %+v, want counts that add up", kept)
 			}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -148,7 +149,7 @@ func (o *onlooker) await(t *testing.T, n int) {
 // until waits until there are n of something.
 func (o *onlooker) until(t *testing.T, n int, of func() int) {
 	t.Helper()
-	for late := time.After(30 * time.Second); ; {
+	for late := time.After(testenv.Patience); ; {
 		o.mu.Lock()
 		have, grown := of(), make(chan struct{})
 		if o.grown == nil {
@@ -310,7 +311,7 @@ func TestWindow(t *testing.T) {
 				}
 			})
 			late.await(t, 3)
-			for { // the window may be a moment behind
+			testenv.Await(t, "the window to have all", func() bool { // it may be a moment behind
 				var a struct {
 					Window bool
 					Total  map[string]int
@@ -324,11 +325,8 @@ func TestWindow(t *testing.T) {
 				if err != nil || !a.Window || resp.StatusCode != http.StatusOK {
 					t.Fatalf("got %s, %+v, %v", resp.Status, a, err)
 				}
-				if a.Total["INFO"] == 300 {
-					break
-				}
-				<-time.After(time.Millisecond)
-			}
+				return a.Total["INFO"] == 300
+			})
 			stop(t, d)
 			looking.Wait()
 			if want := slices.Collect(upTo(300)); !slices.Equal(l.numbers, want) || !slices.Equal(late.numbers, want[297:]) {

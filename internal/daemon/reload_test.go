@@ -81,7 +81,7 @@ func startFlow(t *testing.T, to daemon.Address) *flow {
 func (f *flow) end(t *testing.T) int {
 	t.Helper()
 	close(f.stop)
-	n := <-f.sent
+	n := testenv.Receive(t, "what is sent to be taken", f.sent)
 	f.conn.(*net.TCPConn).CloseWrite()
 	if _, err := io.Copy(io.Discard, f.conn); err != nil {
 		t.Error(err)
@@ -129,9 +129,7 @@ func TestReloadUnderLoad(t *testing.T) {
 			d := start(t, options(0))
 			f := startFlow(t, d.Listening()[0])
 			until := func(n uint64) {
-				for d.Stats().Receiver.Accepted < n {
-					<-time.After(time.Millisecond)
-				}
+				testenv.Await(t, fmt.Sprintf("%d records to be accepted", n), func() bool { return d.Stats().Receiver.Accepted >= n })
 			}
 			until(100)
 			goroutines, files := 0, 0
@@ -147,11 +145,7 @@ func TestReloadUnderLoad(t *testing.T) {
 			if n := openFiles(t); n > files+3 {
 				t.Errorf("got %d open files, want the %d of the beginning", n, files)
 			}
-			for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > goroutines+5; <-time.After(10 * time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatalf("got %d goroutines, want the %d of the beginning", runtime.NumGoroutine(), goroutines)
-				}
-			}
+			testenv.Await(t, fmt.Sprintf("no more goroutines than the %d of the beginning", goroutines), func() bool { return runtime.NumGoroutine() <= goroutines+5 })
 			sent := f.end(t)
 			caughtUp(t, d)
 			s := d.Stats()
@@ -254,19 +248,14 @@ func TestReloadRoutes(t *testing.T) {
 // settle waits until all handlers have what was received.
 func settle(t *testing.T, d *daemon.Daemon) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; <-time.After(time.Millisecond) {
+	testenv.Await(t, "all handlers to have what was received", func() bool {
 		s := d.Stats()
 		waits := s.Entrance().Waiting
 		for _, h := range slices.Concat(s.Kept, s.Queue.Handlers) {
 			waits += h.Waiting
 		}
-		if waits == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("records still wait")
-		}
-	}
+		return waits == 0
+	})
 }
 
 // After an error all is as it was: handlers, addresses, who may send.
@@ -411,7 +400,7 @@ func TestReloadBehindOneThatWaits(t *testing.T) {
 		o := daemon.Options{Listen: []daemon.Address{loopback}, Data: data, Durability: stream.Disk}
 		d := start(t, with(o, h))
 		send(t, d.Listening()[0], numbered(0, 10)...)
-		<-waits.at
+		testenv.Receive(t, "the handler to have records", waits.at)
 		if _, err := d.Reload(t.Context(), with(o, keeper(dir, "a", 0, &opened))); err != nil {
 			t.Fatal(err)
 		}

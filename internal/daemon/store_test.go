@@ -6,16 +6,19 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
 	"github.com/jackdaw-log/jackdaw/internal/stream"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -40,17 +43,12 @@ func (n *notes) String() string {
 // awaitKept waits until the store has handled all that the stream has.
 func awaitKept(t *testing.T, d *daemon.Daemon) {
 	t.Helper()
-	for until := time.Now().Add(20 * time.Second); ; <-time.After(time.Millisecond) {
+	testenv.Await(t, "the store to have all that the stream has", func() bool {
 		s := d.Stats()
-		for _, h := range s.Kept {
-			if h.Name == "store" && h.Waiting == 0 && s.Stream.Waiting == 0 {
-				return
-			}
-		}
-		if time.Now().After(until) {
-			t.Fatalf("the store does not get through: %+v", s.Kept)
-		}
-	}
+		return slices.ContainsFunc(s.Kept, func(h jackdaw.HandlerStats) bool {
+			return h.Name == "store" && h.Waiting == 0 && s.Stream.Waiting == 0
+		})
+	})
 }
 
 // messages returns all that is kept, the oldest first.

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
@@ -89,11 +88,7 @@ func storeIsFull(t *testing.T, dir string, floor int64) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	for until := time.Now().Add(30 * time.Second); ingest() != http.StatusOK; <-time.After(10 * time.Millisecond) {
-		if time.Now().After(until) {
-			t.Fatalf("nothing is taken after there is room: %q", told.lines)
-		}
-	}
+	testenv.Await(t, "records to be taken after there is room", func() bool { return ingest() == http.StatusOK })
 	awaitKept(t, d)
 	checkKept(t, d.Store(), sent)
 	stop(t, d)
