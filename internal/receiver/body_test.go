@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -104,7 +105,7 @@ func TestBodiesWithoutRoom(t *testing.T) {
 	answers := make(chan answer)
 	for range 2 {
 		go func() { answers <- post(t, addr, "/ingest", body) }()
-		<-entered
+		testenv.Receive(t, "the handler to have a record", entered)
 	}
 	if got := post(t, addr, "/ingest", body); got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") != "1" {
 		t.Errorf("the third: got %s, want 429 and Retry-After", got)
@@ -114,7 +115,7 @@ func TestBodiesWithoutRoom(t *testing.T) {
 	}
 	close(gate)
 	for range 2 {
-		if got := <-answers; got.status != http.StatusOK {
+		if got := testenv.Receive(t, "the answer", answers); got.status != http.StatusOK {
 			t.Errorf("got %s, want 200", got)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -31,7 +32,7 @@ func TestEndAfterCustody(t *testing.T) {
 		c := connect(t, r, network)
 		send(t, c, frame("one", "two", "!bad", "three"))
 		closeWrite(c)
-		eventually(t, "the handler called", func() bool { return r.Stats().Waiting > 0 })
+		testenv.Await(t, "the handler called", func() bool { return r.Stats().Waiting > 0 })
 		c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
 		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("%s: read while the handler has not returned: got %v, want a timeout", network, err)
@@ -94,7 +95,7 @@ func TestCloseDrains(t *testing.T) {
 		default:
 		}
 		closeWrite(c)
-		if err := <-closed; err != nil {
+		if err := testenv.Receive(t, "Close", closed); err != nil {
 			t.Errorf("%s: Close: got %v, want nil", network, err)
 		}
 		if err := r.Close(t.Context()); err != nil {
@@ -154,7 +155,7 @@ func TestCloseTakesTheBacklog(t *testing.T) {
 	f := func(name string, accept func(*net.TCPListener) (net.Conn, error)) {
 		t.Helper()
 		var s sink
-		r := newReceiver(t, &s, Options{DrainTimeout: 500 * time.Millisecond})
+		r := newReceiver(t, &s, Options{DrainTimeout: time.Hour})
 		ln, err := listenTCP(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -165,18 +166,20 @@ func TestCloseTakesTheBacklog(t *testing.T) {
 			t.Fatal(err)
 		}
 		const conns = 20
-		for i := range conns {
+		watchesNothing := dial(t, ln.Addr()) // and is drained as any other
+		send(t, watchesNothing, frame("x"))
+		for range conns - 1 {
 			c := dial(t, ln.Addr())
 			send(t, c, frame("x"))
-			if i > 0 { // the first one's peer watches nothing, and is drained as any other
-				closeWrite(c)
-			}
+			closeWrite(c)
 		}
 		closed := make(chan error)
 		go func() { closed <- r.Close(context.Background()) }()
-		<-r.stopping
+		testenv.Receive(t, "Close to begin", r.stopping)
 		close(hold)
-		if err := <-closed; err != nil {
+		testenv.Await(t, name+": all records", func() bool { return r.Stats().Accepted >= conns })
+		watchesNothing.Close()
+		if err := testenv.Receive(t, "Close", closed); err != nil {
 			t.Errorf("%s: Close: got %v, want nil", name, err)
 		}
 		if got := r.Stats().Accepted; got != conns {
@@ -211,7 +214,7 @@ func TestCloseShutsTheDoorFirst(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		r := newReceiver(t, &sink{}, Options{})
 		c := connect(t, r, network)
-		eventually(t, "accepted", func() bool { return r.Stats().Conns == 1 })
+		testenv.Await(t, "accepted", func() bool { return r.Stats().Conns == 1 })
 		closed := make(chan error)
 		go func() { closed <- r.Close(context.Background()) }()
 		if err := awaitEnd(t, c); err != nil {
@@ -222,7 +225,7 @@ func TestCloseShutsTheDoorFirst(t *testing.T) {
 			t.Errorf("%s: could connect again after the end", network)
 		}
 		c.Close()
-		if err := <-closed; err != nil {
+		if err := testenv.Receive(t, "Close", closed); err != nil {
 			t.Errorf("%s: Close: got %v, want nil", network, err)
 		}
 	}
@@ -350,7 +353,7 @@ func TestLaw(t *testing.T) {
 		}()
 	}
 	for range conns {
-		if err := <-done; err != nil {
+		if err := testenv.Receive(t, "a client's end", done); err != nil {
 			t.Errorf("client: %v", err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -41,7 +42,7 @@ func TestSmallRequestsBesideLarge(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "all slots of large ones taken", func() bool { return len(r.requests.work) == cap(r.requests.work) })
+	testenv.Await(t, "all slots of large ones taken", func() bool { return len(r.requests.work) == cap(r.requests.work) })
 	for name, send := range map[string]func() answer{
 		"lines": func() answer { return post(t, addr, "/ingest", `{"message":"honest"}`) },
 		"packed": func() answer {

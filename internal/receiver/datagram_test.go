@@ -118,13 +118,13 @@ func TestDatagramBurst(t *testing.T) {
 	}
 	c := dial(t, pc.LocalAddr())
 	send(t, c, frame("first"))
-	<-entered
+	testenv.Receive(t, "the handler to have a record", entered)
 	for range n {
 		send(t, c, frame(repeat('x', 600)))
 	}
 	close(gate)
 	send(t, c, frame("last"))
-	eventually(t, "the last one there", func() bool {
+	testenv.Await(t, "the last one there", func() bool {
 		got := s.await(t, 1)
 		if got[len(got)-1] == "last" {
 			return true
@@ -180,7 +180,7 @@ func TestCloseReadsDatagramsTheKernelHolds(t *testing.T) {
 		r := newReceiver(t, &s, Options{})
 		c := connect(t, r, network)
 		send(t, c, frame("first"))
-		<-entered
+		testenv.Receive(t, "the handler to have a record", entered)
 		var want []string
 		for i := range n {
 			want = append(want, string(rune('a'+i)))
@@ -188,9 +188,9 @@ func TestCloseReadsDatagramsTheKernelHolds(t *testing.T) {
 		}
 		closed := make(chan error)
 		go func() { closed <- r.Close(context.Background()) }()
-		<-r.stopping
+		testenv.Receive(t, "Close to begin", r.stopping)
 		close(gate)
-		if err := <-closed; err != nil {
+		if err := testenv.Receive(t, "Close", closed); err != nil {
 			t.Errorf("Close: got %v, want nil", err)
 		}
 		checkMessages(t, s.await(t, 0), slices.Insert(want, 0, "first"))
@@ -223,7 +223,7 @@ func TestCloseUnderDatagramFire(t *testing.T) {
 		}
 	}()
 	s.await(t, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), testenv.Patience)
 	defer cancel()
 	if err := r.Close(ctx); err != nil {
 		t.Errorf("Close: got %v, want nil", err)
@@ -245,7 +245,7 @@ func TestDatagramSocketErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	pc.Close() // behind the receiver's back
-	if n := <-notices; n.Reason != SocketError || !strings.Contains(n.Text, "trying again") {
+	if n := testenv.Receive(t, "a notice", notices); n.Reason != SocketError || !strings.Contains(n.Text, "trying again") {
 		t.Errorf("notice: got %+v, want that the socket failed", n)
 	}
 	if err := r.Close(t.Context()); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -46,11 +47,11 @@ func TestWideBatches(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "a desk for each connection", func() bool { return len(r.desks.slots) == maxWide+4 })
+	testenv.Await(t, "a desk for each connection", func() bool { return len(r.desks.slots) == maxWide+4 })
 	close(open)
 	sending.Wait()
-	eventually(t, "all records", func() bool { return r.Stats().Accepted == (maxWide+4)*records })
-	eventually(t, "the memory", func() bool { return len(r.desks.wideSlots) == 0 && len(r.desks.slots) == 0 })
+	testenv.Await(t, "all records", func() bool { return r.Stats().Accepted == (maxWide+4)*records })
+	testenv.Await(t, "the memory", func() bool { return len(r.desks.wideSlots) == 0 && len(r.desks.slots) == 0 })
 	mu.Lock()
 	defer mu.Unlock()
 	if largest <= batchLen || largest > wideBatch {

@@ -119,9 +119,10 @@ func serveHonest(t *testing.T, w strangers, tries int) {
 	}
 	slices.Sort(took)
 	t.Logf("%s: an honest client was served within %v, at best %v, at worst %v", w.name, took[len(took)/2], took[0], took[len(took)-1])
-	// A machine that is busy otherwise may be late now and then, but not most of the time.
-	if good := took[len(took)/4]; good > time.Second {
-		t.Errorf("%s: an honest client was served within %v at a good moment, want a second", w.name, good)
+	// A machine that is busy otherwise may be late now and then, but not most of the time, nor by much.
+	const target = time.Second
+	if good := took[len(took)/4]; good > 10*target {
+		t.Errorf("%s: an honest client was served within %v at a good moment, want %v and allow ten times that", w.name, good, target)
 	}
 }
 

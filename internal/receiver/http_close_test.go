@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -26,20 +27,20 @@ func TestCloseHTTP(t *testing.T) {
 	silent, slow, idle := dial(t, addr), dial(t, addr), client(t)
 	do(t, idle, http.MethodPost, "http://"+addr.String()+"/ingest", nil)
 	send(t, slow, []byte("POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"))
-	eventually(t, "the slow one under way", func() bool { return r.Stats().HeldBytes > 0 })
+	testenv.Await(t, "the slow one under way", func() bool { return r.Stats().HeldBytes > 0 })
 	answers := make(chan answer, 1)
 	go func() { answers <- post(t, addr.String(), "/ingest", `{"message":"a"}`) }()
-	<-entered
+	testenv.Receive(t, "the handler to have a record", entered)
 	closed := make(chan error, 1)
 	go func() { closed <- r.Close(context.Background()) }()
 	if got := heard(t, slow); got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" {
 		t.Errorf("the slow one: got %s, want 503 with Retry-After", got)
 	}
 	close(gate)
-	if got := <-answers; got.status != http.StatusOK {
+	if got := testenv.Receive(t, "the answer", answers); got.status != http.StatusOK {
 		t.Errorf("the one under way: got %s, want 200", got)
 	}
-	if err := <-closed; err != nil {
+	if err := testenv.Receive(t, "Close", closed); err != nil {
 		t.Errorf("Close: got %v", err)
 	}
 	awaitEnd(t, silent)
@@ -53,7 +54,7 @@ func TestCloseHTTP(t *testing.T) {
 	}
 	idle.CloseIdleConnections()
 	slow.Close()
-	eventually(t, "all goroutines gone", func() bool { return runtime.NumGoroutine() <= before })
+	testenv.Await(t, "all goroutines gone", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 // Close ends with its context, even while a handler hangs.
@@ -67,7 +68,7 @@ func TestCloseHTTPInTime(t *testing.T) {
 	}
 	c := dial(t, addr)
 	send(t, c, []byte("POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 15\r\n\r\n{\"message\":\"a\"}"))
-	<-entered
+	testenv.Receive(t, "the handler to have a record", entered)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if err := r.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {

@@ -8,8 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -26,7 +26,7 @@ func listenAll(t testing.TB, next record.Handler, o Options) (r *Receiver, addr 
 	t.Helper()
 	r = New(next, o)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), testenv.Patience)
 		defer cancel()
 		if err := r.Close(ctx); err != nil {
 			t.Errorf("Close: got %v, want nil", err)
@@ -53,7 +53,7 @@ func (a answer) String() string { return fmt.Sprintf("%d %s", a.status, strings.
 func client(t testing.TB) *http.Client {
 	tr := &http.Transport{}
 	t.Cleanup(tr.CloseIdleConnections)
-	return &http.Client{Transport: tr, Timeout: 20 * time.Second}
+	return &http.Client{Transport: tr, Timeout: testenv.Patience}
 }
 
 // do sends a request; header holds names and values in turn.
@@ -126,5 +126,5 @@ func TestHTTPUnderTLS(t *testing.T) {
 		resp.Body.Close()
 		t.Error("without a certificate: got an answer")
 	}
-	eventually(t, "both rejected", func() bool { return r.Stats().Rejected[NoTLS] == 2 })
+	testenv.Await(t, "both rejected", func() bool { return r.Stats().Rejected[NoTLS] == 2 })
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -145,7 +146,7 @@ func TestIngestWaitsForCustody(t *testing.T) {
 	r, addr := listenAll(t, &s, Options{})
 	answers := make(chan answer, 1)
 	go func() { answers <- post(t, addr, "/ingest", `{"message":"a"}`) }()
-	<-entered
+	testenv.Receive(t, "the handler to have a record", entered)
 	if got := r.Stats(); got.Waiting != 1 || got.Accepted != 0 {
 		t.Errorf("meanwhile: got %+v, want one waiting", got)
 	}
@@ -153,7 +154,7 @@ func TestIngestWaitsForCustody(t *testing.T) {
 		t.Error("there was an answer before custody")
 	}
 	close(gate)
-	if got := <-answers; got.status != http.StatusOK {
+	if got := testenv.Receive(t, "the answer", answers); got.status != http.StatusOK {
 		t.Errorf("got %s", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -85,7 +86,7 @@ func TestShutGivesUp(t *testing.T) {
 	}
 	c := dial(t, addr)
 	send(t, c, frame("stuck"))
-	<-in
+	testenv.Receive(t, "the handler to have a record", in)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	drain, err := r.Shut("tcp", addr.String())
@@ -100,7 +101,7 @@ func TestShutGivesUp(t *testing.T) {
 	if err := drain(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "shut tcp "+addr.String()+": what was still open there was cut off: ") {
 		t.Errorf("got %v, want the context's error, and what it means", err)
 	}
-	eventually(t, "the end of the connection", func() bool { return r.Stats().Conns == 0 })
+	testenv.Await(t, "the end of the connection", func() bool { return r.Stats().Conns == 0 })
 	if got := r.Stats(); got.Dropped[Closed]+got.Dropped[Unhandled] != 1 {
 		t.Errorf("got %+v, want a record that was dropped", got)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -116,7 +117,7 @@ func TestConnectionLimit(t *testing.T) {
 	if got := r.Stats(); got.Conns != 2 || got.ConnsTotal != 2 || got.ConnsRefused[ConnLimit] != 2 {
 		t.Errorf("stats: got %d connections, %d in all, %d refused, want 2, 2, 2", got.Conns, got.ConnsTotal, got.ConnsRefused[ConnLimit])
 	}
-	if n := <-notices; n.Reason != ConnLimit || !strings.Contains(n.Text, "2 are open, which is the limit") {
+	if n := testenv.Receive(t, "a notice", notices); n.Reason != ConnLimit || !strings.Contains(n.Text, "2 are open, which is the limit") {
 		t.Errorf("notice: got %+v", n)
 	}
 	if len(notices) > 0 {
@@ -125,7 +126,7 @@ func TestConnectionLimit(t *testing.T) {
 	// One that ends makes room.
 	a.(*net.TCPConn).CloseWrite()
 	awaitEnd(t, a)
-	eventually(t, "the connection gone", func() bool { return r.Stats().Conns == 1 })
+	testenv.Await(t, "the connection gone", func() bool { return r.Stats().Conns == 1 })
 	send(t, dial(t, addr), frame("c"))
 	s.await(t, 3)
 }
@@ -225,15 +226,15 @@ func TestFairness(t *testing.T) {
 	c.held = c.small[:0]
 	stopped := make(chan error)
 	go func() { stopped <- c.receive(t.Context()) }()
-	eventually(t, "the flood at the desk", func() bool { return r.Stats().Accepted > 2*batchLen })
+	testenv.Await(t, "the flood at the desk", func() bool { return r.Stats().Accepted > 2*batchLen })
 	send(t, pipe(t, r), frame("other"))
 	select {
 	case <-heard:
-	case <-time.After(20 * time.Second):
-		t.Error("the other connection was not heard in 20 s")
+	case <-time.After(testenv.Patience):
+		t.Errorf("the other connection was not heard in %v", testenv.Patience)
 	}
 	close(stop)
-	if err := <-stopped; err != io.EOF {
+	if err := testenv.Receive(t, "the end of the flood", stopped); err != io.EOF {
 		t.Errorf("the flood ended with %v, want EOF", err)
 	}
 }
@@ -337,7 +338,7 @@ func TestStatsByName(t *testing.T) {
 	s.await(t, 3)
 	send(t, udp, frame("d"))
 	s.await(t, 4)
-	eventually(t, "all accepted or rejected", func() bool { return r.Stats().Accepted == 4 && r.Stats().Rejected[Undecodable] == 2 })
+	testenv.Await(t, "all accepted or rejected", func() bool { return r.Stats().Accepted == 4 && r.Stats().Rejected[Undecodable] == 2 })
 	sum := r.Stats()
 	var got []string
 	for _, n := range r.StatsByName() {
@@ -351,7 +352,10 @@ func TestStatsByName(t *testing.T) {
 		t.Errorf("in all: got %+v", sum)
 	}
 	// The same reason elsewhere is told at once, and each reject says where it came in.
-	names := map[string]bool{(<-notices).Receiver: true, (<-notices).Receiver: true}
+	names := map[string]bool{}
+	for range 2 {
+		names[testenv.Receive(t, "a notice", notices).Receiver] = true
+	}
 	for _, j := range r.Rejects() {
 		names["reject "+j.Receiver] = true
 	}

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -113,10 +114,10 @@ func TestSyslogDatagrams(t *testing.T) {
 			for _, d := range []string{"<14>a\nb\x00", "<11>1 - web-1 shop 42 - - c\n", "nonsense", "<14>" + strings.Repeat("x", 10_000), string(frame("\x80\x04}q\x00."))} {
 				send(t, c, []byte(d))
 				n := r.Stats().Frames + 1
-				eventually(t, "a datagram read", func() bool { return r.Stats().Frames >= n-1 && r.Stats().Waiting == 0 })
+				testenv.Await(t, "a datagram read", func() bool { return r.Stats().Frames >= n-1 && r.Stats().Waiting == 0 })
 			}
 			checkMessages(t, s.await(t, 2), []string{"a\nb", "c"})
-			eventually(t, "all datagrams", func() bool { return r.Stats().Frames == 5 && r.Stats().Waiting == 0 })
+			testenv.Await(t, "all datagrams", func() bool { return r.Stats().Frames == 5 && r.Stats().Waiting == 0 })
 			stats := r.StatsByName()[0]
 			if stats.Name != "syslog-"+network || stats.Rejected[Undecodable] != 2 || stats.Rejected[TooLong] != 1 {
 				t.Errorf("got %+v", stats)

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"testing"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 func TestHTTPConnectionLimits(t *testing.T) {
@@ -27,7 +29,7 @@ func TestHTTPConnectionLimits(t *testing.T) {
 		t.Errorf("got %+v", stats)
 	}
 	a.CloseIdleConnections()
-	eventually(t, "a connection less", func() bool { return r.Stats().Conns == 1 })
+	testenv.Await(t, "a connection less", func() bool { return r.Stats().Conns == 1 })
 }
 
 func TestRequestLimits(t *testing.T) {

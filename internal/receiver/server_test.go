@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // What is no request, and what the server of the standard library refuses by itself, is counted and told as well.
@@ -25,7 +27,7 @@ func TestNoRequest(t *testing.T) {
 			t.Errorf("%.20q: got the answer %.40q, want %s", bytes, answer, status)
 		}
 		var got []string
-		eventually(t, "a reject", func() bool {
+		testenv.Await(t, "a reject", func() bool {
 			got = nil
 			for _, j := range r.Rejects() {
 				got = append(got, fmt.Sprintf("%s: %s", j.Reason, j.Detail))

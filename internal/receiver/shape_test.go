@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 func TestShapeOf(t *testing.T) {
@@ -57,7 +59,7 @@ func TestForeignProtocols(t *testing.T) {
 				if n.Reason != Foreign || !strings.HasPrefix(n.Text, "this looks like "+looksLike+": ") || n.Peer == "" {
 					t.Errorf("notice for %q: got %+v, want %s", b, n, looksLike)
 				}
-			case <-time.After(20 * time.Second):
+			case <-time.After(testenv.Patience):
 				t.Errorf("no notice for %q", b)
 			}
 			stats := r.Stats()

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -192,8 +193,8 @@ func TestHalfOpenRequests(t *testing.T) {
 		}
 		send(t, c, []byte(text))
 	}
-	eventually(t, "all of them there", func() bool { return r.Stats().Conns == half && r.Stats().Requests == half/2 })
-	eventually(t, "their memory taken", func() bool { return r.Stats().HeldBytes == half/2*firstBody })
+	testenv.Await(t, "all of them there", func() bool { return r.Stats().Conns == half && r.Stats().Requests == half/2 })
+	testenv.Await(t, "their memory taken", func() bool { return r.Stats().HeldBytes == half/2*firstBody })
 	if got := post(t, addr, "/ingest", `{"message":"honest"}`); got.status != http.StatusOK {
 		t.Errorf("an honest client: got %s", got)
 	}

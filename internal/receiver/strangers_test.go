@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/internal/wire/otlp"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -64,7 +65,7 @@ func (a *arrivals) stream(way string, addr net.Addr, form func(message string) [
 			return err
 		}
 		defer c.Close()
-		c.SetDeadline(time.Now().Add(20 * time.Second))
+		c.SetDeadline(time.Now().Add(testenv.Patience))
 		if _, err := c.Write(form(message)); err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ func (a *arrivals) packets(way string, addr net.Addr, form func(message string) 
 			return err
 		}
 		defer c.Close()
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); <-time.After(10 * time.Millisecond) {
+		for end := time.Now().Add(testenv.Patience); time.Now().Before(end); <-time.After(10 * time.Millisecond) {
 			c.SetWriteDeadline(end)
 			if _, err := c.Write(form(message)); err != nil {
 				return err
@@ -118,7 +119,7 @@ func listenToStrangers(t *testing.T) (r *Receiver, ways []strangers) {
 	a := &arrivals{seen: make(map[string]bool)}
 	r = New(a, Options{DrainTimeout: 10 * time.Millisecond})
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), testenv.Patience)
 		defer cancel()
 		r.Close(ctx)
 		checkLaw(t, r.Stats())

@@ -18,6 +18,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // authority issues certificates.
@@ -168,7 +170,7 @@ func TestNoTLS(t *testing.T) {
 		c := connect(t, r, "tcp")
 		talk(c)
 		c.Close()
-		eventually(t, "it gone", func() bool { return r.Stats().ConnsTotal == 1 && r.Stats().Conns == 0 })
+		testenv.Await(t, "it gone", func() bool { return r.Stats().ConnsTotal == 1 && r.Stats().Conns == 0 })
 		stats, rejects := r.Stats(), r.Rejects()
 		checkLaw(t, stats)
 		switch {
@@ -347,17 +349,18 @@ func TestLoadCertificates(t *testing.T) {
 func TestCloseUnderTLS(t *testing.T) {
 	a := newAuthority(t)
 	var s sink
-	r := newReceiver(t, &s, Options{TLS: a.server(false)})
+	r := newReceiver(t, &s, Options{TLS: a.server(false), DrainTimeout: time.Hour})
 	c := tls.Client(connect(t, r, "tcp"), a.client(""))
 	send(t, c, frame("a"))
 	s.await(t, 1)
 	closed := make(chan error)
 	go func() { closed <- r.Close(context.Background()) }()
-	<-r.stopping
+	testenv.Receive(t, "Close to begin", r.stopping)
 	send(t, c, frame("b", "c")) // as a client that watches nothing
-	if err := <-closed; err != nil {
+	checkMessages(t, s.await(t, 3), []string{"a", "b", "c"})
+	c.Close()
+	if err := testenv.Receive(t, "Close", closed); err != nil {
 		t.Error(err)
 	}
-	checkMessages(t, s.await(t, 3), []string{"a", "b", "c"})
 	checkLaw(t, r.Stats())
 }
