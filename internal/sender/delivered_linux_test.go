@@ -6,6 +6,8 @@ import (
 	"net"
 	"syscall"
 	"testing"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // What was written before the end of the peer's stream was noticed comes back as a reset, which reading
@@ -23,11 +25,11 @@ func TestResetBehindEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _ = io.WriteString(raw, "hello")
-		<-closed
+		testenv.Receive(t, "the peer's end", closed)
 		_, writeErr := io.WriteString(raw, "too late")
 		c := newConn(raw, true)
 		defer c.close()
-		<-c.ended
+		testenv.Receive(t, "the end of the connection", c.ended)
 		if !errors.Is(c.err, io.EOF) {
 			t.Fatalf("%s: read: got %v, want the end of the stream", network, c.err)
 		}
@@ -57,7 +59,7 @@ func TestEndWithoutReset(t *testing.T) {
 		c := newConn(raw, true)
 		defer c.close()
 		_, _ = io.WriteString(c, "hello")
-		<-c.ended
+		testenv.Receive(t, "the end of the connection", c.ended)
 		if why, done := c.verdict(t.Context()); !done || why != nil {
 			t.Errorf("%s: verdict: got %v, done %v, want nil", network, why, done)
 		}
@@ -79,7 +81,7 @@ func TestDeathAfterEnd(t *testing.T) {
 		c := newConn(raw, true)
 		defer c.close()
 		_, _ = io.WriteString(c, "hello")
-		<-c.ended
+		testenv.Receive(t, "the end of the connection", c.ended)
 		if why, done := c.verdict(t.Context()); !done || !errors.Is(why, syscall.ECONNRESET) {
 			t.Errorf("%s: verdict: got %v, done %v, want a reset", network, why, done)
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
 )
 
@@ -29,14 +30,14 @@ func TestOnce(t *testing.T) {
 	if err := Once(t.Context(), "udp", pc.LocalAddr().String(), &r); err != nil {
 		t.Errorf("Once over udp: got %v, want nil", err)
 	}
-	until(t, "the datagram is there", func() bool { return len(p.received()) == 1 })
+	testenv.Await(t, "the datagram", func() bool { return len(p.received()) == 1 })
 }
 
 func TestOnceErrors(t *testing.T) {
 	r := handlertest.Record(1)
-	f := func(network, address string, is error, text string) {
+	f := func(network, address string, patience time.Duration, is error, text string) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		err := Once(ctx, network, address, &r)
 		if !errors.Is(err, is) || err == nil || !strings.HasPrefix(err.Error(), "send to ") || !strings.HasSuffix(err.Error(), text) {
@@ -48,17 +49,17 @@ func TestOnceErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = gone.Close()
-	f("tcp", gone.Addr().String(), syscall.ECONNREFUSED, gone.Addr().String()+": connect: connection refused")
-	f("udp", gone.Addr().String(), syscall.ECONNREFUSED, "connection refused")
-	f("unix", filepath.Join(t.TempDir(), "none"), fs.ErrNotExist, "no such file or directory")
+	f("tcp", gone.Addr().String(), testenv.Patience, syscall.ECONNREFUSED, gone.Addr().String()+": connect: connection refused")
+	f("udp", gone.Addr().String(), testenv.Patience, syscall.ECONNREFUSED, "connection refused")
+	f("unix", filepath.Join(t.TempDir(), "none"), testenv.Patience, fs.ErrNotExist, "no such file or directory")
 
 	killed := listen(t, "tcp", func(_ int, c net.Conn) {
 		_, _ = c.Read(make([]byte, 10))
 		_ = c.Close()
 	})
-	f("tcp", killed.Addr().String(), ErrUnconfirmed, "connection reset by peer")
+	f("tcp", killed.Addr().String(), testenv.Patience, ErrUnconfirmed, "connection reset by peer")
 	deaf := listen(t, "tcp", func(int, net.Conn) {})
-	f("tcp", deaf.Addr().String(), ErrUnconfirmed, "context deadline exceeded")
+	f("tcp", deaf.Addr().String(), 100*time.Millisecond, ErrUnconfirmed, "context deadline exceeded")
 
 	large := wide(1, 70_000)
 	if err := Once(t.Context(), "udp", "127.0.0.1:9", &large); err == nil || !strings.Contains(err.Error(), "too large for a datagram") {

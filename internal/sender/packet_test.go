@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
 )
@@ -54,7 +55,7 @@ func TestDatagrams(t *testing.T) {
 						t.Errorf("Flush: got %v, want nil", err)
 					}
 					st := s.Stats()
-					until(t, "all datagrams are there", func() bool { return uint64(len(p.received())) == st.Handled })
+					testenv.Await(t, "all datagrams", func() bool { return uint64(len(p.received())) == st.Handled })
 					checkCounts(t, s, counts{unconfirmed: st.Handled})
 					return p.received()
 				}}
@@ -74,7 +75,7 @@ func TestDatagramTooLarge(t *testing.T) {
 		t.Fatalf("Handle: got %v, want 1 handled, then a permanent error", err)
 	}
 	handle(t, s, records[2:])
-	until(t, "both are there", func() bool { return len(p.received()) == 2 })
+	testenv.Await(t, "both datagrams", func() bool { return len(p.received()) == 2 })
 	check(t, p.received(), []string{want[0], want[2]})
 	if st := s.Stats(); st.Handled != 2 || st.TooLarge != 1 {
 		t.Errorf("got %+v, want 2 handled, 1 too large", st)
@@ -91,7 +92,7 @@ func TestDatagramsRefused(t *testing.T) {
 	s := newSocket(t, Options{Network: "udp", Address: pc.LocalAddr().String(), OnError: l.hook})
 	_ = pc.Close()
 	records, _ := batch(0, 1)
-	until(t, "a refusal is seen", func() bool {
+	testenv.Await(t, "a refusal to be seen", func() bool {
 		handle(t, s, records)
 		return s.Stats().Refused > 1
 	})
@@ -109,20 +110,20 @@ func TestUnixDatagramsWait(t *testing.T) {
 	records, want := batch(0, 20)
 	handled := make(chan error)
 	go func() { handled <- s.Handle(t.Context(), records[:10]) }()
-	until(t, "it was tried", func() bool { return len(l.all()) == 1 })
+	testenv.Await(t, "a first try", func() bool { return len(l.all()) == 1 })
 	var first, second peer
 	pc := first.hear(t, "unixgram", path)
-	if err := <-handled; err != nil {
+	if err := testenv.Receive(t, "Handle", handled); err != nil {
 		t.Fatalf("Handle: got %v, want nil", err)
 	}
-	until(t, "all are there", func() bool { return len(first.received()) == 10 })
+	testenv.Await(t, "all of them", func() bool { return len(first.received()) == 10 })
 	_ = pc.Close()
 	_ = os.Remove(path)
 	go func() { handled <- s.Handle(t.Context(), records[10:]) }()
 	second.hear(t, "unixgram", path)
-	if err := <-handled; err != nil {
+	if err := testenv.Receive(t, "Handle", handled); err != nil {
 		t.Fatalf("Handle: got %v, want nil", err)
 	}
-	until(t, "all are there", func() bool { return len(second.received()) == 10 })
+	testenv.Await(t, "all of them", func() bool { return len(second.received()) == 10 })
 	check(t, append(first.received(), second.received()...), want)
 }

@@ -211,15 +211,3 @@ func (l *told) all() []string {
 	defer l.mu.Unlock()
 	return slices.Clone(l.list)
 }
-
-// until waits until ok, for what no channel tells.
-func until(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited 10 s in vain until %s", what)
-		}
-	}
-}

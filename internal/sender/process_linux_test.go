@@ -202,7 +202,7 @@ func restarts(t *testing.T, network string, sig os.Signal, o Options) (s *Socket
 		enough = 50_000
 	}
 	for i := 1; ; i++ {
-		until(t, "there are enough records", func() bool { return len(p.kept()) >= enough })
+		testenv.Await(t, "enough records", func() bool { return len(p.kept()) >= enough })
 		if i == 3 {
 			break
 		}
@@ -214,7 +214,7 @@ func restarts(t *testing.T, network string, sig os.Signal, o Options) (s *Socket
 		p = startReceiver(t, network, p.addr, filepath.Join(dir, fmt.Sprint(i)))
 	}
 	close(stop)
-	if err := <-done; err != nil {
+	if err := testenv.Receive(t, "Handle", done); err != nil {
 		t.Errorf("Handle: got %v, want nil", err)
 	}
 	if err := s.Close(); err != nil {

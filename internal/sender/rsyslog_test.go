@@ -16,7 +16,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
@@ -53,7 +52,7 @@ func rsyslog(t *testing.T, inputs string) *daemon {
 	d.start(t)
 	t.Cleanup(func() { d.stop(t) })
 	if strings.Contains(inputs, "PORTFILE") {
-		waitFor(t, "rsyslogd's port", func() bool {
+		testenv.Await(t, "rsyslogd's port", func() bool {
 			select {
 			case err := <-d.ended: // where it is confined to its own files, for example
 				d.cmd = nil
@@ -101,7 +100,7 @@ func (d *daemon) stop(t *testing.T) {
 		return
 	}
 	_ = d.cmd.Process.Signal(syscall.SIGTERM)
-	if err := <-d.ended; err != nil {
+	if err := testenv.Receive(t, "rsyslogd's end", d.ended); err != nil {
 		t.Errorf("rsyslogd: %v", err)
 	}
 	d.cmd = nil
@@ -113,7 +112,7 @@ type seen struct{ Pri, Time, Host, App, PID, ID, Data, Text string }
 // messages waits until there are n messages, and returns them.
 func (d *daemon) messages(t *testing.T, n int) (all []seen) {
 	t.Helper()
-	waitFor(t, fmt.Sprintf("%d messages", n), func() bool {
+	testenv.Await(t, fmt.Sprintf("%d messages", n), func() bool {
 		text, err := os.ReadFile(d.path)
 		return err == nil && bytes.Count(text, []byte("\n")) >= n
 	})
@@ -129,15 +128,6 @@ func (d *daemon) messages(t *testing.T, n int) (all []seen) {
 		all = append(all, s)
 	}
 	return all
-}
-
-func waitFor(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); <-time.After(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited for %s in vain", what)
-		}
-	}
 }
 
 // certificate writes the certificate of a server at 127.0.0.1 and its key into files of these names, cert and key, and

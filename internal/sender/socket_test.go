@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
 )
@@ -113,13 +114,13 @@ func TestOrderlyRestart(t *testing.T) {
 				want = append(want, messages...)
 				handle(t, s, records)
 				if i == 10 {
-					until(t, "the end of the first connection is seen", func() bool { return !s.Stats().Connected })
+					testenv.Await(t, "the end of the first connection", func() bool { return !s.Stats().Connected })
 				}
 			}
 			if err := s.Close(); err != nil {
 				t.Errorf("Close: got %v, want nil", err)
 			}
-			until(t, "the receiver that is leaving has read the rest", func() bool { return len(p.received()) >= len(want) })
+			testenv.Await(t, "the rest, by the receiver that is leaving", func() bool { return len(p.received()) >= len(want) })
 			got := p.received() // of several connections, side by side
 			slices.Sort(got)
 			slices.Sort(want)
@@ -158,7 +159,7 @@ func TestReset(t *testing.T) {
 			handle(t, s, records[5:12])
 			checkCounts(t, s, counts{confirmed: 5, waiting: 7})
 			close(die)
-			until(t, "the loss is booked", func() bool { return s.Stats().Waiting == 0 })
+			testenv.Await(t, "the loss to be booked", func() bool { return s.Stats().Waiting == 0 })
 			checkCounts(t, s, counts{confirmed: 5, unconfirmed: 7})
 			handle(t, s, records[12:])
 			if err := s.Close(); err != nil {

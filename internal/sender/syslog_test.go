@@ -56,7 +56,7 @@ input(type="imtcp" address="127.0.0.1" port="0" listenPortFileName="PORTFILE" ru
 func TestRsyslog(t *testing.T) {
 	inputs, udp, log := rsyslogInputs(t)
 	d := rsyslog(t, inputs)
-	waitFor(t, "the unix socket", func() bool { _, err := os.Stat(log); return err == nil })
+	testenv.Await(t, "the unix socket", func() bool { _, err := os.Stat(log); return err == nil })
 
 	const data = `[jackdaw@32473 user_id="42" why="a \"b\" [c\]" http.status="502"]`
 	const oneLine = ` | Traceback (most recent call last):\n  File "a.py"\nValueError: x`
