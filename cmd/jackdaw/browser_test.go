@@ -39,7 +39,7 @@ func TestOpenBrowser(t *testing.T) {
 	if err := openBrowser("linux", "http://127.0.0.1:9024/"); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); ; <-time.After(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testenv.Patience); ; <-time.After(10 * time.Millisecond) {
 		got, err := os.ReadFile(told)
 		if err == nil {
 			if string(got) != "http://127.0.0.1:9024/" {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/stream/clustertest"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 func TestClusterFlags(t *testing.T) {
@@ -29,7 +30,7 @@ func TestClusterFlags(t *testing.T) {
 func ingested(t *testing.T, web string, from, to int) {
 	t.Helper()
 	for n := from; n < to; n++ {
-		for late := time.Now().Add(patience); ; {
+		for late := time.Now().Add(testenv.Patience); ; {
 			resp, err := http.Post("http://"+web+"/ingest", "application/x-ndjson", strings.NewReader(fmt.Sprintf(`{"message":"record %d."}`, n)))
 			if err != nil {
 				t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw/internal/config"
@@ -179,11 +178,11 @@ func TestHangupReloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, "jackdaw.yaml", strings.Replace(someConfig, "level: ERROR", "level: DEBUG", 1))
-	s.hangup <- syscall.SIGHUP
+	s.hangUp(t)
 	s.stderr.match(t, "jackdaw: handler errors: another level, or other filters\n")
 	sends(t, "--tcp", address, "after")
 	write(t, dir, "jackdaw.yaml", "version: 2")
-	s.hangup <- syscall.SIGHUP
+	s.hangUp(t)
 	s.stderr.match(t, "jackdaw: the configuration is refused; what was before stays\njackdaw: "+path+":1:10: ")
 	s.stop()
 	s.wait(t)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -64,7 +65,7 @@ func (p *process) exit(t *testing.T, want int) {
 		if code != want {
 			t.Errorf("exit code: got %d, want %d; it wrote:\n%s", code, want, p.stderr)
 		}
-	case <-time.After(patience):
+	case <-time.After(testenv.Patience):
 		t.Fatalf("the program did not end; it wrote:\n%s", p.stderr)
 	}
 }
@@ -131,7 +132,7 @@ func TestProcessTerminates(t *testing.T) {
 		if n := bytes.Count(b, []byte("\n")); err != nil || n != 10 {
 			t.Errorf("%v: got %d records, %v, want 10", s, n, err)
 		}
-		p.stderr.match(t, `stopped after \ds: 10 accepted, 10 handled, 0 dropped, 0 waiting, 0 rejected\n`)
+		p.stderr.match(t, `stopped after \S+: 10 accepted, 10 handled, 0 dropped, 0 waiting, 0 rejected\n`)
 	}
 }
 
@@ -241,7 +242,7 @@ func TestProcessHangup(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.signal(t, syscall.SIGHUP)
-	until := time.Now().Add(patience)
+	until := time.Now().Add(testenv.Patience)
 	for _, err := os.Stat(path); err != nil; _, err = os.Stat(path) {
 		if time.Now().After(until) {
 			t.Fatal(err)

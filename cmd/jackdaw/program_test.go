@@ -7,8 +7,11 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // runAsProgram makes the test binary the program itself; see process_test.go.
@@ -23,9 +26,6 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
-
-// patience bounds how long a test waits for what must come.
-const patience = 20 * time.Second
 
 // output is a writer whose content can be waited for.
 type output struct {
@@ -54,7 +54,7 @@ func (o *output) String() string {
 func (o *output) match(t *testing.T, pattern string) string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
-	late := time.After(patience)
+	late := time.After(testenv.Patience)
 	for {
 		o.mu.Lock()
 		found, grown := re.FindStringSubmatch(o.b.String()), o.grown
@@ -97,7 +97,7 @@ func (s *session) start(t *testing.T, args ...string) {
 	t.Cleanup(func() {
 		stop()
 		if s.ended != nil {
-			<-s.ended
+			testenv.Receive(t, "the end of jackdaw "+strings.Join(args, " "), s.ended)
 		}
 	})
 }
@@ -109,9 +109,19 @@ func (s *session) wait(t *testing.T) int {
 	case code := <-s.ended:
 		s.ended = nil
 		return code
-	case <-time.After(patience):
+	case <-time.After(testenv.Patience):
 		t.Fatalf("the program did not end; it wrote:\n%s", s.stderr)
 		return 0
+	}
+}
+
+// hangUp sends SIGHUP, and returns when the program has taken it.
+func (s *session) hangUp(t *testing.T) {
+	t.Helper()
+	select {
+	case s.hangup <- syscall.SIGHUP:
+	case <-time.After(testenv.Patience):
+		t.Fatalf("nobody takes SIGHUP; it wrote:\n%s", s.stderr)
 	}
 }
 

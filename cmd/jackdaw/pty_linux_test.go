@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // runAsLauncher makes the test binary start the program as a shell would: in the foreground of a terminal, and
@@ -166,7 +168,7 @@ func (s *screen) lineByLine(t *testing.T) bool {
 // becomes waits until the terminal is line by line, or not.
 func (s *screen) becomes(t *testing.T, want bool) {
 	t.Helper()
-	for until := time.Now().Add(patience); s.lineByLine(t) != want; {
+	for until := time.Now().Add(testenv.Patience); s.lineByLine(t) != want; {
 		if time.Now().After(until) {
 			t.Fatalf("line by line: got %v, want %v; it showed:\n%s", !want, want, s.shown)
 		}

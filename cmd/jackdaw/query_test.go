@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/store/sqlite"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -267,7 +268,7 @@ func serving(t *testing.T, args ...string) (s *session, tcp, web string) {
 // eventually asks until something matches: a record is kept soon after it was received.
 func eventually(t *testing.T, args ...string) (stdout string) {
 	t.Helper()
-	for until := time.Now().Add(patience); ; {
+	for until := time.Now().Add(testenv.Patience); ; {
 		code, stdout, stderr := run(t, append([]string{"query", "--exit-code"}, args...)...)
 		if code == exitDone {
 			return stdout

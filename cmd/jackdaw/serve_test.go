@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
@@ -115,7 +114,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("file: got %s, %v, want what the console shows", b, err)
 	}
 	for _, line := range []string{
-		`jackdaw: stopped after \ds: 4 accepted, 4 handled, 0 dropped, 0 waiting, 0 rejected \(2 were below the levels asked for\)`,
+		`jackdaw: stopped after \S+: 4 accepted, 4 handled, 0 dropped, 0 waiting, 0 rejected \(2 were below the levels asked for\)`,
 		`jackdaw:   console: 2 accepted, 2 handled, 0 dropped, 0 waiting`,
 		`jackdaw:   file .*log\.jsonl: 2 accepted, 2 handled, 0 dropped, 0 waiting`,
 	} {
@@ -248,8 +247,8 @@ func TestServeReopens(t *testing.T) {
 	if err := os.Rename(path, path+".1"); err != nil {
 		t.Fatal(err)
 	}
-	s.hangup <- syscall.SIGHUP
-	s.hangup <- syscall.SIGHUP // the first one was carried out when the second one is taken
+	s.hangUp(t)
+	s.hangUp(t) // the first one was carried out when the second one is taken
 	sends(t, "--tcp", address, "after")
 	s.stop()
 	s.wait(t)

@@ -35,7 +35,7 @@ func recordsOf(n int64) int { return 1 + int(n*7%40) }
 
 // run sends until ctx ends, and the last request until it is acknowledged.
 func (s *sure) run(ctx context.Context) {
-	client := &http.Client{Transport: &http.Transport{}, Timeout: patience}
+	client := &http.Client{Transport: &http.Transport{}, Timeout: testenv.Patience}
 	defer client.CloseIdleConnections()
 	for n := int64(0); ctx.Err() == nil && s.t.Context().Err() == nil; n++ {
 		for !s.try(client, n) {
@@ -98,7 +98,7 @@ func TestStoreKilled(t *testing.T) {
 			for range rounds {
 				awaitAcked(t, senders, rand.Int64N(400))
 				_ = p.Process.Kill()
-				<-p.ended
+				testenv.Receive(t, "the end of a process that was killed", p.ended)
 				p = start()
 			}
 			awaitAcked(t, senders, 20)
@@ -121,14 +121,8 @@ func awaitAcked(t *testing.T, senders []*sure, more int64) {
 		}
 		return n
 	}
-	want, late := acked()+more, time.After(patience)
-	for acked() < want {
-		select {
-		case <-time.After(time.Millisecond):
-		case <-late:
-			t.Fatalf("%d requests were acknowledged, want %d", acked(), want)
-		}
-	}
+	want := acked() + more
+	testenv.Await(t, fmt.Sprintf("%d requests to be acknowledged", want), func() bool { return acked() >= want })
 }
 
 // stored returns how often each message is in the store, which another process may have open.
@@ -157,21 +151,14 @@ func stored(t *testing.T, data string) map[string]int {
 // awaitStored waits until the last record of each sender is in the store.
 func awaitStored(t *testing.T, data string, senders []*sure) {
 	t.Helper()
-	for late := time.After(patience); ; {
+	testenv.Await(t, "what was acknowledged to be in the store", func() bool {
 		times, all := stored(t, data), true
 		for _, s := range senders {
 			n := s.acked.Load() - 1
 			all = all && times[fmt.Sprintf("%s/%d/%d", s.name, n, recordsOf(n)-1)] > 0
 		}
-		if all {
-			return
-		}
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-late:
-			t.Fatal("what was acknowledged is not in the store")
-		}
-	}
+		return all
+	})
 }
 
 // checkStored fails unless the store has all that was acknowledged, once, and nothing else.
