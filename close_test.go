@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -245,7 +246,7 @@ func TestHandlerThatHangsWithItsLock(t *testing.T) {
 		log.Info("below its level")
 		log.Warn("m")
 	}
-	<-all
+	testenv.Receive(t, "all records, by the handler that is well", all)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if err := h.Flush(ctx); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("handler locked: %d records waiting: context deadline exceeded", records)) {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackdaw-log/jackdaw"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
@@ -88,11 +87,7 @@ func TestConfigureUnderLoad(t *testing.T) {
 	if got := openFiles(); got > files {
 		t.Errorf("%d files are open, want %d as before", got, files)
 	}
-	for late := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines; <-time.After(time.Millisecond) {
-		if time.Now().After(late) {
-			t.Fatalf("%d goroutines run, want %d as before", runtime.NumGoroutine(), goroutines)
-		}
-	}
+	testenv.Await(t, fmt.Sprintf("no more goroutines than the %d before", goroutines), func() bool { return runtime.NumGoroutine() <= goroutines })
 }
 
 // checkLines checks that a file has each of the records that were logged once, and if ordered says so in order.

@@ -43,7 +43,7 @@ func testFullDisk(t *testing.T, dir string) {
 	for i := range count {
 		h.Logger("shop").Info(fmt.Sprint("sold ", i), "customer", i*7)
 	}
-	if err := <-failing; !errors.Is(err, syscall.ENOSPC) {
+	if err := testenv.Receive(t, "an error", failing); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("got error %v, want %v", err, syscall.ENOSPC)
 	}
 	s := h.Stats()

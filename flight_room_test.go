@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -56,12 +57,7 @@ func TestFlightFull(t *testing.T) {
 	if s.Flight.Uncovered == 0 || s.Accepted != n || s.Handlers[0].DroppedTotal() > 0 {
 		t.Errorf("got %+v", s)
 	}
-	for range 1000 {
-		if told.Load() > 0 {
-			break
-		}
-		<-time.After(10 * time.Millisecond)
-	}
+	testenv.Await(t, "an error to be told", func() bool { return told.Load() > 0 })
 	if got := told.Load(); got != 1 {
 		t.Errorf("told %d times, want once", got)
 	}
@@ -140,7 +136,7 @@ func TestFlightWithSpill(t *testing.T) {
 	add(t, h, "", m, jackdaw.HandlerOptions{SpillDir: filepath.Join(dir, "spill")})
 	openFlight(t, h, filepath.Join(dir, "flight"), jackdaw.FlightOptions{})
 	const n = 60000
-	logSpilling(h, n, info(h))
+	logSpilling(t, h, n, info(h))
 	hs := spilled(t, h)
 	s := h.Stats()
 	if hs.Spilled < n/4 || s.Flight.Uncovered > 0 {

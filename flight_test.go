@@ -60,14 +60,8 @@ func giveUp(t *testing.T, h *jackdaw.Hierarchy) {
 // waitLeft waits until what processes before have left is handled.
 func waitLeft(t *testing.T, h *jackdaw.Hierarchy) {
 	t.Helper()
-	for range 3000 {
-		if h.Stats().Flight.Left == 0 {
-			flush(t, h)
-			return
-		}
-		<-time.After(10 * time.Millisecond)
-	}
-	t.Fatalf("got %+v, want that nothing is left", h.Stats())
+	testenv.Await(t, "nothing to be left", func() bool { return h.Stats().Flight.Left == 0 })
+	flush(t, h)
 }
 
 // logAll logs in all ways there are.

@@ -59,7 +59,7 @@ func TestFlightVersion(t *testing.T) {
 	told := make(chan error, 10)
 	h := jackdaw.New(jackdaw.Options{OnError: func(err error) { told <- err }})
 	openFlight(t, h, file, jackdaw.FlightOptions{})
-	if err := <-told; !strings.Contains(err.Error(), "of another version") || !strings.Contains(err.Error(), file+".v7") {
+	if err := testenv.Receive(t, "an error", told); !strings.Contains(err.Error(), "of another version") || !strings.Contains(err.Error(), file+".v7") {
 		t.Errorf("got %v", err)
 	}
 	if b, err := os.ReadFile(file + ".v7"); err != nil || !bytes.Equal(b, later) {
@@ -133,7 +133,7 @@ func TestFlightDamaged(t *testing.T) {
 	add(t, next, "", m, jackdaw.HandlerOptions{})
 	openFlight(t, next, file, jackdaw.FlightOptions{})
 	flush(t, next)
-	if err := <-told; !strings.Contains(err.Error(), "1 parts of the file cannot be read") {
+	if err := testenv.Receive(t, "an error", told); !strings.Contains(err.Error(), "1 parts of the file cannot be read") {
 		t.Errorf("got %v", err)
 	}
 	if got, err := os.ReadFile(file + ".damaged"); err != nil || !bytes.Equal(got, b) {
@@ -149,7 +149,7 @@ func TestFlightDamaged(t *testing.T) {
 		next.Logger("x").Info("afterwards")
 	}
 	flush(t, next)
-	if err := <-told; !strings.Contains(err.Error(), "cannot be used any more") {
+	if err := testenv.Receive(t, "an error", told); !strings.Contains(err.Error(), "cannot be used any more") {
 		t.Errorf("got %v", err)
 	}
 	if s := next.Stats().Flight; s.Err == nil || s.Uncovered == 0 || len(m.messages()) != 15 {

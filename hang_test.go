@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -136,11 +137,11 @@ func TestSlogHandlerThatDoesNotDecide(t *testing.T) {
 		return nil
 	}), jackdaw.HandlerOptions{})
 	h.Logger("x").Info("first")
-	<-first
+	testenv.Receive(t, "the first record, by the handler that is well", first)
 	for range records {
 		h.Logger("x").Info("m")
 	}
-	<-all
+	testenv.Receive(t, "all records, by the handler that is well", all)
 	close(q.hang)
 	flush(t, h)
 	s := h.Stats()

@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -204,7 +205,7 @@ func TestOrderByTime(t *testing.T) {
 		return true
 	}})
 	h.Logger("x").Info("first")
-	<-entered
+	testenv.Receive(t, "the first record to be moved", entered)
 	const records = 1000
 	var times []time.Time
 	want := []string{"first"}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -101,7 +102,7 @@ func TestFilters(t *testing.T) {
 	flush(t, h)
 	equal(t, "messages", m.messages(), []string{"yes", "no"})
 	equal(t, "messages of a handler beside the filter", other.messages(), []string{"panic"})
-	if err := <-told; !strings.Contains(err.Error(), "in a filter") {
+	if err := testenv.Receive(t, "an error", told); !strings.Contains(err.Error(), "in a filter") {
 		t.Errorf("OnError: got %v, want the panic", err)
 	}
 	checkLaw(t, h.Stats())

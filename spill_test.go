@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -22,25 +23,24 @@ import (
 // memory is for.
 func spilled(t *testing.T, h *jackdaw.Hierarchy) jackdaw.HandlerStats {
 	t.Helper()
-	for range 3000 {
-		if hs := h.Stats().Handlers[0]; hs.Spilled > 0 {
-			return hs
-		}
-		<-time.After(10 * time.Millisecond)
-	}
-	t.Fatalf("nothing went to files: %+v", h.Stats())
-	return jackdaw.HandlerStats{}
+	var hs jackdaw.HandlerStats
+	testenv.Await(t, "records to go to files", func() bool {
+		hs = h.Stats().Handlers[0]
+		return hs.Spilled > 0
+	})
+	return hs
 }
 
 // spillBudget is large enough for some batches.
 const spillBudget = 8 << 20
 
 // logSpilling logs records no faster than they go to files.
-func logSpilling(h *jackdaw.Hierarchy, n int, log func(i int)) {
+func logSpilling(t *testing.T, h *jackdaw.Hierarchy, n int, log func(i int)) {
+	t.Helper()
 	for i := range n {
 		log(i)
-		for wait := 0; i%100 == 0 && wait < 10000 && h.Stats().Bytes > spillBudget*7/10; wait++ {
-			<-time.After(100 * time.Microsecond)
+		if i%100 == 0 {
+			testenv.Await(t, "memory for more records", func() bool { return h.Stats().Bytes <= spillBudget*7/10 })
 		}
 	}
 }
@@ -81,7 +81,7 @@ func TestSpill(t *testing.T) {
 			for range 2 { // again, when it was back
 				gate := make(chan struct{})
 				gates <- gate
-				logSpilling(h, records, func(i int) { log(h, i) })
+				logSpilling(t, h, records, func(i int) { log(h, i) })
 				spilled(t, h)
 				checkLaw(t, h.Stats())
 				if len(spillFilesIn(t, dir)) == 0 {
@@ -90,7 +90,7 @@ func TestSpill(t *testing.T) {
 				close(gate)
 				flush(t, h)
 				<-gates
-				logSpilling(other, records, func(i int) { log(other, i) })
+				logSpilling(t, other, records, func(i int) { log(other, i) })
 			}
 			flush(t, other)
 			close(gates)
@@ -151,9 +151,12 @@ func TestSpillFull(t *testing.T) {
 		}
 		h.Logger("x").Log(t.Context(), level, "m", "i", i)
 	}
-	for h.Stats().Handlers[0].DroppedTotal() == 0 {
-		h.Logger("x").Debug("m", "i", records)
-	}
+	testenv.Await(t, "something to be dropped", func() bool {
+		for range 1000 {
+			h.Logger("x").Debug("m", "i", records)
+		}
+		return h.Stats().Handlers[0].DroppedTotal() > 0
+	})
 	close(gate)
 	if err := h.Flush(t.Context()); err != nil {
 		t.Fatal(err)
@@ -197,7 +200,7 @@ func TestSpillForTheNext(t *testing.T) {
 		t.Errorf("another handler with the same directory: got %v", err)
 	}
 	const records = 30000
-	logSpilling(h, records, info(h))
+	logSpilling(t, h, records, info(h))
 	spilled(t, h)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -297,7 +300,7 @@ func TestSpillDamaged(t *testing.T) {
 	m := &memory{before: func([]record.Record) error { <-gate; return nil }}
 	add(t, h, "", m, jackdaw.HandlerOptions{SpillDir: dir})
 	const records = 30000
-	logSpilling(h, records, info(h))
+	logSpilling(t, h, records, info(h))
 	spilled(t, h)
 	files := spillFilesIn(t, dir)
 	b, err := os.ReadFile(files[0])

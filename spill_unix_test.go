@@ -36,7 +36,7 @@ func testSpillFullDisk(t *testing.T, dir string) {
 	for i := range n {
 		info(h)(i)
 	}
-	if err := <-full; !errors.Is(err, syscall.ENOSPC) {
+	if err := testenv.Receive(t, "an error", full); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("got %v, want ENOSPC", err)
 	}
 	close(gate)

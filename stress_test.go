@@ -260,12 +260,11 @@ func (s *stress) check() {
 func checkNoGoroutines(t *testing.T) {
 	t.Helper()
 	buf := make([]byte, 1<<20)
-	for range 1000 {
+	for late := time.Now().Add(testenv.Patience); time.Now().Before(late); <-time.After(10 * time.Millisecond) {
 		stacks := string(buf[:runtime.Stack(buf, true)])
 		if !strings.Contains(stacks, "jackdaw/internal/queue.") {
 			return
 		}
-		<-time.After(10 * time.Millisecond)
 	}
 	t.Errorf("goroutines are left:\n%s", buf[:runtime.Stack(buf, true)])
 }
