@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/assembly"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/internal/wire/pickle"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -57,7 +58,7 @@ func listen(t *testing.T, network, address string) (net.Addr, func() []byte) {
 		return c.LocalAddr(), func() (all []byte) {
 			buf := make([]byte, 64<<10)
 			for range 2 { // records
-				_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+				_ = c.SetReadDeadline(time.Now().Add(testenv.Patience))
 				n, _, err := c.ReadFrom(buf)
 				if err != nil {
 					t.Fatal(err)
@@ -82,13 +83,7 @@ func listen(t *testing.T, network, address string) (net.Addr, func() []byte) {
 		got <- all
 	}()
 	return l.Addr(), func() []byte {
-		select {
-		case all := <-got:
-			return all
-		case <-time.After(10 * time.Second):
-			t.Fatal("nothing came")
-			return nil
-		}
+		return testenv.Receive(t, "what is sent over "+network, got)
 	}
 }
 
@@ -152,7 +147,7 @@ func TestRequests(t *testing.T) {
 			there.Start()
 		}
 		deliver(t, strings.NewReplacer("URL", there.URL, "HOST", there.Listener.Addr().String(), "CA", authority).Replace(`"own": {`+own+`}`))
-		got := strings.SplitN(<-came, "\n", 3)
+		got := strings.SplitN(testenv.Receive(t, "a request", came), "\n", 3)
 		if !strings.HasPrefix(got[0], line) || got[1] != authorization || !strings.Contains(got[0]+got[2], body) {
 			t.Errorf("%s:\ngot %q\nwant %q, %q, %q", own, got, line, authorization, body)
 		}
@@ -183,7 +178,7 @@ func TestMail(t *testing.T) {
 	host, port, _ := net.SplitHostPort(l.Addr().String())
 	deliver(t, fmt.Sprintf(`"own": {"class": "logging.handlers.SMTPHandler", "mailhost": [%q, %s], "fromaddr": "shop@x.example", "toaddrs": ["ops@x.example"],
 	  "subject": "%%(name)s fails", "formatter": "brief"}`, host, port))
-	mail := <-came
+	mail := testenv.Receive(t, "a mail", came)
 	for _, want := range []string{"MAIL FROM:<shop@x.example>", "RCPT TO:<ops@x.example>", "Subject: db fails (and 1 more)\r\n", "INFO payment taken\r\nERROR connection lost\r\n"} {
 		if !strings.Contains(mail, want) {
 			t.Errorf("got %q, want %q in it", mail, want)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -164,7 +165,7 @@ func TestSpillFails(t *testing.T) {
 	x := newSpilling(t, s, func(err error) { told <- err })
 	const n = 8000
 	x.log(t, 0, n)
-	if err := <-told; !strings.Contains(err.Error(), "slow: the disk is full") {
+	if err := testenv.Receive(t, "an error", told); !strings.Contains(err.Error(), "slow: the disk is full") {
 		t.Errorf("got %v", err)
 	}
 	if s := x.slow.stats(); s.Spilled != 0 || s.Waiting != n {
@@ -182,9 +183,7 @@ func TestSpillOutage(t *testing.T) {
 	const n = 200000
 	for i := 0; i < n; i += 2000 {
 		x.log(t, i, i+2000)
-		for wait := 0; x.slow.stats().Bytes > 3<<20 && wait < 1000; wait++ {
-			<-time.After(time.Millisecond)
-		}
+		testenv.Await(t, "memory for more records", func() bool { return x.slow.stats().Bytes <= 3<<20 })
 	}
 	if s := x.slow.stats(); s.Spilled < n/2 || s.Bytes > 4<<20 || s.Dropped.Total() > 0 {
 		t.Errorf("got %+v, want most in the Spill", s)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/storetest"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/internal/web"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -301,7 +302,7 @@ func TestUnreadAnswers(t *testing.T) {
 		w := &unread{head: http.Header{}, begun: make(chan struct{}), end: make(chan struct{})}
 		all = append(all, w)
 		asking.Go(func() { h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1"+path, nil)) })
-		<-w.begun
+		testenv.Receive(t, "the beginning of an answer", w.begun)
 	}
 	for range 3 {
 		begin("/api/records")

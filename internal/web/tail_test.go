@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/store/window"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/internal/web"
 	"github.com/jackdaw-log/jackdaw/internal/web/live"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -218,13 +219,12 @@ func TestTailIsNotRead(t *testing.T) {
 		}
 	}
 	resp.Body.Close()
-	for { // the place is free as soon as the server sees that it left
-		if status, _, _ := get(h, "/api/tail", func(req *http.Request) {
+	testenv.Await(t, "the place of one who left", func() bool {
+		status, _, _ := get(h, "/api/tail", func(req *http.Request) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 			t.Cleanup(cancel)
 			*req = *req.WithContext(ctx)
-		}); status != http.StatusServiceUnavailable {
-			break
-		}
-	}
+		})
+		return status != http.StatusServiceUnavailable
+	})
 }

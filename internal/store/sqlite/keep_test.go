@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/store"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -68,7 +69,7 @@ func checkNumbers(t testing.TB, s *Store, from, to int) {
 // settled waits until all full heads are chunks.
 func settled(t testing.TB, s *Store) {
 	t.Helper()
-	for late := time.After(20 * time.Second); ; {
+	for late := time.After(testenv.Patience); ; {
 		s.mu.Lock()
 		heads, progress := len(s.heads), s.progress
 		s.mu.Unlock()
