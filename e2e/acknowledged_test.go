@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -68,7 +67,7 @@ func times(t *testing.T, path string) map[string]int {
 // streamed returns how often each message is in a stream.
 func streamed(t *testing.T, data string) map[string]int {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), executable, "stream", "cat", "--data", data, "--limit", "0").Output()
+	out, err := child(t, executable, "stream", "cat", "--data", data, "--limit", "0").Output()
 	if err != nil {
 		t.Fatalf("stream cat: %v: %s", err, out)
 	}

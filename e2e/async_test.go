@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -109,7 +108,7 @@ func stall(t *testing.T, listen func(t *testing.T) (ln net.Listener, wake func()
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), testenv.Python(t), "-B", filepath.Join(dir, "stall.py"), strconv.Itoa(count))
+	cmd := child(t, testenv.Python(t), "-B", filepath.Join(dir, "stall.py"), strconv.Itoa(count))
 	cmd.Stderr = os.Stderr
 	stdin, lines := pipes(t, cmd)
 	late, err := lines.ReadString('\n')

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -11,7 +10,7 @@ import (
 // TestCPython runs CPython's own tests of its network handlers, with nothing but their servers replaced.
 func TestCPython(t *testing.T) {
 	python := testenv.Python(t)
-	if err := exec.CommandContext(t.Context(), python, "-c", "import test.test_logging").Run(); err != nil {
+	if err := child(t, python, "-c", "import test.test_logging").Run(); err != nil {
 		testenv.Skip(t, "needs CPython's own tests, which Debian has in libpython3.11-testsuite: %v", err)
 	}
 	// One of them gives its server a tenth of a second, which a busy machine may not have; what is broken
@@ -19,7 +18,7 @@ func TestCPython(t *testing.T) {
 	var out []byte
 	var err error
 	for range 3 {
-		if out, err = exec.CommandContext(t.Context(), python, "testdata/cpython.py", executable).CombinedOutput(); err == nil {
+		if out, err = child(t, python, "testdata/cpython.py", executable).CombinedOutput(); err == nil {
 			break
 		}
 	}

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,7 +27,7 @@ func exampleConfig(t *testing.T, name string, places ...string) string {
 func logCookbook(t *testing.T, s *server) {
 	t.Helper()
 	_, port := s.tcp()
-	if out, err := exec.CommandContext(t.Context(), testenv.Python(t), filepath.Join("testdata", "cookbook.py"), port).CombinedOutput(); err != nil {
+	if out, err := child(t, testenv.Python(t), filepath.Join("testdata", "cookbook.py"), port).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 }
@@ -58,7 +57,7 @@ func TestExampleConfigs(t *testing.T) {
 
 // What the page on the configuration shows of an explanation is what is said.
 func TestExplanationOnPage(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), executable, "check", "../examples/config/developer.yaml", "--explain", "urllib3.pool", "INFO").Output()
+	out, err := child(t, executable, "check", "../examples/config/developer.yaml", "--explain", "urllib3.pool", "INFO").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -223,7 +223,7 @@ func TestJavaScriptExporters(t *testing.T) {
 	}
 	s := serveToFile(t, "--tcp", "off", "--udp", "off", "--otlp", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0", "--token-file", tokens)
 	send := func(args ...string) ([]byte, error) {
-		cmd := exec.CommandContext(t.Context(), node, append([]string{"send.mjs"}, args...)...)
+		cmd := child(t, node, append([]string{"send.mjs"}, args...)...)
 		cmd.Dir = "javascript"
 		return cmd.CombinedOutput()
 	}

@@ -22,7 +22,7 @@ type heard struct{ Peer, Logger, Level, Message string }
 // peers starts the program of Python that records are sent to, and returns its ports and what it says.
 func peers(t *testing.T) (ports map[string]int, said <-chan heard) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), testenv.Python(t), filepath.Join("testdata", "peers.py"))
+	cmd := child(t, testenv.Python(t), filepath.Join("testdata", "peers.py"))
 	cmd.Stderr = t.Output()
 	stdin, stdout := pipes(t, cmd)
 	lines := bufio.NewScanner(stdout)

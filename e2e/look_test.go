@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +12,7 @@ import (
 // asked is the output of a command that is over.
 func asked(t *testing.T, args ...string) (out string, code int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), executable, args...)
+	cmd := child(t, executable, args...)
 	b, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		t.Fatal(err)
@@ -39,7 +38,7 @@ try:
 except ZeroDivisionError:
     logging.getLogger("myapp.area2").exception("The five boxing wizards jump quickly.")
 `
-	if out, err := exec.CommandContext(t.Context(), testenv.Python(t), "-c", program).CombinedOutput(); err != nil {
+	if out, err := child(t, testenv.Python(t), "-c", program).CombinedOutput(); err != nil {
 		t.Fatalf("Python: %v\n%s", err, out)
 	}
 	tail.see("ZeroDivisionError: division by zero")
@@ -94,7 +93,7 @@ func TestTailThroughKills(t *testing.T) {
 			fmt.Fprintf(&lines, "round %d number %d\n", round, i)
 		}
 		want.WriteString(lines.String())
-		send := exec.CommandContext(t.Context(), executable, "send", "--tcp", tcp)
+		send := child(t, executable, "send", "--tcp", tcp)
 		send.Stdin = strings.NewReader(lines.String())
 		if out, err := send.CombinedOutput(); err != nil {
 			t.Fatalf("send: %v\n%s", err, out)

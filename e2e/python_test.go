@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,7 +17,7 @@ import (
 func python(t testing.TB, args ...string) {
 	t.Helper()
 	args[0] = filepath.Join("testdata", args[0])
-	cmd := exec.CommandContext(t.Context(), testenv.Python(t), args...)
+	cmd := child(t, testenv.Python(t), args...)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("python %s: got %v, want a silent end:\n%s", strings.Join(args, " "), err, out)
 	}
@@ -165,7 +164,7 @@ func datagrams(t *testing.T, s *server, host, port string) {
 	t.Helper()
 	const burst = 20
 	count := 2 * loadCount() / burst * burst
-	cmd := exec.CommandContext(t.Context(), testenv.Python(t), filepath.Join("testdata", "load.py"), host, port, "0", strconv.Itoa(count), "datagrams")
+	cmd := child(t, testenv.Python(t), filepath.Join("testdata", "load.py"), host, port, "0", strconv.Itoa(count), "datagrams")
 	stdin, stdout := pipes(t, cmd)
 	bursts := 0
 	for lines := bufio.NewScanner(stdout); lines.Scan(); bursts++ {

@@ -56,7 +56,7 @@ func atPort(t testing.TB, code, port string) string {
 // script runs Python code to its end.
 func script(t testing.TB, code string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), testenv.Python(t), "-c", code)
+	cmd := child(t, testenv.Python(t), "-c", code)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("python: got %v, want a silent end:\n%s", err, out)
 	}

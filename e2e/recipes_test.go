@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -73,7 +72,7 @@ func recipesOf(t *testing.T) (recipes []recipe, bare []string) {
 // words returns the words of a command, as a shell reads it.
 func words(t *testing.T, command string) []string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "sh", "-c", `printf '%s\n' `+strings.ReplaceAll(strings.TrimSpace(command), "\n", " ")).Output()
+	out, err := child(t, "sh", "-c", `printf '%s\n' `+strings.ReplaceAll(strings.TrimSpace(command), "\n", " ")).Output()
 	if err != nil {
 		t.Fatalf("%s: %v", command, err)
 	}
@@ -124,7 +123,7 @@ func tryRecipe(t *testing.T, r recipe) {
 	if err := os.WriteFile(program, []byte(code+after.call), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), testenv.Python(t), program)
+	cmd := child(t, testenv.Python(t), program)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("the recipe: got %v, want a silent end:\n%s", err, out)

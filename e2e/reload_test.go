@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -53,7 +52,7 @@ func TestReloadUnderPython(t *testing.T) {
 		configure(0)
 		s := start(t, "", "serve", "--config", path, "--data", keeps)
 		_, port := s.tcp()
-		cmd := exec.CommandContext(t.Context(), testenv.Python(t), filepath.Join("testdata", "steady.py"), port)
+		cmd := child(t, testenv.Python(t), filepath.Join("testdata", "steady.py"), port)
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
 		stdin, err := cmd.StdinPipe()

@@ -25,7 +25,7 @@ import (
 func runs(t testing.TB, addr string, program ...string) *exec.Cmd {
 	t.Helper()
 	program[0] = filepath.Join("testdata", "run", program[0])
-	cmd := exec.CommandContext(t.Context(), executable, append([]string{"run", "--tcp", addr, "--", testenv.Python(t), "-B"}, program...)...)
+	cmd := child(t, executable, append([]string{"run", "--tcp", addr, "--", testenv.Python(t), "-B"}, program...)...)
 	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
 	return cmd
 }
@@ -54,7 +54,7 @@ func TestRun(t *testing.T) {
 		return stdout.String(), regexp.MustCompile(`(?s)Call stack:.*\nMessage:`).ReplaceAllString(stderr.String(), "Message:")
 	}
 	run := runs(t, net.JoinHostPort(host, port), "program.py")
-	wantOut, wantSaid := output(exec.CommandContext(t.Context(), run.Args[5], run.Args[6:]...))
+	wantOut, wantSaid := output(child(t, run.Args[5], run.Args[6:]...))
 	if gotOut, gotSaid := output(run); gotOut != wantOut || gotSaid != wantSaid {
 		t.Errorf("got output\n%s%s\nwant\n%s%s", gotOut, gotSaid, wantOut, wantSaid)
 	}
@@ -258,7 +258,7 @@ func TestRunSays(t *testing.T) {
 	python, addr := testenv.Python(t), refusing(t)
 	f := func(want string, code int, args ...string) {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), executable, append([]string{"run", "--tcp", addr}, args...)...)
+		cmd := child(t, executable, append([]string{"run", "--tcp", addr}, args...)...)
 		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
 		out, _ := cmd.CombinedOutput()
 		if got := cmd.ProcessState.ExitCode(); got != code || !strings.Contains(string(out), want) {
@@ -274,7 +274,7 @@ func TestRunSays(t *testing.T) {
 	f("did not take the last records of this process", 0, python, "-c", "import logging, sitecustomize; logging.error('x')")
 
 	// A signal ends the program, which is this process.
-	cmd := exec.CommandContext(t.Context(), executable, "run", "--", python, "-c", "import os; os.kill(os.getppid(), 0); os.kill(os.getpid(), 15)")
+	cmd := child(t, executable, "run", "--", python, "-c", "import os; os.kill(os.getppid(), 0); os.kill(os.getpid(), 15)")
 	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
 	err := cmd.Run()
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGTERM {
@@ -290,7 +290,7 @@ func TestRunWithoutCache(t *testing.T) {
 	dir := t.TempDir()
 	run := func() {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), executable, "run", "--tcp", net.JoinHostPort(host, port), "--", testenv.Python(t), "-c", "import logging; logging.error('x')")
+		cmd := child(t, executable, "run", "--tcp", net.JoinHostPort(host, port), "--", testenv.Python(t), "-c", "import logging; logging.error('x')")
 		cmd.Env = append(os.Environ(), "HOME=/dev/null", "XDG_CACHE_HOME=", "TMPDIR="+dir)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("got %v; it said:\n%s", err, out)

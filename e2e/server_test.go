@@ -16,11 +16,22 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // patience bounds every wait for another process. It is no measure of speed: a test that runs into
 // it would have waited for ever.
-const patience = time.Minute
+const patience = testenv.Patience
+
+// child is a program that a test runs to its end: where it does not come to one it is killed, and has failed.
+func child(t testing.TB, name string, args ...string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience) // it may have waits of its own
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = patience // for what it has started, and left behind
+	return cmd
+}
 
 // received is a record in the JSON form, as a program that reads jackdaw's output sees it.
 type received struct {
@@ -223,6 +234,8 @@ func (s *server) stop() {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		s.t.Fatal(err)
 	}
+	hang := time.AfterFunc(patience, func() { _ = s.cmd.Process.Signal(syscall.SIGQUIT) }) // it says where it stands
+	defer hang.Stop()
 	s.ended.Wait()
 	if err := s.cmd.Wait(); err != nil {
 		s.t.Errorf("jackdaw after SIGTERM: got %v, want exit 0; it said:\n%s", err, s.text())

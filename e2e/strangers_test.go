@@ -64,7 +64,7 @@ func curl(t *testing.T, args ...string) string {
 	if err != nil {
 		testenv.Skip(t, "needs curl")
 	}
-	out, err := exec.CommandContext(t.Context(), path, append([]string{"-sS", "-w", `%{http_code}`}, args...)...).CombinedOutput()
+	out, err := child(t, path, append([]string{"-sS", "-w", `%{http_code}`}, args...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("curl %q: %v: %s", args, err, out)
 	}
@@ -129,7 +129,7 @@ func TestCurl(t *testing.T) {
 // TestOpenAddress shows that an address that strangers reach needs more than its name.
 func TestOpenAddress(t *testing.T) {
 	f := func(args ...string) (out string, err error) {
-		b, err := exec.CommandContext(t.Context(), executable, append([]string{"serve", "--data", "off", "--udp", "off", "--tcp", "off", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off"}, args...)...).CombinedOutput()
+		b, err := child(t, executable, append([]string{"serve", "--data", "off", "--udp", "off", "--tcp", "off", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off"}, args...)...).CombinedOutput()
 		return string(b), err
 	}
 	out, err := f("--otlp", "0.0.0.0:0")

@@ -84,7 +84,7 @@ func TestLogger(t *testing.T) {
 		{"-n", "127.0.0.1", "-T", "-P", tcp, "--octet-count"}, {"-n", "127.0.0.1", "-T", "-P", tcp, "--rfc3164"}, {"-u", file, "-d"},
 	} {
 		args = append(args, "-t", "shop", "--id=4242", "-p", "local3.err", "no paper")
-		if out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput(); err != nil {
+		if out, err := child(t, path, args...).CombinedOutput(); err != nil {
 			t.Fatalf("logger %q: %v: %s", args, err, out)
 		}
 		n++
