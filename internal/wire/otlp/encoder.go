@@ -23,6 +23,8 @@ type encoder struct {
 	untold bool
 	// depth is how many lists and mappings are under way.
 	depth int
+	// needs is for the types that are being appended.
+	needs needs
 }
 
 // shallow is the depth up to which lengths take as few bytes as they can. To move a long text at the end of each of some

@@ -66,10 +66,8 @@ func (e *encoder) isBody(v slog.Value) bool {
 	if v.Kind() == slog.KindString || isNil(v) {
 		return false
 	}
-	from := len(e.dst)
-	typed := e.typeValue(tagValue, v, true)
-	e.dst = e.dst[:from]
-	return !typed
+	e.needs.begin()
+	return !e.needs.value(v, true)
 }
 
 func isNil(v slog.Value) bool { return v.Kind() == slog.KindAny && v.Any() == nil }
