@@ -17,7 +17,7 @@ func Append(dst []byte, batch []record.Record) []byte {
 	var (
 		before                  *record.Record
 		hBefore                 head
-		resourceLogs, scopeLogs int
+		resourceLogs, scopeLogs message
 		resourceGuess           = 2
 	)
 	if len(batch) > 50 {
@@ -63,12 +63,12 @@ func (e *encoder) part(appendPart func(*encoder, *record.Record, *head), r *reco
 	}
 }
 
-func (e *encoder) closeScopeLogs(from int, h *head) {
+func (e *encoder) closeScopeLogs(m message, h *head) {
 	e.optional(tagScopeSchema, h.text(keyScopeSchema))
-	e.close(from, 2)
+	e.close(m, 2)
 }
 
-func (e *encoder) closeResourceLogs(from, guess int, h *head) {
+func (e *encoder) closeResourceLogs(m message, guess int, h *head) {
 	e.optional(tagResourceSchema, h.text(keyResourceSchema))
-	e.close(from, guess)
+	e.close(m, guess)
 }

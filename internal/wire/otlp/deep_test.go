@@ -21,14 +21,44 @@ func deepText(depth, length int) []record.Record {
 	return []record.Record{{Message: "deep", Attrs: []slog.Attr{{Key: "list", Value: slog.AnyValue(list)}, {Key: "g", Value: group}}}}
 }
 
-// Lengths of messages in each other, at each depth at which they are written in another way, are read as they were.
+// deepKey returns a record with a long key in groups that are in each other, each behind an attr with the same key, so that
+// the type of what is under it goes behind a member that says nothing.
+func deepKey(depth, length int) []record.Record {
+	group := slog.GroupValue(slog.Duration(strings.Repeat("k", length), 1))
+	for range depth {
+		group = slog.GroupValue(slog.Int("g", 1), slog.Attr{Key: "g", Value: group})
+	}
+	return []record.Record{{Message: "deep", Attrs: []slog.Attr{{Key: "g", Value: group}}}}
+}
+
+// shortest reports lengths in a message that take more bytes than they need.
+func shortest(t *testing.T, name string, p []byte, of kind) {
+	t.Helper()
+	for i := 0; i < len(p); {
+		tag, from, to := fieldAt(p, i)
+		if got, want := from-i-1, sizeVarint(uint64(to-from)); tag&7 == wireBytes && got != want {
+			t.Errorf("%s: got a length of %d bytes for %d, want %d", name, got, to-from, want)
+		}
+		for _, m := range schema[of] {
+			if m.tag() == byte(tag) && m.shape == shapeMessage {
+				shortest(t, name, p[from:to], m.of)
+			}
+		}
+		i = to
+	}
+}
+
+// Messages in each other, at each depth at which their lengths come about in another way, are read as they were. A length is
+// as short as it can be.
 func TestDeepRoundTrip(t *testing.T) {
 	var d Decoder
 	for _, depth := range []int{1, shallow - 1, shallow, shallow + 1, 200} {
-		for _, length := range []int{0, 1, 100, 200, 20_000, 3 << 20} {
-			batch := deepText(depth, length)
+		for _, length := range []int{0, 1, 100, 200, 20_000, 1 << 21} {
 			name := fmt.Sprintf("a text of %d at %d", length, depth)
-			got, err := d.Decode(Append(nil, batch), nil)
+			batch := append(deepText(depth, length), deepKey(depth, length)...)
+			p := Append(nil, batch)
+			shortest(t, name, p, kindRequest)
+			got, err := d.Decode(p, nil)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}

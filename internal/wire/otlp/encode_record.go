@@ -41,12 +41,12 @@ func (e *encoder) scope(r *record.Record, h *head) {
 	e.closeUnlessEmpty(at)
 }
 
-func (e *encoder) closeUnlessEmpty(at int) {
-	if len(e.dst) == at {
-		e.dst = e.dst[:at-2]
+func (e *encoder) closeUnlessEmpty(m message) {
+	if len(e.dst) == m.from {
+		e.dst = e.dst[:m.from-2]
 		return
 	}
-	e.close(at, 1)
+	e.close(m, 1)
 }
 
 // optional appends a field of text that text has seen, unless it is empty.

@@ -23,55 +23,12 @@ type encoder struct {
 	untold bool
 	// depth is how many lists and mappings are under way.
 	depth int
+	// late are the messages deep down whose lengths are not written yet, and those that are under way, in the order in which
+	// they begin. Lacking is how many bytes more these lengths take than were left for them.
+	late    []late
+	lacking int
 	// needs is for the types that are being appended.
 	needs needs
-}
-
-// shallow is the depth up to which lengths take as few bytes as they can. To move a long text at the end of each of some
-// hundred lists around it would take seconds.
-const shallow = 8
-
-// anyLength is room for the length of any message.
-const anyLength = 5
-
-// open begins a field that is a message, with room for a length of guess bytes. It returns where the
-// message begins. Until close, the depth is to be the same again.
-func (e *encoder) open(tag byte, guess int) (from int) {
-	if e.depth > shallow {
-		guess = anyLength
-	}
-	e.dst = append(e.dst, tag, 0, 0, 0, 0, 0)
-	from = len(e.dst) - anyLength + guess
-	e.dst = e.dst[:from]
-	return from
-}
-
-// close ends the message that began at from. Its length takes as few bytes as it can, as everybody
-// writes it, so that what follows moves where the guess was wrong; deep down it takes all there is room for.
-func (e *encoder) close(from, guess int) {
-	n := len(e.dst) - from
-	if e.depth > shallow {
-		for at := from - anyLength; at < from-1; at++ {
-			e.dst[at] = byte(n) | 0x80
-			n >>= 7
-		}
-		e.dst[from-1] = byte(n)
-		return
-	}
-	size := sizeVarint(uint64(n))
-	if size != guess {
-		for range size - guess {
-			e.dst = append(e.dst, 0)
-		}
-		copy(e.dst[from+size-guess:], e.dst[from:from+n])
-		e.dst = e.dst[:from+size-guess+n]
-	}
-	at := from - guess
-	for ; size > 1; size-- {
-		e.dst[at] = byte(n) | 0x80
-		at, n = at+1, n>>7
-	}
-	e.dst[at] = byte(n)
 }
 
 // text returns s as it goes into the message.
