@@ -274,6 +274,17 @@ func TestConfigureEmptiesOnce(t *testing.T) {
 	}
 }
 
+// A handler that is a memory's target and hangs on a logger is one, as in Python, also for a memory that comes later.
+func TestConfigureOneFile(t *testing.T) {
+	const text = `{"version": 1, "formatters": {"f": {"format": "%%(message)s"}},
+	  "handlers": {"f": {"class": "file", "filename": "DIR/f", "mode": "x", "formatter": "f"}, "m": {"class": "memory", "capacity": %d, "target": "f"}},
+	  "root": {"handlers": ["m", "f"]}}`
+	h, dir := fromConfig(t, fmt.Sprintf(text, 1))
+	configure(t, h, strings.ReplaceAll(fmt.Sprintf(text, 2), "DIR", dir))
+	h.Logger("x").Info("m")
+	holds(t, h, dir+"/f", "m", "m")
+}
+
 // during is a value that does something when it is asked for, in the middle of a log call.
 type during func()
 

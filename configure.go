@@ -36,7 +36,7 @@ type change struct {
 // prepare opens what the configuration has new. After an error nothing is open.
 func (h *Hierarchy) prepare(c *config.Config) (*change, error) {
 	ch := &change{h: h, config: c, opened: map[string]record.Handler{}, exchanged: map[string]*seated{}}
-	env := assembly.Env{Stdout: output(os.Stdout), Stderr: output(os.Stderr), Before: h.config, OnError: h.tell}
+	env := assembly.Env{Stdout: output(os.Stdout), Stderr: output(os.Stderr), Before: h.config, Files: &h.files, OnError: h.tell}
 	var errs []error
 	for _, hc := range assembly.Handlers(c) {
 		if before := h.seat(hc.Name); before != nil && hc.Same(before.made) {

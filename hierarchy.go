@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/assembly"
 	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
@@ -139,6 +140,7 @@ type Hierarchy struct {
 
 	configuring chan struct{}  // holds a token while Configure is under way, which guards config
 	config      *config.Config // nil if there was none
+	files       assembly.Files // of the handlers that a configuration has made
 
 	flight atomic.Pointer[inFlight] // nil without flight mode; mu guards changes
 

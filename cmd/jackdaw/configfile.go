@@ -180,7 +180,7 @@ func (s *serveFlags) env(p *program, notify func(string)) assembly.Env {
 		return assembly.Output{Writer: w, Terminal: is, Color: terminal.Colored(s.color.word, is, p.getenv)}
 	}
 	return assembly.Env{
-		Stdout: output(p.stdout), Stderr: output(p.stderr), Durable: s.data.dir != off || s.cluster.URL != "", Before: s.config.runs,
+		Stdout: output(p.stdout), Stderr: output(p.stderr), Durable: s.data.dir != off || s.cluster.URL != "", Before: s.config.runs, Files: s.config.files,
 		OnError: func(err error) { notify(err.Error()) },
 	}
 }

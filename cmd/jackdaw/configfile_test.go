@@ -193,6 +193,29 @@ func TestHangupReloads(t *testing.T) {
 	}
 }
 
+// A file that is a memory's target and hangs on a logger is open once, also when the memory alone is made anew: a second
+// one could not be made.
+func TestReloadOneFile(t *testing.T) {
+	dir := t.TempDir()
+	text := strings.NewReplacer("DIR/all.log}", "DIR/all.log, mode: x}\n  late: {class: memory, capacity: 1, target: file}", "[out, file", "[late, file").Replace(someConfig)
+	path := write(t, dir, "jackdaw.yaml", text)
+	s := newSession(t)
+	s.start(t, "--config", path)
+	web := s.address(t, "web")
+	write(t, dir, "jackdaw.yaml", strings.Replace(text, "capacity: 1", "capacity: 2", 1))
+	if code, stdout, stderr := run(t, "reload", "--addr", web); code != exitDone || stdout != "handler late: changed\n" {
+		t.Errorf("got %d %q %q", code, stdout, stderr)
+	}
+	sends(t, "--tcp", s.address(t, "tcp"), "hello")
+	s.stop()
+	if code := s.wait(t); code != exitDone {
+		t.Errorf("got %d: %s", code, s.stderr)
+	}
+	if got, line := textOf(t, filepath.Join(dir, "all.log")), "INFO root hello\n"; got != line+line {
+		t.Errorf("got %q, want a record by either way", got)
+	}
+}
+
 // An incremental configuration changes levels of what runs, and nothing else.
 func TestReloadIncremental(t *testing.T) {
 	dir := t.TempDir()

@@ -20,6 +20,7 @@ type reloader struct {
 	notify  func(string)
 
 	now    *config.Config // what holds, nil without a file; only one reload at a time
+	files  assembly.Files // that its handlers have open
 	turn   chan struct{}  // holds a token while one is under way
 	daemon *daemon.Daemon
 }
@@ -37,7 +38,7 @@ func (r *reloader) read() (c *config.Config, o daemon.Options, err error) {
 		}
 	}
 	s := r.serve.filled(c, r.flags)
-	s.config.runs = r.now
+	s.config.runs, s.config.files = r.now, &r.files
 	o, err = s.options(r.program, r.flags, c, r.notify)
 	o.Notify, o.Reconfigure = r.notify, r.reload
 	return c, o, err

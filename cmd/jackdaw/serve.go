@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/jackdaw-log/jackdaw/internal/assembly"
 	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/internal/daemon"
 	"github.com/jackdaw-log/jackdaw/internal/format"
@@ -39,6 +40,7 @@ type configFlags struct {
 	path  string
 	named map[string]bool // the networks whose address is the configuration's
 	runs  *config.Config  // the one that is to be replaced, nil if none
+	files *assembly.Files // that its handlers have open
 }
 
 // serveFlags are the flags of serve.

@@ -29,6 +29,8 @@ type Env struct {
 	// Before is the configuration that runs, nil if none does: a file that a handler of the same name has open
 	// there is not emptied, and need not be new, whatever its mode.
 	Before *config.Config
+	// Files are those that are open, so that none is open twice. Nil leaves each handler to itself.
+	Files *Files
 	// OnError is told what handlers have to say beside their errors: that a receiver went away and is back, for
 	// example. It must not block, and may be called from any goroutine. Nil means nobody is told.
 	OnError func(error)
@@ -126,7 +128,11 @@ func (e *Env) file(h *config.Handler, p *config.File) (record.Handler, error) {
 	if h.Formatter != nil {
 		o.Format, o.Again = h.Formatter.New(false), again(h.Formatter)
 	}
-	return handled(handler.OpenFile(p.Path, o))
+	open := func() (*handler.File, error) { return handler.OpenFile(p.Path, o) }
+	if e.Files == nil {
+		return handled(open())
+	}
+	return e.Files.use(h, open)
 }
 
 // again returns how the form of a handler is made again, for records that have theirs early, and nil for the pretty

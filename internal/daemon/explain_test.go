@@ -94,9 +94,10 @@ func randomConfig(t *testing.T, rng *rand.Rand, dir string) *config.Config {
 // asked are the options of a daemon that does what a configuration says.
 func asked(c *config.Config, o daemon.Options) daemon.Options {
 	o.Handlers = nil
+	env := assembly.Env{Files: new(assembly.Files)}
 	for _, h := range assembly.Handlers(c) {
 		o.Handlers = append(o.Handlers, daemon.Handler{
-			Name: h.Name, Config: h, Open: func() (record.Handler, error) { return assembly.Open(h, assembly.Env{}) },
+			Name: h.Name, Config: h, Open: func() (record.Handler, error) { return assembly.Open(h, env) },
 		})
 	}
 	o.Loggers = assembly.Loggers(c, func(h *config.Handler) string { return h.Name })
