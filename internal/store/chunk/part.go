@@ -68,8 +68,11 @@ func appendSum(p []byte) []byte {
 // checkSum returns what is before the checksum at the end of p: so many bytes, or any number if want is negative.
 func checkSum(p []byte, want int) ([]byte, error) {
 	n := len(p) - sumBytes
-	if n < 0 || want >= 0 && n != want {
-		return nil, corrupt("%d bytes, want %d", n, want)
+	switch {
+	case want >= 0 && n != want:
+		return nil, corrupt("%d bytes, want %d", len(p), want+sumBytes)
+	case n < 0:
+		return nil, corrupt("%d bytes, want at least %d", len(p), sumBytes)
 	}
 	if got, sum := crc32.Checksum(p[:n], castagnoli), binary.LittleEndian.Uint32(p[n:]); got != sum {
 		return nil, corrupt("the checksum is %08x, want %08x", got, sum)
