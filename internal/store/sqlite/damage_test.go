@@ -7,8 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/filter"
 	"github.com/jackdaw-log/jackdaw/internal/store"
+	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -82,6 +85,45 @@ func TestPartsAreDamaged(t *testing.T) {
 			handle(t, s, numbered(300, 400))
 			if after, _ := read(t, s); len(after) != want+100 {
 				t.Errorf("after 100 more: got %d records, want %d", len(after), want+100)
+			}
+		})
+	}
+}
+
+// Where what helps to find records cannot be read, they are found nevertheless, and the damage is told.
+func TestHelpersAreDamaged(t *testing.T) {
+	const chunks = chunk.GridChunks + 6 // those of a grid, and some that have sieves of their own
+	for what, statement := range map[string]string{
+		"nothing": "SELECT 1",
+		"lots":    "UPDATE lot SET data = zeroblob(length(data))",
+		"no lots": "DELETE FROM lot",
+		"sieves":  fmt.Sprintf("UPDATE part SET data = x'00' WHERE id%%%d = %d", partsPerChunk, sievePart),
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			s := open(t, dir, Options{ChunkRecords: 16})
+			for n := 0; n < 16*chunks; n += 16 {
+				handle(t, s, numbered(n, n+16))
+			}
+			settled(t, s)
+			if sh := s.shelves[0]; len(sh.chunks) != chunks || len(sh.grids) != 1 {
+				t.Fatalf("got %d chunks and %d grids, want %d and 1", len(sh.chunks), len(sh.grids), chunks)
+			}
+			closeStore(t, s)
+			change(t, onlyFile(t, dir), statement)
+			s = open(t, dir, Options{ChunkRecords: 16})
+			for _, n := range []int{3, 500, 16*chunks - 1} {
+				f, err := filter.Parse(fmt.Sprint(n), time.Now())
+				if err != nil {
+					t.Fatal(err)
+				}
+				p, err := s.Page(t.Context(), store.PageQuery{Query: store.Query{Filter: f}})
+				if err != nil || len(p.Records) != 1 || p.Records[0].Message != fmt.Sprint(n) || p.Unreadable != 0 {
+					t.Errorf("record %d: got %+v, %v, want it alone", n, p, err)
+				}
+			}
+			if damage := s.Stats().Damage; (len(damage) > 0) != (what != "nothing") {
+				t.Errorf("got damage %v", damage)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -125,7 +126,8 @@ func (x *search) allowed(ctx context.Context, c candidate) (bool, error) {
 	}
 	if i := c.grid(); i >= 0 {
 		mask, err := x.grid(ctx, c.shelf, c.scope, i)
-		return mask>>(c.place-c.shelf.grids[i].first)&1 == 1, err
+		g := &c.shelf.grids[i]
+		return mask>>(c.place-g.first)&1 == 1, x.told(c.shelf, "grid", g.id, err)
 	}
 	sieve, err := c.shelf.readPart(ctx, c.id, sievePart, nil)
 	if err != nil {
@@ -138,7 +140,15 @@ func (x *search) allowed(ctx context.Context, c candidate) (bool, error) {
 		}
 		return 0, err
 	})
-	return mask == 1, err
+	return mask == 1, x.told(c.shelf, "sieve of chunk", c.id, err)
+}
+
+// told returns err, and tells of it where it says that what helps to find records is damaged.
+func (x *search) told(sh *shelf, what string, id int64, err error) error {
+	if err != nil && isDamage(err) {
+		x.s.damage.add(sh.name, fmt.Sprintf("%s %d: %v", what, id, err), x.s.o.Notify)
+	}
+	return err
 }
 
 // worth reports whether a chunk is to be looked into, by what can be known for many of them at once: the terms of
