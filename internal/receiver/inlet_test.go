@@ -123,10 +123,10 @@ func TestShutHTTP(t *testing.T) {
 	}
 	answers := make(chan answer, 1)
 	go func() { answers <- post(t, addr.String(), "/ingest", `{"message":"a"}`) }()
-	<-entered
+	testenv.Receive(t, "the handler to have a record", entered)
 	viewer := dial(t, addr)
 	send(t, viewer, []byte("GET /tail HTTP/1.1\r\nHost: x\r\n\r\n"))
-	<-follows
+	testenv.Receive(t, "one that follows", follows)
 	drain, err := r.Shut("web", addr.String())
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestShutHTTP(t *testing.T) {
 		t.Error("could connect after Shut")
 	}
 	close(gate)
-	if got := <-answers; got.status != http.StatusOK {
+	if got := testenv.Receive(t, "the answer", answers); got.status != http.StatusOK {
 		t.Errorf("the one under way: got %s, want 200", got)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -145,7 +145,7 @@ func TestShutHTTP(t *testing.T) {
 		t.Errorf("with one that follows: got %v, want the context's error", err)
 	}
 	io.Copy(io.Discard, viewer) // its answer may still come
-	eventually(t, "nobody there", func() bool { return r.Stats().Conns == 0 })
+	testenv.Await(t, "nobody there", func() bool { return r.Stats().Conns == 0 })
 	if got := r.Stats().Accepted; got != 1 {
 		t.Errorf("accepted: got %d, want 1", got)
 	}

@@ -3,6 +3,8 @@ package receiver
 import (
 	"fmt"
 	"testing"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // The peers of connections that are open are told apart from those of the ones that ended last, and those are bounded.
@@ -23,7 +25,7 @@ func TestPeers(t *testing.T) {
 		s.await(t, said)
 		return conn.LocalAddr().String(), func() {
 			conn.Close()
-			eventually(t, "the connection ended", func() bool { return r.Stats().Conns == 0 })
+			testenv.Await(t, "the connection ended", func() bool { return r.Stats().Conns == 0 })
 		}
 	}
 	peer, end := say()
