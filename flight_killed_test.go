@@ -29,7 +29,12 @@ func fly() {
 		return
 	}
 	how := os.Getenv("FLIGHT_HOW")
-	h := jackdaw.New(jackdaw.Options{})
+	o := jackdaw.Options{}
+	if how == "spilling" {
+		o.QueueBytes = 1 << 20
+	}
+	h := jackdaw.New(o)
+	const maxBytes = 1 << 20 * 7 / 10 // records go to files from a half on
 	err = h.AddHandler("", record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
 		var b []byte
 		for i := range batch {
@@ -40,12 +45,12 @@ func fly() {
 		switch how {
 		case "hung":
 			select {}
-		case "slow":
+		case "slow", "spilling":
 			<-time.After(5 * time.Millisecond)
 		}
 		_, err := out.Write(b)
 		return err
-	}), jackdaw.HandlerOptions{})
+	}), flightHandler(dir, how))
 	if err == nil {
 		err = h.OpenFlight(filepath.Join(dir, "flight"), jackdaw.FlightOptions{Bytes: 8 << 20})
 	}
@@ -57,6 +62,9 @@ func fly() {
 		go func() {
 			l, d := h.Logger("shop"), h.Direct("shop")
 			for i := g; ; i += 4 {
+				for s := h.Stats(); how == "spilling" && i%64 == g && (s.Bytes > maxBytes || s.Waiting > 200); s = h.Stats() {
+					<-time.After(100 * time.Microsecond) // so that nothing is dropped
+				}
 				text := strings.Repeat("x", i%100)
 				if i/4%2 == 0 {
 					l.Info("m", "i", i, "text", text)
@@ -70,6 +78,14 @@ func fly() {
 	select {}
 }
 
+// flightHandler returns how the handler is added that has the records of fly.
+func flightHandler(dir, how string) (o jackdaw.HandlerOptions) {
+	if how == "spilling" {
+		o.SpillDir = filepath.Join(dir, "spill")
+	}
+	return o
+}
+
 // Whenever a process is killed, each record that a call has returned for was handled, or comes in the next one, as it was. Until it
 // is, the file is its own.
 func TestFlightKilled(t *testing.T) {
@@ -80,12 +96,16 @@ func TestFlightKilled(t *testing.T) {
 	}
 	again, total := 0, 0
 	for round := range rounds {
-		how := []string{"fast", "slow", "hung"}[round%3]
+		how := []string{"fast", "slow", "hung", "spilling"}[round%4]
 		dir := t.TempDir()
 		returned := killed(t, dir, how)
 		handled := handledIn(t, filepath.Join(dir, "handled"))
-		h, m := newHierarchy(t, jackdaw.Options{}), new(memory)
-		add(t, h, "", m, jackdaw.HandlerOptions{})
+		h, m := newHierarchy(t, jackdaw.Options{OnError: func(err error) {
+			if how != "spilling" || !strings.Contains(err.Error(), "the last record is torn") { // it is in the flight file then
+				t.Errorf("%s: %v", how, err)
+			}
+		}}), new(memory)
+		add(t, h, "", m, flightHandler(dir, how))
 		openFlight(t, h, filepath.Join(dir, "flight"), jackdaw.FlightOptions{})
 		waitLeft(t, h)
 		left := map[int64]bool{}
@@ -94,7 +114,7 @@ func TestFlightKilled(t *testing.T) {
 				continue
 			}
 			i := r.Attrs[0].Value.Int64()
-			if left[i] || r.Attrs[1].Value.String() != strings.Repeat("x", int(i%100)) || r.Logger != "shop" {
+			if left[i] && how != "spilling" || r.Attrs[1].Value.String() != strings.Repeat("x", int(i%100)) || r.Logger != "shop" {
 				t.Fatalf("%s: got %v", how, r)
 			}
 			left[i] = true
@@ -125,6 +145,9 @@ func killed(t *testing.T, dir, how string) map[int64]bool {
 		t.Fatal(err)
 	}
 	returned, least := map[int64]bool{}, 200+rand.IntN(10000)
+	if how == "spilling" {
+		least += 15_000 // so that the first are read back from the files
+	}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		var i int64

@@ -18,7 +18,8 @@ import (
 
 // slowSpill is a Spill in memory whose disk hangs, or fails, as it is told.
 type slowSpill struct {
-	append func() error // is called for each batch
+	append   func() error                // is called for each batch
+	appended func(batch []record.Record) // is told of each that was taken, if it is not nil
 
 	mu      sync.Mutex // guards records
 	records []spilledRecord
@@ -37,6 +38,9 @@ func (s *slowSpill) Append(batch []record.Record, told bool) error {
 	defer s.mu.Unlock()
 	for i := range batch {
 		s.records = append(s.records, spilledRecord{batch[i].Clone(), told})
+	}
+	if s.appended != nil {
+		s.appended(batch)
 	}
 	return nil
 }
