@@ -21,15 +21,24 @@ type feed struct {
 
 func newFeed() *feed { return &feed{grown: make(chan struct{})} }
 
-// arrive lets n records arrive, numbered on.
+// arrive lets n records arrive, whose messages are their numbers.
 func (f *feed) arrive(n int, level slog.Level, logger string) {
+	from := f.n()
+	records := make([]record.Record, n)
+	for i := range records {
+		records[i] = record.Record{Level: level, Logger: logger, Message: strconv.Itoa(from + i)}
+	}
+	f.put(records...)
+}
+
+// put lets records arrive, with ids.
+func (f *feed) put(records ...record.Record) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for range n {
+	for _, r := range records {
 		i := len(f.records)
-		f.records = append(f.records, record.Record{
-			ID: record.ID{Epoch: 1, Sequence: uint64(i/10 + 1), Index: uint32(i % 10)}, Level: level, Logger: logger, Message: strconv.Itoa(i),
-		})
+		r.ID = record.ID{Epoch: 1, Sequence: uint64(i/10 + 1), Index: uint32(i % 10)}
+		f.records = append(f.records, r)
 	}
 	close(f.grown)
 	f.grown = make(chan struct{})

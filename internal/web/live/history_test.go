@@ -49,10 +49,7 @@ func TestViewWithStore(t *testing.T) {
 
 // What the feed forgot is told.
 func TestForgotten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFeed()
-		h := live.New(live.Options{Feed: f})
-		defer h.Close()
+	bubble(t, func(t *testing.T, f *feed, h *live.Hub) {
 		f.arrive(100, 0, "shop")
 		f.gone = 40
 		for _, text := range []string{"", "shop OR -shop"} {
@@ -109,11 +106,8 @@ func TestRecovered(t *testing.T) {
 
 // Who comes again behind what it was told last sees all once, and so do the counts, whenever it left.
 func TestResume(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T, f *feed, h *live.Hub) {
 		random := rand.New(rand.NewPCG(1, 2))
-		f := newFeed()
-		h := live.New(live.Options{Feed: f})
-		defer h.Close()
 		f.arrive(10, 0, "before")
 		end, _ := h.Last(t.Context())
 		got := sum{at: end, counted: end}

@@ -13,6 +13,16 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
+// bubble tests a hub of a feed, with a clock of their own.
+func bubble(t *testing.T, test func(t *testing.T, f *feed, h *live.Hub)) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed()
+		h := live.New(live.Options{Feed: f})
+		defer h.Close()
+		test(t, f, h)
+	})
+}
+
 // view begins a view in a bubble.
 func view(t *testing.T, h *live.Hub, q live.Query) *live.View {
 	t.Helper()
@@ -37,10 +47,7 @@ func parse(t *testing.T, text string) *filter.Filter {
 }
 
 func TestView(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFeed()
-		h := live.New(live.Options{Feed: f})
-		defer h.Close()
+	bubble(t, func(t *testing.T, f *feed, h *live.Hub) {
 		f.arrive(25, 0, "shop")
 		f.arrive(5, 8, "pay")
 		check := func(name string, q live.Query, want ...int) {

@@ -14,10 +14,7 @@ import (
 
 // Who does not read misses what there is no room for, low levels first, and is told exactly how many.
 func TestSlowViewer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFeed()
-		h := live.New(live.Options{Feed: f})
-		defer h.Close()
+	bubble(t, func(t *testing.T, f *feed, h *live.Hub) {
 		v := view(t, h, live.Query{Filter: parse(t, "-logger:noise"), Counts: true})
 		defer v.Close()
 		synctest.Wait()
@@ -59,10 +56,7 @@ func TestSlowViewer(t *testing.T) {
 
 // More than a viewer's share is not shown, but counted; what is of WARNING and above comes first.
 func TestShare(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFeed()
-		h := live.New(live.Options{Feed: f})
-		defer h.Close()
+	bubble(t, func(t *testing.T, f *feed, h *live.Hub) {
 		v := view(t, h, live.Query{Counts: true})
 		var got sum
 		var reading sync.WaitGroup
@@ -102,10 +96,7 @@ func TestShareOfOneRecord(t *testing.T) {
 		v := view(t, h, live.Query{})
 		defer v.Close()
 		synctest.Wait()
-		f.mu.Lock()
-		f.records = append(f.records, record.Record{ID: record.ID{Epoch: 1, Sequence: 1}, Message: string(make([]byte, 1<<20))})
-		f.mu.Unlock()
-		f.arrive(0, 0, "")
+		f.put(record.Record{Message: string(make([]byte, 1<<20))})
 		if u, err := v.Next(t.Context()); err != nil || len(u.Records) != 1 {
 			t.Errorf("got %v, %v, want the record", u, err)
 		}
@@ -114,10 +105,7 @@ func TestShareOfOneRecord(t *testing.T) {
 
 // Who wants everything gets everything, however slowly it reads.
 func TestAll(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFeed()
-		h := live.New(live.Options{Feed: f})
-		defer h.Close()
+	bubble(t, func(t *testing.T, f *feed, h *live.Hub) {
 		v := view(t, h, live.Query{All: true})
 		defer v.Close()
 		f.arrive(50_000, 0, "shop")

@@ -24,13 +24,7 @@ func TestSources(t *testing.T) {
 		defer v.Close()
 		synctest.Wait()
 		from := func(host string, pid int, peer string) {
-			f.mu.Lock()
-			n := len(f.records)
-			f.records = append(f.records, record.Record{
-				ID: record.ID{Epoch: 1, Sequence: uint64(n/10 + 1), Index: uint32(n % 10)}, Host: host, Process: record.Process{PID: pid, Name: "MainProcess"}, Peer: peer,
-			})
-			f.mu.Unlock()
-			f.arrive(0, 0, "")
+			f.put(record.Record{Host: host, Process: record.Process{PID: pid, Name: "MainProcess"}, Peer: peer})
 			synctest.Wait()
 			time.Sleep(200 * time.Millisecond)
 		}
@@ -64,11 +58,8 @@ func TestSources(t *testing.T) {
 			t.Errorf("got %+v", list)
 		}
 		for i := range 3000 {
-			f.mu.Lock()
-			f.records = append(f.records, record.Record{ID: record.ID{Epoch: 1, Sequence: uint64(len(f.records)/10 + 1)}, Host: fmt.Sprint("h", i)})
-			f.mu.Unlock()
+			f.put(record.Record{Host: fmt.Sprint("h", i)})
 		}
-		f.arrive(0, 0, "")
 		synctest.Wait()
 		if n := len(h.Sources()); n > 1000 || n < 750 {
 			t.Errorf("got %d sources, want 1000 at most, and most of those", n)
@@ -92,23 +83,20 @@ func TestReconnects(t *testing.T) {
 				h := live.New(live.Options{Feed: feed, Peers: func() map[string]bool { return *peers.Load() }})
 				defer h.Close()
 				synctest.Wait()
-				var n uint64
 				for _, l := range looks {
 					peers.Store(&l.peers)
-					feed.mu.Lock()
+					var records []record.Record
 					for _, peer := range l.logs {
-						n++
-						feed.records = append(feed.records, record.Record{ID: record.ID{Epoch: 1, Sequence: n}, Host: "web", Peer: peer})
+						records = append(records, record.Record{Host: "web", Peer: peer})
 					}
-					feed.mu.Unlock()
-					feed.arrive(0, 0, "")
+					feed.put(records...)
 					synctest.Wait()
 					if l.logs == nil {
 						h.Sources()
 					}
 					time.Sleep(time.Second) // so that the next look is taken when records arrive
 				}
-				list := h.Sources()
+				n, list := uint64(feed.n()), h.Sources()
 				if len(list) != 1 {
 					t.Fatalf("got %d sources, want 1", len(list))
 				}
