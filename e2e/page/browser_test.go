@@ -89,10 +89,8 @@ func newTab(t testing.TB) *tab {
 	ctx, end := chromedp.NewContext(shared.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(end)
 	b := &tab{t, ctx}
-	b.do(chromedp.EmulateViewport(1440, 900), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
-		return err
-	}))
+	b.do(chromedp.EmulateViewport(1440, 900))
+	b.before(watch)
 	t.Cleanup(func() {
 		if t.Failed() {
 			return
@@ -102,6 +100,15 @@ func newTab(t testing.TB) *tab {
 		}
 	})
 	return b
+}
+
+// before has a script run in each page that is opened, before its own.
+func (b *tab) before(script string) {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return err
+	}))
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -128,8 +135,14 @@ func (b *tab) open(address string) {
 // scheme asks the page for dark or light colours.
 func (b *tab) scheme(name string) {
 	b.t.Helper()
+	b.wish(&emulation.MediaFeature{Name: "prefers-color-scheme", Value: name})
+}
+
+// wish asks the page for what people set in their system, and for nothing else.
+func (b *tab) wish(features ...*emulation.MediaFeature) {
+	b.t.Helper()
 	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
 		return err
 	}))
 }
@@ -146,12 +159,27 @@ func eval[T any](b *tab, expression string) T {
 	return v
 }
 
-// await waits until a condition in JavaScript holds.
+// await waits until a condition in JavaScript holds. It does not as long as it throws: what it asks of may not be there yet.
 func (b *tab) await(condition string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	wait := `new Promise((done) => { const look = () => (` + condition + `) ? done(true) : setTimeout(look, 20); look(); })`
+	wait := `new Promise((done, failed) => {
+		const holds = () => {
+			try {
+				return ` + condition + `;
+			} catch {
+				return false;
+			}
+		};
+		const look = () => {
+			const is = holds();
+			if (is instanceof Promise) failed(new Error('a promise is no condition'));
+			else if (is) done(true);
+			else setTimeout(look, 20);
+		};
+		look();
+	})`
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise)); err != nil {
 		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
 		defer cancel()

@@ -9,7 +9,6 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/heapprofiler"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
@@ -87,10 +86,7 @@ func TestHeapFigures(t *testing.T) {
 		total = 8 * 3600 * 1000
 	}
 	s, b := serve(t), newTab(t)
-	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: flood})
-		return err
-	}))
+	b.before(flood)
 	s.log(line("INFO", "shop.cart", "first"))
 	b.open(s.url("/"))
 	b.sees("first")

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,9 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -341,10 +338,7 @@ const veil = `{
 // A page that nobody looks at lets go of its connection, and has all that came meanwhile, once, when somebody does.
 func TestHiddenPage(t *testing.T) {
 	s, b := serve(t), newTab(t)
-	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: veil})
-		return err
-	}))
+	b.before(veil)
 	viewers := func(want int) {
 		t.Helper()
 		eval[bool](b, fmt.Sprintf(`(async () => {
@@ -398,11 +392,7 @@ func TestPartsComeLate(t *testing.T) {
 func TestSystemWishes(t *testing.T) {
 	s, b := serve(t), newTab(t)
 	shop(s)
-	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-reduced-motion", Value: "reduce"}, {Name: "forced-colors", Value: "active"}}})
-		return err
-	}))
+	b.wish(&emulation.MediaFeature{Name: "prefers-reduced-motion", Value: "reduce"}, &emulation.MediaFeature{Name: "forced-colors", Value: "active"})
 	b.open(s.url("/"))
 	b.sees("anna came")
 	if moving := eval[[]string](b, `[...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).transitionDuration !== '0s' || getComputedStyle(e).animationName !== 'none').map((e) => e.className)`); len(moving) > 0 {
