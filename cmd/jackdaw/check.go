@@ -5,16 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/jackdaw-log/jackdaw/internal/config"
 )
 
 // checkFlags are the flags of check.
-type checkFlags struct{ json, schema, explain, deep bool }
+type checkFlags struct {
+	json, schema, explain, deep bool
+	beside                      besideFlags
+}
 
 func (p *program) checkCommand() *cobra.Command {
 	var c checkFlags
@@ -24,12 +29,12 @@ func (p *program) checkCommand() *cobra.Command {
 		Long: "Check a configuration without using it. All that is wrong is shown, a line for each thing that\n" +
 			"begins with its place, FILE:LINE:COLUMN, and the exit code is 2. With --explain it says which\n" +
 			"handlers get a record of that logger and level, and why the others do not; without a FILE, of a\n" +
-			"server that has no configuration.",
+			"server that has no configuration. What serve is given beside --config is given here, too.",
 		Example: `jackdaw check jackdaw.yaml
-jackdaw check jackdaw.yaml --explain shop.pay DEBUG
+jackdaw check jackdaw.yaml --explain shop.pay DEBUG --level shop=INFO
 jackdaw check --schema > jackdaw.schema.json    for editors`,
-		Args: func(_ *cobra.Command, args []string) error { return c.check(args) },
-		RunE: func(_ *cobra.Command, args []string) error { return p.check(&c, args) },
+		Args: func(cmd *cobra.Command, args []string) error { return c.check(cmd.Flags(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return p.check(&c, cmd.Flags(), args) },
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if c.explain && len(args) == 2 {
 				return []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, cobra.ShellCompDirectiveNoFileComp
@@ -46,14 +51,19 @@ jackdaw check --schema > jackdaw.schema.json    for editors`,
 	f.BoolVar(&c.deep, "deep", false, "also try, on this machine, whether addresses are free, files can be written,\nand certificates and tokens can be read")
 	f.BoolVar(&c.json, "json", false, "as one object of JSON, what is wrong too")
 	f.BoolVar(&c.schema, "schema", false, "write the JSON schema of configurations instead, for editors")
+	inGroup(cmd, "Check", "explain", "deep", "json", "schema")
+	c.beside.add(cmd)
 	return cmd
 }
 
 // check checks the arguments.
-func (c *checkFlags) check(args []string) error {
+func (c *checkFlags) check(flags *pflag.FlagSet, args []string) error {
+	beside := c.beside.given(flags)
 	switch {
 	case c.schema && (c.explain || c.deep || c.json || len(args) > 0):
 		return usagef("--schema goes alone")
+	case beside != "" && !c.explain:
+		return usagef("--%s goes with --explain: it says who gets a record as with that flag of serve", beside)
 	case c.schema:
 		return nil
 	case c.explain && c.deep:
@@ -71,11 +81,11 @@ func (c *checkFlags) check(args []string) error {
 }
 
 // check checks a configuration, or explains one.
-func (p *program) check(f *checkFlags, args []string) error {
+func (p *program) check(f *checkFlags, flags *pflag.FlagSet, args []string) error {
 	if f.schema {
 		return p.output(func(w io.Writer) error { _, err := w.Write(config.Schema()); return err })
 	}
-	c := builtin()
+	c := &config.Config{RootLevel: math.MinInt} // without a file
 	if len(args) != 2 {
 		var err error
 		if c, err = readConfig(args[0]); err != nil {
@@ -89,7 +99,7 @@ func (p *program) check(f *checkFlags, args []string) error {
 		}
 	}
 	if f.explain {
-		return p.explain(f, c, args[0], args[1])
+		return p.explain(f, flags, c, args[0], args[1])
 	}
 	if f.json {
 		return p.output(func(w io.Writer) error { return json.NewEncoder(w).Encode(checkedOf(c)) })

@@ -42,6 +42,14 @@ func TestCheck(t *testing.T) {
   yes  the store  it gets what is handled at all
 `, "--explain", "x", "DEBUG")
 
+	f(exitDone, `shop.pay at DEBUG: nobody gets it; the level is INFO, by shop
+  no   out           DEBUG is below INFO, the level of shop
+  no   file          DEBUG is below INFO, the level of shop
+  no   errors        DEBUG is below INFO, the level of shop
+  no   file a.jsonl  DEBUG is below INFO, the level of shop
+  no   the store     it gets what is handled alone
+`, path, "--explain", "shop.pay", "DEBUG", "--level", "shop=INFO", "--file", "a.jsonl")
+
 	wrong := write(t, dir, "b.json", `{"version": 1, "handler": {}}`)
 	code, stdout, stderr := run(t, "check", "--json", wrong)
 	var got checked
@@ -172,5 +180,6 @@ func TestCheckUsage(t *testing.T) {
 	f("got 2 files, want one; a logger and a level go with --explain", "a", "b")
 	f("--explain takes a logger and a level, such as: jackdaw check jackdaw.yaml --explain shop.pay DEBUG", "--explain", "a")
 	f("--schema goes alone", "--schema", "--json")
+	f("--level goes with --explain: it says who gets a record as with that flag of serve", "a", "--level", "INFO")
 	f(`--explain x WARNIN: level "WARNIN" is unknown; did you mean WARNING?`, "--explain", "x", "WARNIN")
 }

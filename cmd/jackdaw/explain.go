@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,18 +9,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/jackdaw-log/jackdaw/internal/config"
 	"github.com/jackdaw-log/jackdaw/record"
 )
-
-// builtin is what holds for a server without a configuration.
-func builtin() *config.Config {
-	console := &config.Handler{Name: "console", Class: config.ConsoleClass, Params: &config.Console{Stdout: true}}
-	return &config.Config{
-		File: "no configuration", RootLevel: math.MinInt, Handlers: []*config.Handler{console},
-		Root: &config.Logger{Name: record.RootLogger, Handlers: []*config.Handler{console}},
-	}
-}
 
 // explained is what becomes of the records of a logger and a level.
 type explained struct {
@@ -30,16 +24,13 @@ type explained struct {
 }
 
 // explain says which handlers get a record, and why.
-func (p *program) explain(f *checkFlags, c *config.Config, logger, word string) error {
+func (p *program) explain(f *checkFlags, flags *pflag.FlagSet, c *config.Config, logger, word string) error {
 	level, err := record.ParseLevel(word)
 	if err != nil {
 		return usagef("--explain %s %s: %v", logger, word, err)
 	}
-	e := explained{hasStore: (c.Store == nil || !c.Store.Off) && (c.Stream == nil || !c.Stream.Off || c.Stream.URL != "")}
-	if r := c.Receivers; r != nil && r.LogName != "" {
-		logger, e.as = r.LogName, r.LogName
-	}
-	e.Explanation = c.Explain(logger, level)
+	e := explained{hasStore: f.beside.hasStore(c, flags), as: f.beside.nameOf(c, flags)}
+	e.Explanation = f.beside.apply(c, flags).Explain(cmp.Or(e.as, logger), level)
 	if f.json {
 		return p.output(func(w io.Writer) error { return json.NewEncoder(w).Encode(e.form()) })
 	}

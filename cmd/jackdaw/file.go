@@ -65,9 +65,12 @@ func (s *fileFlags) handlers(flags *pflag.FlagSet) (files []daemon.Handler, err 
 	return files, nil
 }
 
+// fileName is what the handler of a file that a flag names is called.
+func fileName(path string) string { return "file " + path }
+
 // fileAt returns the handler that keeps records in a file.
 func fileAt(path string, o handler.FileOptions) daemon.Handler {
-	return daemon.Handler{Name: "file " + path, Open: func() (record.Handler, error) { return handler.OpenFile(path, o) }}
+	return daemon.Handler{Name: fileName(path), Open: func() (record.Handler, error) { return handler.OpenFile(path, o) }}
 }
 
 // when is the value of --file-rotate.

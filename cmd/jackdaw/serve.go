@@ -167,9 +167,7 @@ func (s *serveFlags) handlers(o *daemon.Options, p *program, flags *pflag.FlagSe
 	}
 	if form != nil && (!named || flags.Changed("console") || flags.Changed("format")) {
 		shown := consoleOn(p.stdout, form)
-		if named && c.Handler(shown.Name) != nil {
-			shown.Name = "standard output"
-		}
+		shown.Name = consoleName(c)
 		files = append([]daemon.Handler{shown}, files...)
 	}
 	o.Handlers = append(o.Handlers, files...)
@@ -184,6 +182,14 @@ func (s *serveFlags) handlers(o *daemon.Options, p *program, flags *pflag.FlagSe
 // consoleOn returns the handler that shows records on w.
 func consoleOn(w io.Writer, form format.Format) daemon.Handler {
 	return daemon.Handler{Name: "console", Shown: true, Open: func() (record.Handler, error) { return handler.NewConsole(w, form), nil }}
+}
+
+// consoleName is what the console of the flags is called beside the handlers of a configuration, if there is one.
+func consoleName(c *config.Config) string {
+	if c != nil && c.Handler("console") != nil {
+		return "standard output"
+	}
+	return "console"
 }
 
 // hung returns handlers as they hang on a logger.

@@ -23,7 +23,7 @@ type showFlags struct {
 }
 
 func (s *showFlags) add(cmd *cobra.Command) {
-	s.console.words = []string{"pretty", "json", "text", "logfmt", "off"}
+	s.console.words = consoleWords()
 	s.style = choice{word: "%", words: []string{"%", "{", "$"}}
 	s.color = choice{word: "auto", words: []string{"auto", "always", "never"}}
 	usage := "form of the records on the standard output\n(pretty on a terminal, else json)"
@@ -44,6 +44,9 @@ func (s *showFlags) add(cmd *cobra.Command) {
 		_ = cmd.RegisterFlagCompletionFunc(c.name, cobra.FixedCompletions(c.words, cobra.ShellCompDirectiveNoFileComp))
 	}
 }
+
+// consoleWords are those of --console.
+func consoleWords() []string { return []string{"pretty", "json", "text", "logfmt", off} }
 
 // formatOf returns the form of records on w, nil for none.
 func (s *showFlags) formatOf(flags *pflag.FlagSet, w io.Writer, getenv func(string) string) (format.Format, error) {
