@@ -1,6 +1,9 @@
 package queue
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // backlog holds the records that wait for one handler, in the order of their numbers. It keeps a
 // line per band of levels, so that the oldest record of the lowest level is at hand when one has to
@@ -14,6 +17,7 @@ type backlog struct {
 	bytes int64
 	gap   gap
 	spare spares[*chunk]
+	slabs spares[*slab]
 }
 
 const never = uint64(math.MaxUint64)
@@ -21,13 +25,13 @@ const never = uint64(math.MaxUint64)
 // maxSpareChunks is the number of chunks that are kept to be used again.
 const maxSpareChunks = 128 * maxBatch / chunkItems
 
-// push puts a record into the backlog, by its form if that is not empty.
-func (b *backlog) push(p *passing, bytes int64, form []byte) {
+// push puts a record into the backlog, by its form if it has one.
+func (b *backlog) push(p *passing, bytes int64, f form) {
 	ln := &b.lines[Band(p.level)]
 	if ln.last == nil || ln.last.tail == chunkItems {
 		ln.append(b.chunk())
 	}
-	ln.last.push(b.next, bytes, p, form)
+	ln.last.push(b.next, bytes, p, f)
 	ln.count++
 	b.next++
 	b.count++
@@ -120,17 +124,41 @@ func (b *backlog) settle(c *chunk) {
 	if c.line != nil {
 		c.line.remove(c)
 	}
-	if c.lent > 0 || c.tail == 0 {
-		return // it is recycled when it is given back, or was already
+	if c.lent > 0 {
+		return // it is recycled when it is given back
 	}
-	c.head, c.tail, c.attrs, c.forms = 0, 0, c.attrs[:0], c.forms[:0]
+	for _, use := range c.slabs {
+		b.release(use.slab)
+	}
+	clear(c.slabs)
+	c.slabs = c.slabs[:0]
+	if c.tail == 0 {
+		return // it was recycled already
+	}
+	c.head, c.tail, c.attrs = 0, 0, c.attrs[:0]
 	if cap(c.attrs) > maxChunkAttrs {
 		c.attrs = nil
 	}
-	if cap(c.forms) > maxChunkForms {
-		c.forms = nil
-	}
 	b.spare.put(c, maxSpareChunks)
+}
+
+// release says that somebody does not need a slab any more.
+func (b *backlog) release(s *slab) {
+	if s.held--; s.held == 0 {
+		b.slabs.put(s, maxSpareSlabs)
+	}
+}
+
+// age lets go of memory that nobody needed for a while, and shed of what a time of many records has left
+// behind.
+func (b *backlog) age(now time.Duration) {
+	b.spare.age(now)
+	b.slabs.age(now)
+}
+
+func (b *backlog) shed() {
+	b.spare.shed(1)
+	b.slabs.shed(0)
 }
 
 // drop takes out one record by the policy and returns its level's band and its size; the gap it leaves is
@@ -159,7 +187,9 @@ func (b *backlog) drop(p Policy, reason Reason) (at int, bytes int64) {
 	bytes = c.items[index].bytes
 	b.gap.note(c.items[index].number, at, reason)
 	if p == DropNewest {
-		c.pull()
+		if s := c.pull(); s != nil {
+			b.release(s)
+		}
 	} else {
 		c.clear(index)
 		c.head++

@@ -14,12 +14,13 @@ import (
 func (b *backlog) pushNew(level slog.Level) {
 	n := slog.Int64("n", int64(b.next))
 	if b.next%3 == 0 {
-		b.push(&passing{level: level, call: new(call)}, 1, strconv.AppendUint(nil, b.next, 10))
+		s := &slab{mem: strconv.AppendUint(nil, b.next, 10)}
+		b.push(&passing{level: level, call: new(call)}, 1, form{s.mem, s})
 		return
 	}
 	b.push(&passing{level: level, members: 1, rec: &record.Record{
 		Level: level, PC: uintptr(b.next), Attrs: []slog.Attr{n, {Key: "g", Value: slog.GroupValue(n)}},
-	}}, 1, nil)
+	}}, 1, form{})
 }
 
 // numbers returns the numbers that lent records know, and complains where they know two.
@@ -120,7 +121,7 @@ func TestBacklogAgainstAList(t *testing.T) {
 			}
 		}
 		for _, c := range b.spare.all {
-			if c.head != 0 || c.tail != 0 || c.lent != 0 || c.line != nil || c.items[0].attrs != nil || c.items[0].form != nil || c.records != nil && c.records[0].PC != 0 || cap(c.attrs) > 0 && c.attrs[:1][0].Key != "" {
+			if c.head != 0 || c.tail != 0 || c.lent != 0 || c.line != nil || c.items[0].attrs != nil || c.items[0].form != nil || c.records != nil && c.records[0].PC != 0 || len(c.slabs) > 0 || cap(c.attrs) > 0 && c.attrs[:1][0].Key != "" {
 				t.Fatalf("a chunk to be used again is not empty: %+v", c)
 			}
 		}
@@ -168,7 +169,7 @@ func TestBacklogReusesMemory(t *testing.T) {
 	var parts []part
 	if got := testing.AllocsPerRun(100, func() {
 		for range 1000 {
-			b.push(&p, 1, nil)
+			b.push(&p, 1, form{})
 		}
 		for b.count > 0 {
 			parts, _, _, _ = b.lend(parts[:0], maxBatch)

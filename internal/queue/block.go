@@ -243,10 +243,10 @@ func (o *Outlet) accept(b *block, c *cover) (used int64) {
 		if o.silent {
 			to.gap.mute, o.silent = false, false
 		}
-		it, form := &b.items[at], o.early.form(i)
+		it, f := &b.items[at], o.early.form(i)
 		bytes := int64(0)
-		if form != nil {
-			bytes = it.formed(form)
+		if len(f.text) > 0 {
+			bytes = it.formed(f.text)
 		} else {
 			bytes = it.size()
 		}
@@ -259,11 +259,12 @@ func (o *Outlet) accept(b *block, c *cover) (used int64) {
 		case bytes > o.l.o.Budget:
 			o.refuse(it.level, Full)
 		default:
-			to.push(it, bytes, form)
+			to.push(it, bytes, f)
 			used += bytes
 		}
 	}
 	o.wants = o.wants[:0]
+	o.early.accepted(&o.log)
 	o.cover(c, from, late)
 	return used
 }

@@ -22,11 +22,12 @@ type item struct {
 	lead    int32
 	traced  bool
 	made    bool
+	slabbed bool
 
 	// attrs are in the chunk's memory. Up to its capacity they are all that the item has there: behind
 	// them stand the attrs of groups.
 	attrs []slog.Attr
-	// form is the form that was made of the record, in the chunk's memory. There are no attrs then.
+	// form is the form that was made of the record, in a slab if slabbed is set. There are no attrs then.
 	form []byte
 }
 
@@ -46,41 +47,46 @@ type chunk struct {
 	items   [chunkItems]item
 	records []record.Record // made when there is one
 	attrs   []slog.Attr
-	forms   []byte
+	slabs   []slabUse // those that forms of the items are in, in their order
 }
 
-// minChunkAttrs is the number of attrs that a chunk makes room for at once, and maxChunkAttrs that which it
-// keeps; likewise with the bytes of forms.
+// slabUse says how many forms of a chunk are in a slab, or were: only the last ones are taken off.
+type slabUse struct {
+	*slab
+	forms int
+}
+
+// maxChunkAttrs is the number of attrs that a chunk keeps memory for, manyAttrs that of a record which the others
+// are not taken to have as many as.
 const (
-	minChunkAttrs = 4 * chunkItems
 	maxChunkAttrs = 64 * chunkItems
-	minChunkForms = 256 * chunkItems
-	maxChunkForms = 4096 * chunkItems
+	manyAttrs     = 16
 )
 
 // room returns memory for n attrs.
 func (c *chunk) room(n int) []slog.Attr {
 	if cap(c.attrs)-len(c.attrs) < n {
-		// What is there stays as it is: items refer to it.
-		c.attrs = make([]slog.Attr, 0, max(minChunkAttrs, 2*cap(c.attrs), n))
+		// What is there stays as it is: items refer to it. What comes is taken to be like this record.
+		c.attrs = make([]slog.Attr, 0, max(min(n, manyAttrs)*chunkItems, 2*cap(c.attrs), n))
 	}
 	from := len(c.attrs)
 	c.attrs = c.attrs[:from+n]
 	return c.attrs[from : from+n : from+n]
 }
 
-// keep returns a copy of a form.
-func (c *chunk) keep(form []byte) []byte {
-	if cap(c.forms)-len(c.forms) < len(form) {
-		c.forms = make([]byte, 0, max(minChunkForms, len(form)))
+// keep keeps the slab that the last form of the chunk is in.
+func (c *chunk) keep(s *slab) {
+	last := len(c.slabs) - 1
+	if last < 0 || c.slabs[last].slab != s {
+		c.slabs = append(c.slabs, slabUse{slab: s})
+		s.held++
+		last++
 	}
-	from := len(c.forms)
-	c.forms = append(c.forms, form...)
-	return c.forms[from:len(c.forms):len(c.forms)]
+	c.slabs[last].forms++
 }
 
 // push puts an item into the chunk, which must have room.
-func (c *chunk) push(number uint64, bytes int64, p *passing, form []byte) {
+func (c *chunk) push(number uint64, bytes int64, p *passing, f form) {
 	at := c.tail
 	it := &c.items[at]
 	c.tail++
@@ -96,8 +102,10 @@ func (c *chunk) push(number uint64, bytes int64, p *passing, form []byte) {
 		}
 		c.records[at], it.made, attrs = *p.rec, true, p.rec.Attrs
 	}
-	if len(form) > 0 {
-		it.form = c.keep(form)
+	if len(f.text) > 0 {
+		if it.form, it.slabbed = f.text, f.slab != nil; it.slabbed {
+			c.keep(f.slab)
+		}
 		return
 	}
 	if n := len(attrs); n > 0 {
@@ -117,15 +125,21 @@ func (c *chunk) clear(at int) {
 	*it = item{}
 }
 
-// pull takes out the last item.
-func (c *chunk) pull() {
+// pull takes out the last item. It returns the slab that none of the chunk's forms is in any more, if there is one.
+func (c *chunk) pull() (left *slab) {
 	c.tail--
-	mem, form := c.items[c.tail].mem(), c.items[c.tail].form
+	it := &c.items[c.tail]
+	mem := it.mem()
+	if last := len(c.slabs) - 1; it.slabbed {
+		if c.slabs[last].forms--; c.slabs[last].forms == 0 {
+			left = c.slabs[last].slab
+			c.slabs[last] = slabUse{}
+			c.slabs = c.slabs[:last]
+		}
+	}
 	c.clear(c.tail)
 	if n := len(c.attrs) - len(mem); len(mem) > 0 && n >= 0 && &c.attrs[n] == &mem[0] {
 		c.attrs = c.attrs[:n]
 	}
-	if n := len(c.forms) - len(form); len(form) > 0 && n >= 0 && &c.forms[n] == &form[0] {
-		c.forms = c.forms[:n]
-	}
+	return left
 }

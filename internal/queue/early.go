@@ -13,8 +13,8 @@ import (
 // it.
 type early struct {
 	write func(dst []byte, r *record.Record) []byte // nil if the handler has no forms
-	forms []byte
-	ends  []int // of the forms of the items that the outlet wants; none if there are no forms
+	forms []form                                    // of the items that the outlet wants; none if there are no forms
+	slabs slabs
 	rec   record.Record
 	more  bool // rec has more than is written for every record
 	mem   []slog.Attr
@@ -39,24 +39,24 @@ func formOf(h record.Handler) func(dst []byte, r *record.Record) []byte {
 
 // make makes the forms of the items of the block that the outlet wants.
 func (e *early) make(o *Outlet, b *block) {
-	e.forms, e.ends = e.forms[:0], e.ends[:0]
+	e.forms = e.forms[:0]
 	if e.write == nil || !o.deep() {
 		return
 	}
 	for _, at := range o.wants {
+		var f form
 		if it := &b.items[at&^unaskedItem]; at&unaskedItem == 0 && it.rec == nil && !it.skips && !it.call.origin.Trusted {
-			e.add(o, it)
+			f = e.formOf(o, it)
 		}
-		e.ends = append(e.ends, len(e.forms))
+		e.forms = append(e.forms, f)
 	}
 }
 
-// add adds the form of a call. One that panics has none: it is met again when the handler makes it.
-func (e *early) add(o *Outlet, it *passing) {
-	from := len(e.forms)
+// formOf returns the form of a call. One that panics has none: it is met again when the handler makes it.
+func (e *early) formOf(o *Outlet, it *passing) (f form) {
 	defer func() {
 		if p := recover(); p != nil {
-			e.forms = e.forms[:from]
+			f = form{}
 		}
 	}()
 	if e.more {
@@ -69,20 +69,32 @@ func (e *early) add(o *Outlet, it *passing) {
 	} else {
 		e.rec.Source = slog.Source{}
 	}
-	e.forms = e.write(e.forms, &e.rec)
+	s := e.slabs.of(o, it.level)
+	room := s.mem[s.at:]
+	text := e.write(room[:0], &e.rec)
+	n := len(text)
+	if n > 0 && &text[0] != &room[0] { // there was no room
+		if n > slabBytes/2 {
+			return form{text: text}
+		}
+		e.slabs.next(o, s)
+		text = s.mem[:copy(s.mem, text)]
+	}
+	s.at += n
+	return form{text[:n:n], s.slab}
 }
 
-// form returns the form of the item that stands at an index of what the outlet wants, nil if it has none.
-func (e *early) form(i int) []byte {
-	if len(e.ends) == 0 {
-		return nil
+// form returns the form of the item that stands at an index of what the outlet wants.
+func (e *early) form(i int) form {
+	if len(e.forms) == 0 {
+		return form{}
 	}
-	from := 0
-	if i > 0 {
-		from = e.ends[i-1]
-	}
-	if from == e.ends[i] {
-		return nil
-	}
-	return e.forms[from:e.ends[i]]
+	return e.forms[i]
+}
+
+// accepted says that the forms are in the backlog, as far as they come there.
+func (e *early) accepted(b *backlog) {
+	e.slabs.leave(b)
+	clear(e.forms)
+	e.forms = e.forms[:0]
 }

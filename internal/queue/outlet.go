@@ -165,8 +165,8 @@ func (o *Outlet) landed(b *batch, well bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.log.giveBack(b.parts)
-	o.log.spare.age(now)
-	o.over.log.spare.age(now)
+	o.log.age(now)
+	o.over.log.age(now)
 	if well {
 		o.err = nil
 	}
@@ -209,7 +209,7 @@ func (o *Outlet) shed() {
 	defer o.mu.Unlock()
 	for _, b := range []*backlog{&o.log, &o.over.log} {
 		if b.count == 0 {
-			b.spare.shed(1)
+			b.shed()
 		}
 	}
 }

@@ -1,0 +1,128 @@
+package queue
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// formed pushes calls by their forms, which are their messages.
+type formed struct {
+	Outlet
+	call call
+}
+
+func newFormed() *formed {
+	var f formed
+	f.call.origin = new(Origin)
+	f.early.write = func(dst []byte, r *record.Record) []byte { return append(dst, r.Message...) }
+	return &f
+}
+
+func (f *formed) push(level slog.Level, message string) {
+	f.call.message = message
+	p := passing{call: &f.call, level: level}
+	f.log.push(&p, 1, f.early.formOf(&f.Outlet, &p))
+}
+
+// pinned returns the slabs that the chunks of the backlog hold.
+func (b *backlog) pinned() map[*slab]bool {
+	all := make(map[*slab]bool)
+	for i := range b.lines {
+		for c := b.lines[i].first; c != nil; c = c.next {
+			for _, use := range c.slabs {
+				all[use.slab] = true
+			}
+		}
+	}
+	return all
+}
+
+// A slab is used again when no form in it waits or is lent any more, and not before.
+func TestSlabs(t *testing.T) {
+	f := newFormed()
+	b := &f.log
+	rng := rand.New(rand.NewPCG(3, 4))
+	var want []string
+	put := func() {
+		for i := range 1 + rng.IntN(200) {
+			n := 1 + rng.IntN(500)
+			switch rng.IntN(200) {
+			case 0:
+				n = slabBytes - rng.IntN(3)
+			case 1:
+				n = 1 + rng.IntN(3*slabBytes)
+			}
+			want = append(want, strings.Repeat(strconv.Itoa((len(want)+i)%10), n))
+			f.push(slog.Level(4*rng.IntN(2)), want[len(want)-1])
+		}
+		f.early.accepted(b)
+	}
+	for round := range 300 {
+		put()
+		lent, n, _, _ := b.lend(nil, rng.IntN(300))
+		put()
+		var got []string
+		for _, p := range lent {
+			for i := p.from; i < p.to; i++ {
+				got = append(got, string(p.items[i].form))
+			}
+		}
+		if !slices.Equal(got, want[:n]) {
+			t.Fatalf("round %d: the forms of %d records that were lent are not theirs", round, n)
+		}
+		b.back(lent)
+		want = want[n:]
+		if round%10 == 0 {
+			for b.count > 0 {
+				b.drop(Policy(round/10%3), Full)
+			}
+			b.gap, want = gap{}, nil
+			for s := range b.pinned() {
+				t.Fatalf("round %d: an empty backlog holds a slab, which is held %d times", round, s.held)
+			}
+			for _, s := range b.slabs.all {
+				if s.held != 0 {
+					t.Fatalf("round %d: a slab to be used again is held %d times", round, s.held)
+				}
+			}
+			if round > 0 && len(b.slabs.all) == 0 {
+				t.Fatalf("round %d: no slab is to be used again", round)
+			}
+		}
+	}
+}
+
+// What waits for long holds no more memory than it takes, whatever comes and is dropped meanwhile.
+func TestSlabsOfABacklogThatIsFull(t *testing.T) {
+	for policy, name := range []string{"lowest", "oldest", "newest"} {
+		t.Run(name, func(t *testing.T) {
+			f := newFormed()
+			b := &f.log
+			line := strings.Repeat("x", 230)
+			for i := range 200_000 {
+				level := slog.LevelDebug
+				if i%100 == 0 {
+					level = slog.LevelError
+				}
+				f.push(level, line)
+				if i%256 == 0 {
+					f.early.accepted(b)
+				}
+				if b.count > 1000 {
+					b.drop(Policy(policy), Full)
+				}
+			}
+			// In each of two bands a chunk at either end may refer to what has gone already.
+			most := (1000*len(line) + 4*chunkItems*len(line)) / slabBytes
+			if got := len(b.pinned()); got > most+4 {
+				t.Errorf("a thousand records hold %d slabs, want at most %d", got, most+4)
+			}
+		})
+	}
+}
