@@ -22,7 +22,7 @@ type early struct {
 }
 
 // deepCount is the number of records from which on those that come are kept by their forms.
-const deepCount = 4 * maxBatch
+const deepCount = maxBatch
 
 // formOf returns what makes the forms of h's records, nil if they have none.
 func formOf(h record.Handler) func(dst []byte, r *record.Record) []byte {
