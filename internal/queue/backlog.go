@@ -16,13 +16,16 @@ type backlog struct {
 	count int
 	bytes int64
 	gap   gap
-	spare spares[*chunk]
-	slabs spares[*slab]
+
+	// Memory to be used again.
+	spare   spares[*chunk]
+	details spares[*details]
+	slabs   spares[*slab]
 }
 
 const never = uint64(math.MaxUint64)
 
-// maxSpareChunks is the number of chunks that are kept to be used again.
+// maxSpareChunks is the number of chunks, and of their details, that are kept to be used again.
 const maxSpareChunks = 128 * maxBatch / chunkItems
 
 // push puts a record into the backlog, by its form if it has one.
@@ -30,6 +33,9 @@ func (b *backlog) push(p *passing, bytes int64, f form) {
 	ln := &b.lines[Band(p.level)]
 	if ln.last == nil || ln.last.tail == chunkItems {
 		ln.append(b.chunk())
+	}
+	if c := ln.last; f.slab == nil && c.details == nil {
+		c.details = b.room()
 	}
 	ln.last.push(b.next, bytes, p, f)
 	ln.count++
@@ -43,6 +49,13 @@ func (b *backlog) chunk() *chunk {
 		return c
 	}
 	return new(chunk)
+}
+
+func (b *backlog) room() *details {
+	if d, ok := b.details.take(); ok {
+		return d
+	}
+	return new(details)
 }
 
 // first returns the band that holds the record with the lowest number, that number, and the lowest number in
@@ -135,10 +148,11 @@ func (b *backlog) settle(c *chunk) {
 	if c.tail == 0 {
 		return // it was recycled already
 	}
-	c.head, c.tail, c.attrs = 0, 0, c.attrs[:0]
-	if cap(c.attrs) > maxChunkAttrs {
-		c.attrs = nil
+	if c.details != nil {
+		c.details.empty()
+		b.details.put(c.details, maxSpareChunks)
 	}
+	c.head, c.tail, c.details = 0, 0, nil
 	b.spare.put(c, maxSpareChunks)
 }
 
@@ -153,11 +167,13 @@ func (b *backlog) release(s *slab) {
 // behind.
 func (b *backlog) age(now time.Duration) {
 	b.spare.age(now)
+	b.details.age(now)
 	b.slabs.age(now)
 }
 
 func (b *backlog) shed() {
 	b.spare.shed(1)
+	b.details.shed(1)
 	b.slabs.shed(0)
 }
 

@@ -29,13 +29,12 @@ func numbers(t *testing.T, parts []part) (numbers []uint64) {
 	for _, p := range parts {
 		for i := p.from; i < p.to; i++ {
 			number := p.items[i].number
-			attrs := p.items[i].attrs
 			if form := p.items[i].form; number%3 == 0 {
-				if string(form) != strconv.FormatUint(number, 10) || attrs != nil {
-					t.Fatalf("record %d: got the form %q and attrs %v", number, form, attrs)
+				if string(form) != strconv.FormatUint(number, 10) {
+					t.Fatalf("record %d: got the form %q", number, form)
 				}
-			} else if uint64(p.records[i].PC) != number || attrs[0].Value.Int64() != int64(number) || attrs[1].Value.Group()[0].Value.Int64() != int64(number) {
-				t.Fatalf("record %d: got PC %d and attrs %v", number, p.records[i].PC, attrs)
+			} else if attrs := p.details.items[i].attrs; uint64(p.details.records[i].PC) != number || attrs[0].Value.Int64() != int64(number) || attrs[1].Value.Group()[0].Value.Int64() != int64(number) {
+				t.Fatalf("record %d: got PC %d and attrs %v", number, p.details.records[i].PC, attrs)
 			}
 			numbers = append(numbers, number)
 		}
@@ -121,8 +120,13 @@ func TestBacklogAgainstAList(t *testing.T) {
 			}
 		}
 		for _, c := range b.spare.all {
-			if c.head != 0 || c.tail != 0 || c.lent != 0 || c.line != nil || c.items[0].attrs != nil || c.items[0].form != nil || c.records != nil && c.records[0].PC != 0 || len(c.slabs) > 0 || cap(c.attrs) > 0 && c.attrs[:1][0].Key != "" {
+			if c.head != 0 || c.tail != 0 || c.lent != 0 || c.line != nil || c.items[0].form != nil || c.details != nil || len(c.slabs) > 0 {
 				t.Fatalf("a chunk to be used again is not empty: %+v", c)
+			}
+		}
+		for _, d := range b.details.all {
+			if d.items[0].attrs != nil || d.records != nil && d.records[0].PC != 0 || len(d.attrs) > 0 || cap(d.attrs) > 0 && d.attrs[:1][0].Key != "" {
+				t.Fatalf("details to be used again are not empty: %+v", d)
 			}
 		}
 	}

@@ -38,19 +38,20 @@ func (b *batch) fill(all *places) {
 		for i := p.from; i < p.to; i++ {
 			b.records = b.records[:len(b.records)+1]
 			r, it := &b.records[len(b.records)-1], &p.items[i]
-			if it.made {
-				*r = p.records[i]
-				r.Attrs = slices.Clip(it.attrs)
-				continue
-			}
 			if it.form != nil {
 				r.Time, r.Level, r.Message, r.Logger = it.time, it.level, it.message, it.origin.Logger
 				r.SetForm(it.form)
 				continue
 			}
-			b.mem = it.record(r, b.mem)
-			if it.pc != 0 {
-				r.Source = *b.known.of(it.pc, all)
+			d := &p.details.items[i]
+			if d.made {
+				*r = p.details.records[i]
+				r.Attrs = slices.Clip(d.attrs)
+				continue
+			}
+			b.mem = it.record(d, r, b.mem)
+			if d.pc != 0 {
+				r.Source = *b.known.of(d.pc, all)
 			}
 		}
 	}
@@ -72,11 +73,11 @@ func (b *batch) clear() {
 	}
 }
 
-// record makes r, which must be zero, the record of the item, but for the place of the call. Attrs that
-// have to be put together are appended to mem, which is returned.
-func (it *item) record(r *record.Record, mem []slog.Attr) []slog.Attr {
-	r.Time, r.Level, r.Message, r.PC = it.time, it.level, it.message, it.pc
-	return it.origin.bind(r, mem, it.attrs, it.lead, it.traced)
+// record makes r, which must be zero, the record of the item and its details, but for the place of the call. Attrs
+// that have to be put together are appended to mem, which is returned.
+func (it *item) record(d *detail, r *record.Record, mem []slog.Attr) []slog.Attr {
+	r.Time, r.Level, r.Message, r.PC = it.time, it.level, it.message, d.pc
+	return it.origin.bind(r, mem, d.attrs, d.lead, d.traced)
 }
 
 // bind gives r what it has of its logger, of the context of its call, and of its own.

@@ -245,7 +245,7 @@ func (o *Outlet) accept(b *block, c *cover) (used int64) {
 		}
 		it, f := &b.items[at], o.early.form(i)
 		bytes := int64(0)
-		if len(f.text) > 0 {
+		if f.slab != nil {
 			bytes = it.formed(f.text)
 		} else {
 			bytes = it.size()

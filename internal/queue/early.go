@@ -73,9 +73,12 @@ func (e *early) formOf(o *Outlet, it *passing) (f form) {
 	room := s.mem[s.at:]
 	text := e.write(room[:0], &e.rec)
 	n := len(text)
-	if n > 0 && &text[0] != &room[0] { // there was no room
+	if n == 0 {
+		return form{}
+	}
+	if &text[0] != &room[0] { // there was no room
 		if n > slabBytes/2 {
-			return form{text: text}
+			return form{}
 		}
 		e.slabs.next(o, s)
 		text = s.mem[:copy(s.mem, text)]

@@ -2,10 +2,10 @@ package queue
 
 import "log/slog"
 
-// form is the form of a record; none if it is empty.
+// form is the form of a record, which stands in a slab; none if that is nil.
 type form struct {
 	text []byte
-	slab *slab // that the text is in, nil if it has memory of its own
+	slab *slab
 }
 
 // slab is memory for the forms of records of one band of levels, which stand in it one behind the other. It is used
@@ -16,8 +16,8 @@ type slab struct {
 	held int    // by how many chunks, and by who makes forms; the outlet's mutex guards it
 }
 
-// A slab has room for a hundred lines and more. One that has less than scantBytes left is taken to be full; a
-// form for which there is no room, and which would take half of another one, gets memory of its own.
+// A slab has room for a hundred lines and more. One that has less than scantBytes left is taken to be full. A
+// record whose form has no room in what is left, and would take half of another one, waits without it.
 const (
 	slabBytes     = 32 << 10
 	scantBytes    = 512

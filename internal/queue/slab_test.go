@@ -11,7 +11,7 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// formed pushes calls by their forms, which are their messages.
+// formed pushes calls by their forms, which are their messages, and says whether one has a form.
 type formed struct {
 	Outlet
 	call call
@@ -24,10 +24,12 @@ func newFormed() *formed {
 	return &f
 }
 
-func (f *formed) push(level slog.Level, message string) {
+func (f *formed) push(level slog.Level, message string) bool {
 	f.call.message = message
 	p := passing{call: &f.call, level: level}
-	f.log.push(&p, 1, f.early.formOf(&f.Outlet, &p))
+	made := f.early.formOf(&f.Outlet, &p)
+	f.log.push(&p, 1, made)
+	return made.slab != nil
 }
 
 // pinned returns the slabs that the chunks of the backlog hold.
@@ -58,8 +60,13 @@ func TestSlabs(t *testing.T) {
 			case 1:
 				n = 1 + rng.IntN(3*slabBytes)
 			}
-			want = append(want, strings.Repeat(strconv.Itoa((len(want)+i)%10), n))
-			f.push(slog.Level(4*rng.IntN(2)), want[len(want)-1])
+			message := strings.Repeat(strconv.Itoa((len(want)+i)%10), n)
+			if has := f.push(slog.Level(4*rng.IntN(2)), message); !has && n <= slabBytes/2 {
+				t.Fatalf("a record of %d bytes has no form", n)
+			} else if !has {
+				message = ""
+			}
+			want = append(want, message)
 		}
 		f.early.accepted(b)
 	}
