@@ -103,10 +103,13 @@ func (l *Listener) pass() {
 			l.nobody++
 		}
 	}
-	used, c := int64(0), l.coverOf(b)
+	used, c, behind := int64(0), l.coverOf(b), false
 	for _, o := range l.touched {
-		o.early.make(o, b)
+		behind = o.early.make(o, b) || behind
 		used += o.accept(b, c)
+	}
+	if behind != l.gates.behind.Load() {
+		l.gates.behind.Store(behind)
 	}
 	l.covered(c)
 	if l.used.Add(used) > l.o.Budget {

@@ -37,11 +37,11 @@ func formOf(h record.Handler) func(dst []byte, r *record.Record) []byte {
 	return form
 }
 
-// make makes the forms of the items of the block that the outlet wants.
-func (e *early) make(o *Outlet, b *block) {
-	e.forms = e.forms[:0]
+// make makes the forms of the items of the block that the outlet wants, if its handler has fallen behind, and reports
+// whether it has.
+func (e *early) make(o *Outlet, b *block) (behind bool) {
 	if e.write == nil || !o.deep() {
-		return
+		return false
 	}
 	for _, at := range o.wants {
 		var f form
@@ -50,6 +50,7 @@ func (e *early) make(o *Outlet, b *block) {
 		}
 		e.forms = append(e.forms, f)
 	}
+	return true
 }
 
 // formOf returns the form of a call. One that panics has none: it is met again when the handler makes it.

@@ -123,6 +123,7 @@ type gates struct {
 	_        [64]byte
 	blockers atomic.Int32                    // outlets whose gate is closed
 	parked   atomic.Bool                     // the listener has to be woken
+	behind   atomic.Bool                     // a handler is, so that it is of no use to wake the listener from a nap
 	recorder atomic.Pointer[flight.Recorder] // nil if nothing is kept
 	_        [64]byte
 }

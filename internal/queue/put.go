@@ -134,7 +134,7 @@ func (l *Listener) attend(by filled) {
 	case by.loads >= helpLoads && l.moving.TryLock():
 		l.moveCalls(helpCalls)
 		l.unlock()
-	case l.gates.parked.Load() && l.gates.parked.CompareAndSwap(true, false), by.wake:
+	case l.gates.parked.Load() && l.gates.parked.CompareAndSwap(true, false), by.wake && !l.gates.behind.Load():
 		l.nudge()
 	}
 }

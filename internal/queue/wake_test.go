@@ -11,7 +11,7 @@ import (
 )
 
 // The listener is woken by the first call after it has parked, by none while it naps, and by a shard that
-// fills up.
+// fills up, but not for a handler that does not keep up.
 func TestWake(t *testing.T) {
 	l := New(Options{OnError: func(error) {}})
 	oneShard(&l.front)
@@ -47,6 +47,12 @@ func TestWake(t *testing.T) {
 		put()
 	}
 	woken(false, "a shard that goes on to fill up")
+	l.move(allCalls)
+	l.gates.behind.Store(true)
+	for l.front.waiting() <= wakeCalls+loadCalls {
+		put()
+	}
+	woken(false, "a shard that fills up while a handler is behind")
 }
 
 // oneShard makes all callers go to one shard.
