@@ -3,6 +3,7 @@ package queue
 import (
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -17,6 +18,7 @@ type batch struct {
 	told    bool // the record tells of a gap
 	ready   bool // the records are made
 	read    bool // they come from a Spill
+	formed  bool // the records have what comes with a form, and nothing else
 }
 
 // tell makes the batch that of the record that tells of a gap.
@@ -34,6 +36,7 @@ func (b *batch) fill(all *places) {
 		n += p.to - p.from
 	}
 	b.records = slices.Grow(b.records, n)
+	b.formed = true
 	for _, p := range b.parts {
 		for i := p.from; i < p.to; i++ {
 			b.records = b.records[:len(b.records)+1]
@@ -43,6 +46,7 @@ func (b *batch) fill(all *places) {
 				r.SetForm(it.form)
 				continue
 			}
+			b.formed = false
 			d := &p.details.items[i]
 			if d.made {
 				*r = p.details.records[i]
@@ -64,10 +68,18 @@ func (b *batch) clear() {
 			p.chunk.clear(i)
 		}
 	}
-	clear(b.records)
+	if b.formed {
+		for i := range b.records {
+			r := &b.records[i]
+			r.Time, r.Level, r.Message, r.Logger = time.Time{}, 0, "", ""
+			r.SetForm(nil)
+		}
+	} else {
+		clear(b.records)
+	}
 	clear(b.mem)
 	b.records, b.mem = b.records[:0], b.mem[:0]
-	b.told, b.ready, b.read = false, false, false
+	b.told, b.ready, b.read, b.formed = false, false, false, false
 	if cap(b.mem) > maxChunkAttrs {
 		b.mem = nil
 	}

@@ -3,6 +3,7 @@ package queue
 import (
 	"log/slog"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,5 +132,40 @@ func TestSlabsOfABacklogThatIsFull(t *testing.T) {
 				t.Errorf("a thousand records hold %d slabs, want at most %d", got, most+4)
 			}
 		})
+	}
+}
+
+// What a batch held is not found in the next one, whichever records have forms.
+func TestBatchIsEmptied(t *testing.T) {
+	f := newFormed()
+	f.call.origin.Logger = "x"
+	rng := rand.New(rand.NewPCG(7, 8))
+	var b batch
+	for round := range 100 {
+		for i := range 50 {
+			if rng.IntN(20) < round%3 {
+				f.log.push(&passing{level: slog.LevelWarn, rec: &record.Record{Level: slog.LevelWarn, Host: "h", Attrs: []slog.Attr{slog.Int("i", i)}}}, 1, form{})
+			} else {
+				f.push(slog.LevelWarn, "message")
+			}
+		}
+		f.early.accepted(&f.log)
+		b.parts, _, _, _ = f.log.lend(b.parts[:0], 20+rng.IntN(30))
+		b.fill(new(places))
+		if len(b.records) == 0 {
+			t.Fatal("the batch has no records")
+		}
+		for i := range b.records {
+			if r := &b.records[i]; (r.Form() == nil) != (r.Host == "h") || (r.Form() == nil) == (r.Logger == "x") {
+				t.Fatalf("round %d: got a record of two: %+v", round, r)
+			}
+		}
+		b.clear()
+		for i, r := range b.records[:cap(b.records)] {
+			if !reflect.DeepEqual(r, record.Record{}) {
+				t.Fatalf("round %d: record %d was left as it was: %+v", round, i, r)
+			}
+		}
+		f.log.giveBack(b.parts)
 	}
 }
