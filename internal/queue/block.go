@@ -32,6 +32,20 @@ type block struct {
 	answers   []answer
 	offers    []offer
 	logger    int32 // the question to the filters of the item's logger, as in an offer
+
+	routed routed
+}
+
+// routed is where the call before went, for the next one, which is like it as a rule.
+type routed struct {
+	origin  *Origin // nil if more than that and the level was asked for
+	level   slog.Level
+	outlets []*Outlet
+}
+
+// takes reports whether an item goes there as well.
+func (r *routed) takes(p *passing) bool {
+	return p.rec == nil && p.call.origin == r.origin && p.level == r.level
 }
 
 // passing is a call, or a record that was made elsewhere, on its way to outlets.
@@ -122,6 +136,8 @@ func (l *Listener) pass() {
 		l.touched[i] = nil
 	}
 	l.touched = l.touched[:0]
+	clear(b.routed.outlets)
+	b.routed.origin, b.routed.outlets = nil, b.routed.outlets[:0]
 	b.n = 0
 }
 
@@ -131,6 +147,16 @@ func (l *Listener) route() {
 	defer l.survive()
 	for b := &l.block; b.at < b.n; b.at++ {
 		it := &b.items[b.at]
+		if b.routed.takes(it) {
+			for _, o := range b.routed.outlets {
+				l.want(o, uint16(b.at))
+			}
+			continue
+		}
+		b.routed = routed{level: it.level, outlets: b.routed.outlets[:0]}
+		if it.rec == nil && len(b.questions) == 0 {
+			b.routed.origin = it.call.origin
+		}
 		to := it.router()
 		b.made, b.logger = false, 0
 		if to.Filtered() {
@@ -143,12 +169,13 @@ func (l *Listener) route() {
 // survive notes a panic.
 func (l *Listener) survive() {
 	if p := recover(); p != nil {
-		l.fault = undecided(p)
+		l.fault, l.block.routed.origin = undecided(p), nil
 	}
 }
 
 // ask notes a question about the item at hand, and returns its index plus one.
 func (b *block) ask(o *Outlet) int32 {
+	b.routed.origin = nil
 	b.questions = append(b.questions, question{passing: b.items[b.at], at: uint16(b.at), outlet: o})
 	return int32(len(b.questions))
 }
@@ -156,6 +183,7 @@ func (b *block) ask(o *Outlet) int32 {
 // record returns the record that is being routed, for a filter to look at.
 func (l *Listener) record() *record.Record {
 	b := &l.block
+	b.routed.origin = nil
 	it := &b.items[b.at]
 	if it.rec != nil {
 		return it.rec
@@ -175,6 +203,7 @@ func (l *Listener) offer(o *Outlet) {
 	switch {
 	case o.o.Wants == nil:
 	case o.o.Prompt:
+		b.routed.origin = nil
 		if !o.o.Wants(b.items[b.at].level, l.look) {
 			return
 		}
@@ -185,6 +214,7 @@ func (l *Listener) offer(o *Outlet) {
 		b.offers = append(b.offers, offer{uint16(b.at), o, b.logger, itself})
 		return
 	}
+	b.routed.outlets = append(b.routed.outlets, o)
 	l.want(o, uint16(b.at))
 }
 

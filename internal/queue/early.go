@@ -43,23 +43,30 @@ func (e *early) make(o *Outlet, b *block) (behind bool) {
 	if e.write == nil || !o.deep() {
 		return false
 	}
-	for _, at := range o.wants {
+	for len(e.forms) < len(o.wants) {
+		e.goOn(o, b)
+	}
+	return true
+}
+
+// goOn goes on with the forms until one panics. That has none: it is met again when the handler makes it.
+func (e *early) goOn(o *Outlet, b *block) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.forms = append(e.forms, form{})
+		}
+	}()
+	for _, at := range o.wants[len(e.forms):] {
 		var f form
 		if it := &b.items[at&^unaskedItem]; at&unaskedItem == 0 && it.rec == nil && !it.skips && !it.call.origin.Trusted {
 			f = e.formOf(o, it)
 		}
 		e.forms = append(e.forms, f)
 	}
-	return true
 }
 
-// formOf returns the form of a call. One that panics has none: it is met again when the handler makes it.
-func (e *early) formOf(o *Outlet, it *passing) (f form) {
-	defer func() {
-		if p := recover(); p != nil {
-			f = form{}
-		}
-	}()
+// formOf returns the form of a call.
+func (e *early) formOf(o *Outlet, it *passing) form {
 	if e.more {
 		e.rec = record.Record{}
 	}
