@@ -57,12 +57,14 @@ type conn struct {
 	// nobody can tell where the next one begins.
 	messages  *messages
 	lostTrack bool
+	left      int // how often it was read after drainAt
 	small     [smallLen]byte
 
 	mu      sync.Mutex // guards what follows, and the read deadline of nc
 	armed   time.Time  // the read deadline that is set for half a frame
 	still   time.Time  // when the wait for the rest of half a frame began
-	drainAt time.Time  // when reading ends; zero until Close is called
+	drainAt time.Time  // when waiting for more ends; zero until Close is called
+	cut     bool       // whether it is to end at once, whatever there is still to read
 }
 
 // receive takes what the peer sends until its end. It returns nil for an end of stream.
@@ -94,6 +96,9 @@ func (c *conn) receive(ctx context.Context) error {
 
 // wait waits for bytes and reads them into what room held has, which is never none.
 func (c *conn) wait() error {
+	if c.left > 0 {
+		return c.readLeft()
+	}
 	c.arm()
 	for {
 		n, err := c.nc.Read(c.held[len(c.held):cap(c.held)])
@@ -104,6 +109,9 @@ func (c *conn) wait() error {
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			err = c.expired()
+		}
+		if err == errDrained {
+			return c.readLeft()
 		}
 		if err != nil {
 			return err
@@ -150,13 +158,13 @@ func (c *conn) expired() error {
 	return c.nc.SetReadDeadline(c.armed)
 }
 
-// drain lets reading end at the given time, and tells the peer that it will. It may be called from
-// any goroutine.
+// drain lets reading end at the given time, or with what the peer had sent by then, and tells the peer that it will. A
+// time that is not to come is its end at once. It may be called from any goroutine.
 func (c *conn) drain(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	first := c.drainAt.IsZero()
-	c.drainAt = at
+	c.drainAt, c.cut = at, !at.After(time.Now())
 	c.nc.SetReadDeadline(at)
 	// Under TLS, too, it is the socket's end: a client that reads nothing would have TLS's unread.
 	if half, ok := c.under.(interface{ CloseWrite() error }); ok && first {

@@ -266,7 +266,8 @@ const lastWait = time.Second
 // Close stops receiving without losing what was already sent. It stops listening and tells every
 // connection so, by closing the sending side: a peer that watches for it finishes its frame, closes
 // its own side and goes elsewhere. Meanwhile connections are read on until their end, or until
-// DrainTimeout, since an unmodified Python client watches nothing and goes on writing. Datagram
+// DrainTimeout, since an unmodified Python client watches nothing and goes on writing; what was sent
+// by then is read however long that takes, where the system lets us. Datagram
 // sockets are read until the kernel holds no more. Then everything is closed, and Close returns when
 // the handler has taken what was read.
 //
