@@ -36,11 +36,10 @@ func (s *Stream) upkeep(ctx context.Context) {
 		case <-tick.C:
 		}
 		request, cancel := e.during(ctx, apiTimeout)
-		if err := s.saveState(request, false); err != nil {
-			s.notices.Give("save", "stream: %v", err)
-		}
-		if err := s.saveOnce(request, false); err != nil {
-			s.notices.Give("save", "stream: %v", err)
+		for _, save := range []func(context.Context, bool) error{s.saveState, s.saveOnce} {
+			if err := save(request, false); err != nil && ctx.Err() == nil { // Close writes them again
+				s.notices.Give("save", "stream: %v", err)
+			}
 		}
 		s.watchDisk(request)
 		cancel()
