@@ -132,13 +132,16 @@ func (m Random) value(depth int) slog.Value {
 		case 0:
 			return slog.GroupValue(m.attrs(depth - 1)...)
 		case 1:
+			if m.live {
+				return m.liveList(depth)
+			}
 			return slog.AnyValue([]any{m.word(), int64(m.IntN(50)), nil, map[string]any{"k": m.word(), "h": map[string]any{}}}[:m.IntN(5)])
 		case 2:
 			return slog.AnyValue(map[string]any{"k": m.text(), "n": int64(m.IntN(50)), "h": map[string]any{"s": []any{m.word(), nil, true}}})
 		}
 	}
 	return Pick(m, slog.StringValue(m.text()), slog.StringValue(m.word()), slog.StringValue(""), slog.IntValue(m.IntN(50)-5), slog.IntValue(42), slog.Int64Value(m.Int64()-1<<62), slog.Uint64Value(math.MaxUint64),
-		slog.Float64Value(42), slog.Float64Value(0.25), slog.Float64Value(m.NormFloat64()), slog.Float64Value(math.NaN()), slog.Float64Value(math.Inf(-1)),
+		slog.Float64Value(42), slog.Float64Value(0.25), slog.Float64Value(1000), slog.Float64Value(m.NormFloat64()), slog.Float64Value(math.NaN()), slog.Float64Value(math.Inf(-1)),
 		slog.Float64Value(1<<65), slog.Float64Value(math.Copysign(0, -1)), slog.BoolValue(true), slog.BoolValue(false), slog.DurationValue(time.Second), slog.DurationValue(42),
 		slog.TimeValue(Now), slog.TimeValue(time.Time{}), slog.TimeValue(time.Unix(1<<40, 0)), slog.TimeValue(Now.In(time.FixedZone("", 7200))),
 		slog.AnyValue(nil), slog.AnyValue(json.Number("36893488147419103232")), slog.AnyValue(errors.New(m.word())),
@@ -148,6 +151,18 @@ func (m Random) value(depth int) slog.Value {
 func (m Random) liveValue() slog.Value {
 	return Pick(m, slog.AnyValue(json.RawMessage(`{"k":[42,{"s":"a"}]}`)), slog.AnyValue(valuer{m.word()}), slog.AnyValue([]any(nil)),
 		slog.AnyValue(map[string]any(nil)), slog.AnyValue(&slog.Source{File: m.word()}), slog.AnyValue((*slog.Source)(nil)), slog.AnyValue(&slog.Source{}))
+}
+
+// liveList returns a list of whatever there is.
+func (m Random) liveList(depth int) slog.Value {
+	list := make([]any, m.IntN(3))
+	for i := range list {
+		list[i] = m.value(depth - 1).Any()
+		if _, ok := list[i].([]slog.Attr); ok {
+			list[i] = map[string]any{"k": m.word(), "h": map[string]any{}}
+		}
+	}
+	return slog.AnyValue(list)
 }
 
 type valuer struct{ s string }
@@ -173,7 +188,10 @@ func (m Random) Record() record.Record {
 			set()
 		}
 	}
-	if m.IntN(20) > 0 {
+	switch {
+	case m.live:
+		maybe(func() { r.Time = Now.Add(time.Duration(m.IntN(5)-2) * time.Second) }) // often the one of a filter
+	case m.IntN(20) > 0:
 		r.Time = Now.Add(time.Duration(m.IntN(5000)-2500) * time.Millisecond)
 	}
 	maybe(func() { r.Time = r.Time.In(time.FixedZone("", Pick(m, -3600, 19800))) })
