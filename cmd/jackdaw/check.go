@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ func (p *program) checkCommand() *cobra.Command {
 jackdaw check jackdaw.yaml --explain shop.pay DEBUG --level shop=INFO
 jackdaw check --schema > jackdaw.schema.json    for editors`,
 		Args: func(cmd *cobra.Command, args []string) error { return c.check(cmd.Flags(), args) },
-		RunE: func(cmd *cobra.Command, args []string) error { return p.check(&c, cmd.Flags(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return p.check(cmd.Context(), &c, cmd.Flags(), args) },
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if c.explain && len(args) == 2 {
 				return []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, cobra.ShellCompDirectiveNoFileComp
@@ -81,7 +82,7 @@ func (c *checkFlags) check(flags *pflag.FlagSet, args []string) error {
 }
 
 // check checks a configuration, or explains one.
-func (p *program) check(f *checkFlags, flags *pflag.FlagSet, args []string) error {
+func (p *program) check(ctx context.Context, f *checkFlags, flags *pflag.FlagSet, args []string) error {
 	if f.schema {
 		return p.output(func(w io.Writer) error { _, err := w.Write(config.Schema()); return err })
 	}
@@ -94,9 +95,11 @@ func (p *program) check(f *checkFlags, flags *pflag.FlagSet, args []string) erro
 		args = args[1:]
 	}
 	if f.deep {
-		if wrong := deep(c); len(wrong) > 0 {
+		notes, wrong := deep(ctx, c, p.web)
+		if len(wrong) > 0 {
 			return p.wrong(f, c.File, asConfigError(config.NewErrors(wrong...)))
 		}
+		c.Notes = append(c.Notes, notes...)
 	}
 	if f.explain {
 		return p.explain(f, flags, c, args[0], args[1])

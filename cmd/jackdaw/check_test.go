@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -100,9 +102,13 @@ root: {handlers: [file, dir, fine]}
 	if code := s.wait(t); code != exitUsage {
 		t.Errorf("got %d, want 2", code)
 	}
+	by := takenBy()
+	if runtime.GOOS != "linux" {
+		by += "; that is right if it is the server that runs by this file"
+	}
 	s.stderr.match(t, "^"+path+`:4:3: open `+dir+`: is a directory
 `+path+`:3:3: there is no directory `+dir+`/none; make it first
-`+path+`:7:8: tcp `+taken.Addr().String()+` is taken by `+takenBy()+`
+`+path+`:7:8: tcp `+taken.Addr().String()+` is taken by `+by+`
 `+path+`:9:9: there is no directory `+dir+`/none; make it first
 `+path+`:6:1: tokens: open `+dir+`/tokens: no such file or directory
 $`)
@@ -112,6 +118,30 @@ $`)
 	}
 	if all, err := os.ReadDir(dir); err != nil || len(all) != 2 {
 		t.Errorf("got %v, %v, want the two files of the test alone", all, err)
+	}
+}
+
+// What a server that runs has is told as its own, where it says so, and else as taken.
+func TestCheckDeepBesideServer(t *testing.T) {
+	dir := t.TempDir()
+	s := newSession(t)
+	s.start(t, "--unix", dir+"/s", "--console", "off")
+	tcp, web := s.address(t, "tcp"), s.address(t, "web")
+	path := write(t, dir, "a.yaml", "version: 1\nreceivers:\n  tcp: "+tcp+"\n  unix: DIR/s\nweb: {address: \""+web+"\"}\n")
+	at := " (pid " + fmt.Sprint(os.Getpid()) + "); a reload leaves it so\n"
+	want := path + ":3:8: tcp " + tcp + " is that of the server that runs at " + web + at +
+		path + ":4:9: unix " + dir + "/s is that of the server that runs at " + web + at +
+		path + ":5:1: web " + web + " is that of the server that runs at " + web + at + path + " is right: 2 receivers\n"
+	if code, stdout, stderr := run(t, "check", "--deep", path); code != exitDone || stdout != want || stderr != "" {
+		t.Errorf("got %d %q %q\nwant %q", code, stdout, stderr, want)
+	}
+	write(t, dir, "a.yaml", "version: 1\nreceivers: {udp: \""+tcp+"\", jsonl: \""+tcp+"\"}\nweb: {address: \""+web+"\"}\n")
+	if code, _, stderr := run(t, "check", "--deep", path); code != exitUsage || !strings.Contains(stderr, "jsonl "+tcp+" is taken by ") || strings.Contains(stderr, "udp") {
+		t.Errorf("another receiver at its address: got %d %q", code, stderr)
+	}
+	write(t, dir, "a.yaml", "version: 1\nreceivers: {tcp: \""+tcp+"\"}\nweb: off\n")
+	if code, _, stderr := run(t, "check", "--deep", path); code != exitUsage || !strings.Contains(stderr, "tcp "+tcp+" is taken by ") {
+		t.Errorf("nobody to ask: got %d %q", code, stderr)
 	}
 }
 

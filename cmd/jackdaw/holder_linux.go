@@ -85,16 +85,17 @@ func parseLocal(s string) (ip netip.Addr, port int, ok bool) {
 	return ip.Unmap(), int(n), ok
 }
 
-// unixSocket returns the inode of the socket bound to a path.
-func unixSocket(path string) string {
+// unixSocket returns the inode of the socket bound to a path: of the one that listens, if there are connections to it.
+func unixSocket(path string) (inode string) {
+	const listens = "00010000" // SO_ACCEPTCON
 	for _, fields := range procTable("/proc/net/unix") {
 		// number, references, protocol, flags, type, state, inode, path; a connection that nobody has
 		// accepted yet has the path too, but no inode
-		if len(fields) == 8 && fields[7] == path && fields[6] != "0" {
-			return fields[6]
+		if len(fields) == 8 && fields[7] == path && fields[6] != "0" && (inode == "" || fields[3] == listens) {
+			inode = fields[6]
 		}
 	}
-	return ""
+	return inode
 }
 
 // procTable returns the fields of each line of a table of the kernel, without its heading.

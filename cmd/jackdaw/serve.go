@@ -307,15 +307,16 @@ func startError(err error) error {
 
 // taken says that an address is taken, and by whom where that can be known.
 func taken(a daemon.Address) string {
-	by := "another program"
+	return fmt.Sprintf("%s %s is taken by %s", a.Network, a.Address, cmp.Or(holderOf(a), "another program"))
+}
+
+// holderOf returns the process that has an address, empty where that cannot be known.
+func holderOf(a daemon.Address) string {
 	transport := strings.TrimPrefix(a.Network, syslogPrefix)
 	if transport != "udp" && !isPath(transport) {
 		transport = "tcp"
 	}
-	if process := holder(transport, a.Address); process != "" {
-		by = process
-	}
-	return fmt.Sprintf("%s %s is taken by %s", a.Network, a.Address, by)
+	return holder(transport, a.Address)
 }
 
 // greet says where the daemon listens and how to log to it.

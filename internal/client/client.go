@@ -87,6 +87,21 @@ func New(o Options) *Client {
 // Window reports whether the server has no store, and an answer came from the last records that it has in memory.
 func (c *Client) Window() bool { return c.window.Load() }
 
+// Server is what a server says of itself.
+type Server struct {
+	PID       int
+	Listening []Address
+}
+
+// Address is a place at which a server receives.
+type Address struct{ Network, Address string }
+
+// Server asks the server who it is.
+func (c *Client) Server(ctx context.Context) (s Server, err error) {
+	err = c.ask(ctx, "/api/server", url.Values{}, &s)
+	return s, err
+}
+
 // Reload has the server read its configuration again, and returns what changed.
 func (c *Client) Reload(ctx context.Context) (changed []string, err error) {
 	body, err := c.do(ctx, http.MethodPost, "/api/reload", nil, "application/json")
