@@ -171,7 +171,11 @@ func (f *inFlight) handOver(left *flight.Left) (more bool) {
 // handOverBatch hands over some records. After Close they stay where they are.
 func (f *inFlight) handOverBatch(left *flight.Left) {
 	f.out++
+	damaged := left.Damaged
 	batch, segments := left.Next(handOverBatch)
+	if n := left.Damaged - damaged; n > 0 {
+		f.note(fmt.Errorf("%d records cannot be read", n))
+	}
 	// An error says that the hierarchy is closed.
 	_ = f.h.queue.Restore(batch, f.h.route(), func() {
 		f.recorder.ReleaseLeft(segments)
@@ -242,7 +246,7 @@ type FlightStats struct {
 	File string
 	// Bytes is how large it is, and Used how much of it is in use, in steps of 64 KiB.
 	Bytes, Used int64
-	// Uncovered is how many records there was no room for, or that came after it failed.
+	// Uncovered is how many records there was no room for, that were larger than 16 MiB, or that came after it failed.
 	Uncovered uint64
 	// Left is how many records of processes before are not handled yet.
 	Left int

@@ -114,20 +114,7 @@ func testFlightFullDisk(t *testing.T, dir string) {
 // mode, and nothing else.
 func TestFlightDamaged(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "flight")
-	h := hung(t, jackdaw.Options{})
-	openFlight(t, h, file, jackdaw.FlightOptions{})
-	for i := range 10 {
-		h.Direct("x").LogAttrs(t.Context(), slog.LevelInfo, "message", slog.String("text", fmt.Sprint("number ", i)))
-	}
-	giveUp(t, h)
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b[bytes.Index(b, []byte("number 4"))] ^= 1
-	if err := os.WriteFile(file, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	b := flightDamagedAt(t, file, func(b []byte) int { return bytes.Index(b, []byte("number 4")) })
 	told := make(chan error, 10)
 	next, m := jackdaw.New(jackdaw.Options{OnError: func(err error) { told <- err }}), new(memory)
 	add(t, next, "", m, jackdaw.HandlerOptions{})
@@ -158,4 +145,45 @@ func TestFlightDamaged(t *testing.T) {
 	if err := next.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// What depends on what is damaged is told too: here what all calls but the first have in common.
+func TestFlightDamagedShape(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "flight")
+	flightDamagedAt(t, file, func(b []byte) int { return bytes.LastIndex(b, []byte("message")) })
+	told := make(chan error, 10)
+	next, m := jackdaw.New(jackdaw.Options{OnError: func(err error) { told <- err }}), new(memory)
+	add(t, next, "", m, jackdaw.HandlerOptions{})
+	openFlight(t, next, file, jackdaw.FlightOptions{})
+	if err := next.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{"1 parts of the file cannot be read", "9 records cannot be read"} {
+		if err := <-told; !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	if got := len(m.messages()); got != 2 {
+		t.Errorf("got %d records, want one that tells, and the first", got)
+	}
+}
+
+// flightDamagedAt makes a file with ten records that a process has left, changes one byte, and returns what the file has.
+func flightDamagedAt(t *testing.T, file string, at func([]byte) int) []byte {
+	t.Helper()
+	h := hung(t, jackdaw.Options{})
+	openFlight(t, h, file, jackdaw.FlightOptions{})
+	for i := range 10 {
+		h.Direct("x").LogAttrs(t.Context(), slog.LevelInfo, "message", slog.String("text", fmt.Sprint("number ", i)))
+	}
+	giveUp(t, h)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[at(b)] ^= 1
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

@@ -183,6 +183,32 @@ func TestLarge(t *testing.T) {
 	}
 }
 
+// What is too large to be ever kept is counted, and told.
+func TestTooLarge(t *testing.T) {
+	o := testOptions(t)
+	var told []string
+	o.Tell = func(err error) { told = append(told, err.Error()) }
+	r, _, err := New(make([]byte, 32<<20), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin, huge := NewOrigin("shop", record.Scope{}), strings.Repeat("x", maxSize)
+	for _, token := range []Token{
+		r.Call(&Call{Origin: origin, Message: huge}, nil, nil), r.Call(&Call{Origin: origin}, make([]slog.Attr, maxAttrs), make([]slog.Attr, 1)),
+		r.Record(&record.Record{Message: huge}, 1),
+	} {
+		if token != 0 {
+			t.Errorf("got %v, want that it is not kept", token)
+		}
+	}
+	if len(told) != 3 || !strings.HasSuffix(told[0], "bytes, want 16777216 at most") || told[1] != "a record is not kept: got 65536 attrs, want 65535 at most" || r.Stats().Missed != 3 {
+		t.Errorf("got %q, %+v", told, r.Stats())
+	}
+	if few(r, 1, 2)[0] == 0 {
+		t.Error("the next was not kept")
+	}
+}
+
 // What earlier processes have left stays until it is released, in its order, whatever comes meanwhile.
 func TestLeft(t *testing.T) {
 	m := make([]byte, MinBytes)
@@ -219,6 +245,22 @@ func TestLeft(t *testing.T) {
 	}
 	if !r.Close() {
 		t.Error("Close: got that something is kept")
+	}
+}
+
+// The order of processes is that in which they ran, though the clock was set back in between.
+func TestLeftOfAClockSetBack(t *testing.T) {
+	m := make([]byte, MinBytes)
+	for i := range 5 {
+		r, left, err := New(m, testOptions(t))
+		if err != nil || left.Len() != i*10 {
+			t.Fatalf("got %d, %v", left.Len(), err)
+		}
+		r.started -= int64(i%3) * int64(time.Hour)
+		few(r, i*10, i*10+10)
+	}
+	if got := numbers(t, m); len(got) != 50 || !slices.IsSorted(got) {
+		t.Errorf("got %v", got)
 	}
 }
 

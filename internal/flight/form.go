@@ -11,7 +11,7 @@
 //	segment  number(8) done(8) started(8) wall(8) key(8) PID(4) count(4) sum(4) zero(4) length(1) name(71) frame…
 //	frame    length(4) sum(4) body, and zeros to a multiple of 8
 //
-// A segment's number says when it was taken into use, 0 that it is free. Of its calls and records, the first done are handled.
+// A segment's number says when it was taken into use, also among those of processes before, 0 that it is free. Of its calls and records, the first done are handled.
 // Started says which process wrote it (the time when it began to, in nanoseconds since 1970), PID and
 // name too; wall, such a time as well, and key are one moment; the key of a call is a reading of the monotonic clock. The clocks
 // part when one is set or slewed, and when the machine sleeps: so a moment is written again before a call whose time is that of its

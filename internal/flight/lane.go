@@ -78,15 +78,29 @@ func (l *lane) kept() Token {
 
 // callAnew keeps a call in another segment.
 func (l *lane) callAnew(c *Call, attrs, more []slog.Attr) Token {
-	if len(attrs)+len(more) <= maxAttrs && l.begin(segmentBytes) {
+	if n := len(attrs) + len(more); n > maxAttrs {
+		return l.tooLarge("attrs", n, maxAttrs)
+	}
+	if l.begin(segmentBytes) {
 		if l.put(c, attrs, more) {
 			return l.kept()
 		}
-		if size := c.size(attrs, more); size <= maxSize && l.begin(size) && l.put(c, attrs, more) {
+		size := c.size(attrs, more)
+		if size > maxSize {
+			return l.tooLarge("bytes", size, maxSize)
+		}
+		if l.begin(size) && l.put(c, attrs, more) {
 			return l.kept()
 		}
 	}
 	l.r.missed.Add(1)
+	return 0
+}
+
+// tooLarge counts and tells of what is never kept.
+func (l *lane) tooLarge(what string, n, most int) Token {
+	l.r.missed.Add(1)
+	l.r.o.Tell(fmt.Errorf("a record is not kept: got %d %s, want %d at most", n, what, most))
 	return 0
 }
 
@@ -269,7 +283,10 @@ func (l *lane) record(form []byte, key int64) Token {
 		return l.kept()
 	}
 	size := max(segmentBytes, segmentHead+4*frameHead+len(form))
-	if size > maxSize || !l.begin(size) || !l.putRecord(form, key) {
+	if size > maxSize {
+		return l.tooLarge("bytes", size, maxSize)
+	}
+	if !l.begin(size) || !l.putRecord(form, key) {
 		l.r.missed.Add(1)
 		return 0
 	}

@@ -114,7 +114,7 @@ func read(m []byte) *Left {
 			continue
 		}
 		count := countOf(b)
-		if headSum(b) != binary.LittleEndian.Uint32(b[atSum:]) || count == 0 || count > len(b)/segmentBytes {
+		if headSum(b) != binary.LittleEndian.Uint32(b[atSum:]) || count < 1 || count > len(b)/segmentBytes {
 			l.Damaged++
 			i++
 			continue
@@ -122,11 +122,26 @@ func read(m []byte) *Left {
 		l.segment(b[:count*segmentBytes], i, number)
 		i += count
 	}
-	slices.SortStableFunc(l.order, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.segment.started, b.segment.started), cmp.Compare(a.key, b.key), cmp.Compare(a.segment.number, b.segment.number))
-	})
+	l.sort()
 	l.count()
 	return l
+}
+
+// sort brings the records in their order: that of the processes, which is that of their segments' numbers, whatever the
+// clock was set to when they began, and of each that of the keys.
+func (l *Left) sort() {
+	first := map[int64]uint64{} // the lowest number of each process, by when it began
+	for _, p := range l.order {
+		if n, ok := first[p.segment.started]; !ok || p.segment.number < n {
+			first[p.segment.started] = p.segment.number
+		}
+	}
+	slices.SortStableFunc(l.order, func(a, b place) int {
+		if a.segment.started != b.segment.started {
+			return cmp.Or(cmp.Compare(first[a.segment.started], first[b.segment.started]), cmp.Compare(a.segment.started, b.segment.started))
+		}
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.segment.number, b.segment.number))
+	})
 }
 
 // segment finds the records of a segment.

@@ -112,6 +112,7 @@ func (r *Recorder) load() *Left {
 			r.use(at, countOf(r.m[at*segmentBytes:]), leftBehind)
 		}
 		r.left[p.segment.index]++
+		r.number = max(r.number, p.segment.number) // what comes now comes behind
 	}
 	for i, s := range r.segments {
 		if s == nil {
