@@ -59,7 +59,7 @@ func TestRequestsShareNoMemory(t *testing.T) {
 		for n := range requests {
 			var batch []record.Record
 			var lines strings.Builder
-			for i := range 1 + 300*((sender+n)%3) { // of 1 line, and of batches that are kept
+			for i := range []int{1, 301, 601, 1301}[(sender+n)%4] { // of 1 line, of batches that are kept, and of two
 				r := record.Record{Message: fmt.Sprintf("%d/%d/%d %s", sender, n, i, strings.Repeat(string(rune('a'+sender)), 500))}
 				batch = append(batch, r)
 				lines.Write(append(record.AppendJSON(nil, &r), '\n'))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -136,6 +137,18 @@ func TestAllow(t *testing.T) {
 			t.Errorf("may listen at %s: got %v, want %v", address, got, want)
 		}
 	}
+	// What protects an address depends on what comes there.
+	f := func(o Options, networks ...string) {
+		t.Helper()
+		r := newReceiver(t, &sink{}, o)
+		for _, network := range []string{"tcp", "udp", "jsonl", "http", "otlp", "otlp-grpc", "web", "syslog-tcp", "syslog-udp"} {
+			if got, want := r.MayListen(network, "0.0.0.0:1") == nil, slices.Contains(networks, network); got != want {
+				t.Errorf("may listen for %s: got %v, want %v", network, got, want)
+			}
+		}
+	}
+	f(Options{TLS: new(Certificates)}, "tcp", "jsonl", "http", "otlp", "otlp-grpc", "web", "syslog-tcp")
+	f(Options{Tokens: new(Tokens)}, "http", "otlp", "otlp-grpc", "web")
 }
 
 // One peer has a part of the connections, and leaves the others theirs.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"testing"
+	"testing/synctest"
 
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
@@ -75,4 +76,48 @@ func TestRequestLimits(t *testing.T) {
 	if len(r.requests.open)+len(r.requests.peers) != 0 {
 		t.Errorf("left: %d requests, %v", len(r.requests.open), r.requests.peers)
 	}
+}
+
+// Small requests have memory that those who send much cannot take, and no more than that.
+func TestRoomForSmallRequests(t *testing.T) {
+	var s sink
+	r, addr := listenAll(t, &s, Options{})
+	r.budget.charge(netip.Addr{}, r.o.HeldBytes) // others hold all of it
+	for body, encoding := range map[string]string{`{"message":"a"}`: "", gzipped(`{"message":"a"}`): "gzip"} {
+		if got := post(t, addr, "/ingest", body, "Content-Encoding", encoding); got.status != http.StatusOK {
+			t.Errorf("%s: got %s, want 200", encoding, got)
+		}
+	}
+	r.budget.give(netip.Addr{}, r.o.HeldBytes)
+	synctest.Test(t, func(t *testing.T) {
+		r := New(&s, Options{})
+		r.budget.charge(netip.Addr{}, r.o.HeldBytes)
+		large := &request{r: r}
+		if no := large.take(smallRequest + 1); no == nil || no.status != http.StatusTooManyRequests {
+			t.Errorf("a large one: got %+v, want 429", no)
+		}
+		var open []*request
+		for range r.o.HeldBytes / smallShare / smallRequest {
+			q := &request{r: r}
+			if no := q.take(smallRequest); no != nil {
+				t.Fatalf("small request %d: got %+v", len(open), no)
+			}
+			open = append(open, q)
+		}
+		if no := open[0].take(1); no == nil {
+			t.Error("one that grows: got room, want it to be large")
+		}
+		if no := large.take(1); no == nil {
+			t.Error("one too many: got room")
+		}
+		for _, q := range open {
+			q.release()
+		}
+		if got := r.smallBudget.used(); got != 0 {
+			t.Errorf("afterwards: %d bytes are held", got)
+		}
+		if no := large.take(1); no != nil {
+			t.Errorf("afterwards: got %+v, want room", no)
+		}
+	})
 }

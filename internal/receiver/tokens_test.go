@@ -88,3 +88,22 @@ func TestListenHTTPInTheOpen(t *testing.T) {
 		t.Error("a socket that knows no tokens: got nil, want an OpenError")
 	}
 }
+
+// What is loaded from other files is said to be different, as it takes a restart.
+func TestSameFiles(t *testing.T) {
+	f := func(a, b *Certificates, want bool) {
+		t.Helper()
+		if a.SameFiles(b) != want || b.SameFiles(a) != want {
+			t.Errorf("%+v and %+v: want same %v", a, b, want)
+		}
+	}
+	f(nil, nil, true)
+	f(nil, &Certificates{certFile: "a"}, false)
+	f(&Certificates{certFile: "a", keyFile: "b"}, &Certificates{certFile: "a", keyFile: "b"}, true)
+	f(&Certificates{certFile: "a", keyFile: "b"}, &Certificates{certFile: "a", keyFile: "c"}, false)
+	f(&Certificates{certFile: "a", keyFile: "b"}, &Certificates{certFile: "a", keyFile: "b", clientCAFile: "c"}, false)
+	a, b, none := &Tokens{path: "a"}, &Tokens{path: "b"}, (*Tokens)(nil)
+	if !a.SameFile(&Tokens{path: "a"}) || a.SameFile(b) || a.SameFile(nil) || none.SameFile(a) || !none.SameFile(nil) {
+		t.Error("tokens: want those of one file the same, and no others")
+	}
+}
