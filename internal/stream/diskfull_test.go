@@ -178,3 +178,14 @@ func TestOpenOnFullDisk(t *testing.T) {
 		testenv.Skip(t, "needs a small disk")
 	}
 }
+
+// A disk that is full is told as that, also where JetStream does not answer when it is to remove something.
+func TestDiskFullWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := open(t, Options{FreeSpace: 1 << 60})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.tryRoom(ctx, 1); !errors.Is(err, ErrFull) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want ErrFull and what went wrong", err)
+	}
+}

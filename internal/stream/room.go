@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -108,9 +109,21 @@ func (p *publisher) makeRoom(ctx context.Context) bool {
 }
 
 // tryRoom returns nil if there is room for so many bytes, which it makes if need be: what every handler
-// has handled goes first, then what waits for handlers that are not required.
+// has handled goes first, then what waits for handlers that are not required. Of a disk that is full it says so,
+// also where JetStream cannot make room there.
 func (s *Stream) tryRoom(ctx context.Context, need int64) error {
-	need += messageCost
+	err := s.roomFor(ctx, need+messageCost)
+	if err == nil || errors.Is(err, ErrFull) {
+		return err
+	}
+	if low := s.room.lowDisk(true); low != nil {
+		return fmt.Errorf("%w: %w", low, err)
+	}
+	return err
+}
+
+// roomFor is tryRoom for so many bytes of file.
+func (s *Stream) roomFor(ctx context.Context, need int64) error {
 	low := s.room.lowDisk(false)
 	over := s.room.used.Load() + need - s.room.max
 	if low == nil && over <= 0 {
