@@ -354,6 +354,9 @@ func pipes(t *testing.T, cmd *exec.Cmd) (io.WriteCloser, *bufio.Reader) {
 
 func accept(t *testing.T, ln net.Listener) net.Conn {
 	t.Helper()
+	if err := ln.(*net.TCPListener).SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
 	conn, err := ln.Accept()
 	if err != nil {
 		t.Fatal(err)
