@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -144,6 +145,12 @@ func newStress(t *testing.T) *stress {
 			t.Fatal(err)
 		}
 	}
+	if rand.N(3) == 0 {
+		o := jackdaw.FlightOptions{Bytes: []int64{1 << 20, 32 << 20}[rand.N(2)]}
+		if err := s.h.OpenFlight(filepath.Join(t.TempDir(), "flight"), o); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			t.Fatal(err)
+		}
+	}
 	return s
 }
 
@@ -250,6 +257,9 @@ func (s *stress) check() {
 		if hs.Handled != s.handlers[i].took.Load() || hs.Waiting != hs.Spilled || hs.Bytes != 0 {
 			s.t.Errorf("%s: handled %d, but it took %d; waiting %d, in %d bytes", hs.Name, hs.Handled, s.handlers[i].took.Load(), hs.Waiting, hs.Bytes)
 		}
+	}
+	if stats.Flight.Err != nil {
+		s.t.Errorf("flight mode: %v", stats.Flight.Err)
 	}
 	if stats.Bytes != 0 {
 		s.t.Errorf("the queue takes %d bytes, want none", stats.Bytes)
