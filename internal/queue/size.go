@@ -5,10 +5,11 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// itemBytes is about what a record takes in a backlog beside its text and attrs, recordBytes what one
-// takes more that was made elsewhere.
+// itemBytes is about what a record takes in a backlog beside its text and attrs, formedBytes what one takes that has a
+// form, and recordBytes what one takes more that was made elsewhere.
 const (
 	itemBytes   = 144
+	formedBytes = 104
 	recordBytes = 352
 )
 
@@ -30,7 +31,7 @@ func (p *passing) size() int64 {
 
 // formed returns about what the record takes in memory by its form.
 func (p *passing) formed(form []byte) int64 {
-	return int64(itemBytes + len(p.call.message) + len(form))
+	return int64(formedBytes + len(p.call.message) + len(form))
 }
 
 // sizeOf returns about what r takes in memory, without its attrs.
