@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/jackdaw-log/jackdaw/internal/hierarchy"
+	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -125,15 +126,22 @@ func (ch *change) commit(ctx context.Context) (told []string, err error) {
 	c.mu.Lock()
 	c.leaving = nil
 	c.mu.Unlock()
-	for _, p := range ch.gone {
-		told = append(told, "handler "+p.name+": gone"+c.behind(p))
+	for i, p := range ch.gone {
+		err := &errs[len(ch.exchanged)+i]
+		told = append(told, "handler "+p.name+": gone"+c.behind(p, *err))
+		if _, isTold := errors.AsType[*queue.LeftError](*err); isTold {
+			*err = nil
+		}
 	}
 	return told, errors.Join(append(errs, c.unfollow())...)
 }
 
-// behind says what waits in the stream for a post that is gone.
-func (c *crew) behind(p *post) string {
+// behind says what waits in the stream for a post that is gone, or was dropped behind the queue: that is what err says.
+func (c *crew) behind(p *post, err error) string {
 	if p.cursor == nil {
+		if left, ok := errors.AsType[*queue.LeftError](err); ok {
+			return fmt.Sprintf("; %d records that it did not handle in time are dropped", left.Records)
+		}
 		return ""
 	}
 	if n := waiting(c.stream, p.name); n > 0 {

@@ -95,8 +95,9 @@ func TestLeftBehindQueue(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // its time
 	o.Handlers, o.Loggers = nil, nil
-	if _, err := d.Reload(ctx, o); err != nil {
-		t.Fatal(err)
+	told, err := d.Reload(ctx, o)
+	if want := []string{"handler hangs: gone; 2 records that it did not handle in time are dropped"}; err != nil || !slices.Equal(told, want) {
+		t.Errorf("got %q, %v, want %q", told, err, want)
 	}
 	all := d.ledger().Handlers
 	if len(all) != 1 || all[0].Name != "hangs" || all[0].Present || all[0].Waiting != 1 || all[0].Dropped["closed"]["ERROR"] != 1 {

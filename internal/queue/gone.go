@@ -1,9 +1,30 @@
 package queue
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 )
+
+// LeftError says that an outlet was closed before its handler had all.
+type LeftError struct {
+	Name string
+	// Records is how many were left. Of these Spilled are in its Spill, some may be at the handler, and the rest is
+	// dropped.
+	Records, Spilled uint64
+	// Err is why nobody waited any longer.
+	Err error
+}
+
+func (e *LeftError) Error() string {
+	if e.Spilled > 0 {
+		return fmt.Sprintf("handler %s: %d records left, %d of them in its spill: %v", e.Name, e.Records, e.Spilled, e.Err)
+	}
+	return fmt.Sprintf("handler %s: %d records left: %v", e.Name, e.Records, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *LeftError) Unwrap() error { return e.Err }
 
 // goneNames bounds how many names of outlets that were removed are known. What those beyond dropped is counted under
 // goneOthers.

@@ -348,10 +348,7 @@ func (o *Outlet) shut(ctx context.Context) error {
 	if left == 0 {
 		return fmt.Errorf("handler %s: not closed yet: %w", o.o.Name, context.Cause(ctx))
 	}
-	if spilled > 0 {
-		return fmt.Errorf("handler %s: %d records left, %d of them in its spill: %w", o.o.Name, left, spilled, context.Cause(ctx))
-	}
-	return fmt.Errorf("handler %s: %d records left: %w", o.o.Name, left, context.Cause(ctx))
+	return &LeftError{Name: o.o.Name, Records: left, Spilled: uint64(spilled), Err: context.Cause(ctx)}
 }
 
 func (o *Outlet) stats() OutletStats {
