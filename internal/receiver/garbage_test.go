@@ -106,24 +106,36 @@ func TestGarbage(t *testing.T) {
 	}
 }
 
-// serveHonest checks that an honest client is served while the flood goes on.
+// serveHonest checks that an honest client is served while the flood goes on. A machine that is busy otherwise may be late
+// now and then, and for a while; a receiver that lets itself be flooded is late always.
 func serveHonest(t *testing.T, w strangers, tries int) {
-	var took []time.Duration
+	const target, rounds = time.Second, 3
+	for round := 1; ; round++ {
+		took := timesHonest(t, w, round, tries)
+		t.Logf("%s: an honest client was served within %v, at best %v, at worst %v", w.name, took[len(took)/2], took[0], took[len(took)-1])
+		good := took[len(took)/4]
+		if good <= target {
+			return
+		}
+		if round == rounds {
+			t.Errorf("%s: an honest client was served within %v at a good moment, want %v", w.name, good, target)
+			return
+		}
+	}
+}
+
+// timesHonest returns how long an honest client took each time, the shortest first.
+func timesHonest(t *testing.T, w strangers, round, tries int) (took []time.Duration) {
 	for n := range tries {
 		began := time.Now()
-		if err := w.honest(fmt.Sprintf("honest %d", n)); err != nil {
+		if err := w.honest(fmt.Sprintf("honest %d %d", round, n)); err != nil {
 			t.Errorf("%s: an honest client: %v", w.name, err)
 		}
 		took = append(took, time.Since(began))
 		<-time.After(20 * time.Millisecond) // the flood goes on
 	}
 	slices.Sort(took)
-	t.Logf("%s: an honest client was served within %v, at best %v, at worst %v", w.name, took[len(took)/2], took[0], took[len(took)-1])
-	// A machine that is busy otherwise may be late now and then, but not most of the time, nor by much.
-	const target = time.Second
-	if good := took[len(took)/4]; good > 10*target {
-		t.Errorf("%s: an honest client was served within %v at a good moment, want %v and allow ten times that", w.name, good, target)
-	}
+	return took
 }
 
 // pour sends b on a connection of its own, until the receiver or the test has had enough.
