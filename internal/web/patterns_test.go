@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/filter"
@@ -106,6 +107,96 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
+// At one place of a program, what differs in few words is one pattern.
+func TestPatternsJoin(t *testing.T) {
+	f := func(want int, messages ...string) {
+		t.Helper()
+		g := newGrouping()
+		for _, m := range messages {
+			g.add(&record.Record{Message: m, Source: slog.Source{File: "a.py", Line: 1}})
+		}
+		if got := g.ordered(); len(got) != want {
+			t.Errorf("%q: got %d patterns, want %d", messages, len(got), want)
+		}
+	}
+	f(1, "anna signed in", "ben signed in", "carla signed in")
+	f(1, "read a of b", "read c of d")     // half of the words
+	f(2, "read a of b", "wrote a to disk") // less
+	f(2, "anna signed in", "anna signed in again")
+	f(2, "7 apples", "8 pears") // what is the same in both says nothing
+	f(2, "anna signed in", "anna signed in\nfrom home")
+	f(1, `user "anna" left`, `user nobody left`)
+}
+
+// The filter of a pattern means no other records.
+func TestPatternFilterMeansNoOthers(t *testing.T) {
+	f := func(of record.Record, others ...record.Record) {
+		t.Helper()
+		g := newGrouping()
+		g.add(&of)
+		text := g.ordered()[0].filter()
+		parsed, err := filter.Parse(text, lunch)
+		if err != nil || !parsed.Match(&of) {
+			t.Errorf("%q: got %s, %v, want what means it", of.Message, text, err)
+			return
+		}
+		for i := range others {
+			if parsed.Match(&others[i]) {
+				t.Errorf("%q: %s means %+v, too", of.Message, text, others[i])
+			}
+		}
+	}
+	f(record.Record{Logger: "a", Message: "order 7 taken"},
+		record.Record{Logger: "a", Message: "order 7 taken back"}, record.Record{Logger: "a", Message: "an order 7 taken"},
+		record.Record{Logger: "a.b", Message: "order 7 taken"}, record.Record{Message: "order 7 taken"},
+		record.Record{Logger: "a", Level: 4, Message: "order 7 taken"}, record.Record{Logger: "a", Level: -4, Message: "order 7 taken"})
+	f(record.Record{Message: "shutting down"},
+		record.Record{Message: "shutting down now"}, record.Record{Logger: "a", Message: "shutting down"})
+	f(record.Record{Logger: "a"}, record.Record{Logger: "a", Message: "x"})
+}
+
+// endless is a store of as many records as it is asked for, each with a message of its own, that takes its time.
+type endless struct {
+	rich
+	pause time.Duration // for each page
+	n     int
+}
+
+func (e *endless) Page(_ context.Context, q store.PageQuery) (*store.Page, error) {
+	time.Sleep(e.pause)
+	p := &store.Page{Records: make([]record.Record, q.Limit)}
+	for i := range p.Records {
+		e.n++
+		word := strings.Map(func(c rune) rune { return 'a' + c - '0' }, fmt.Sprint(e.n))
+		p.Records[i] = record.Record{ID: record.ID{Epoch: 1}, Time: lunch.Add(-time.Duration(e.n) * time.Second), Message: word}
+	}
+	at := store.PlaceOf(&p.Records[q.Limit-1])
+	p.Next = &at
+	return p, nil
+}
+
+// So many records are looked at, and for so long, and what is not listed is counted.
+func TestPatternsEnd(t *testing.T) {
+	f := func(pause time.Duration, least, most int) {
+		synctest.Test(t, func(t *testing.T) {
+			e, rec := &endless{pause: pause}, httptest.NewRecorder()
+			New(Options{Store: e}).ServeHTTP(rec, httptest.NewRequest("GET", "http://localhost/api/patterns?limit=10", nil))
+			var a listedPatterns
+			if err := json.Unmarshal(rec.Body.Bytes(), &a); err != nil || rec.Code != 200 {
+				t.Fatalf("got %d and %s, want patterns", rec.Code, rec.Body)
+			}
+			if a.Looked < least || a.Looked > most || a.Looked != e.n || a.Complete || !a.Oldest.Equal(lunch.Add(-time.Duration(e.n)*time.Second)) {
+				t.Errorf("%v a page: got %d records looked at of %d, complete %v, oldest %v; want %d to %d", pause, a.Looked, e.n, a.Complete, a.Oldest, least, most)
+			}
+			if listed := len(a.Patterns); listed != 10 || a.Others.Records != a.Looked-10 || a.Others.Patterns != min(a.Looked, maxTemplates)-10 {
+				t.Errorf("%v a page: got %d listed and others %+v of %d records", pause, listed, a.Others, a.Looked)
+			}
+		})
+	}
+	f(0, 100_000, 100_000)
+	f(2*time.Second, firstRecords+1, firstRecords+store.MaxPage) // two pages, and no third
+}
+
 // There are no more templates than are bounded, and none is forgotten in silence.
 func TestPatternsBounded(t *testing.T) {
 	p := newGrouping()
@@ -149,6 +240,7 @@ func FuzzPatternFilter(f *testing.F) {
 	for _, s := range []string{"order 1 taken", "a  b", "\x00 1", "tab\t1", "x\r\ny", `q "a b" 'c`, "ends in \\", "a/b 1", strings.Repeat("longish7 ", 60), "日本語 1 ", "\xed\xa0\x80 7", "[a](b) 2*3", "cr\r", "\u2028 1", "", "\xf2"} {
 		f.Add(s, "other 1 taken", true)
 	}
+	f.Add(`user "anna maria" left`, "user nobody left", true)
 	f.Fuzz(func(t *testing.T, one, other string, place bool) {
 		records := []record.Record{{Logger: "a", Message: one, Time: lunch}, {Logger: "a", Message: other, Time: lunch}}
 		g := newGrouping()
