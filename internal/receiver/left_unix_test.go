@@ -4,7 +4,10 @@ package receiver
 
 import (
 	"context"
+	"crypto/tls"
+	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,12 +17,20 @@ import (
 
 // What a peer had sent before its end is taken, although the handler was so slow that the time for draining is over.
 func TestCloseTakesWhatIsLeft(t *testing.T) {
-	for _, network := range []string{"tcp", "unix"} {
+	a := newAuthority(t)
+	for _, network := range []string{"tcp", "unix", "tls"} {
 		const n, length = 1000, 100 // more than is read in one go
 		gate := make(chan struct{})
 		s := sink{before: func(context.Context, []record.Record) error { <-gate; return nil }}
-		r := newReceiver(t, &s, Options{DrainTimeout: time.Millisecond})
-		c := connect(t, r, network)
+		o := Options{DrainTimeout: time.Millisecond}
+		var c net.Conn
+		if network == "tls" {
+			o.TLS = a.server(false)
+		}
+		r := newReceiver(t, &s, o)
+		if c = connect(t, r, strings.Replace(network, "tls", "tcp", 1)); network == "tls" {
+			c = tls.Client(c, a.client(""))
+		}
 		send(t, c, frame(slices.Repeat([]string{repeat('x', length)}, n)...))
 		c.Close()
 		testenv.Await(t, "the handler to have records", func() bool { return r.Stats().Waiting > 0 })
