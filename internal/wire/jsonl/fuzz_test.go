@@ -27,6 +27,7 @@ func FuzzDecode(f *testing.F) {
 	for _, s := range []string{
 		`{"message":"\ud83d\ude00\ud83d","a":[1,-0,1e5,[{}]],"a":null}`, `{"msg":-Infinity,"x":NaN}`, `{"message":"` + "\xed\xa0\xbd\xff" + `"}`,
 		`{"message":{"":{"":1}},"":{"":{}},"level":"INFO-0"}`, `{"message":"","attrs":{"":null},"source":{"line":-0}}`,
+		`{"levelname":"INFO","message":null,"special":"value"}`, `{"levelno":20,"message":{"a":[1]},"message":1e999}`,
 	} {
 		f.Add([]byte(s))
 	}
@@ -73,17 +74,13 @@ func checkDirect(t *testing.T, line []byte) {
 	}
 }
 
-// acceptable reports whether encoding/json reads line as an object that has a message: of a LogRecord, message is one
-// only if it is a text or a number.
+// acceptable reports whether encoding/json reads line as an object that has a message.
 func acceptable(line []byte) bool {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(line, &object) != nil || object == nil {
 		return false
 	}
-	m := object["message"]
-	isPlain := len(m) > 0 && m[0] != '{' && m[0] != '[' && string(m) != "null"
-	isLogRecord := object["levelno"] != nil || object["levelname"] != nil || object["created"] != nil
-	return isPlain || m != nil && !isLogRecord || object["msg"] != nil
+	return object["message"] != nil || object["msg"] != nil
 }
 
 // checkMessage compares the message with what encoding/json reads, where the two must agree: it

@@ -127,7 +127,11 @@ func (d *Decoder) logRecord(members []slog.Attr, keys keySet, r *record.Record) 
 		if !keys.has(hasCreated) && isTimestamp(m.Key) && at.IsZero() && setLooseTime(&at, m.Value) {
 			continue
 		}
-		d.builder.Set(m.Key, kept(m.Value))
+		v := kept(m.Value)
+		if k := v.Kind(); m.Key == "message" && !keys.has(hasMsg) && (k == slog.KindGroup || k == slog.KindAny) {
+			v = slog.StringValue(string(record.AppendJSONValue(nil, v))) // python-json-logger has null for a message that is a dict
+		}
+		d.builder.Set(m.Key, v)
 	}
 	err := d.builder.Finish()
 	if !at.IsZero() {

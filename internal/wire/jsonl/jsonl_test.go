@@ -106,6 +106,12 @@ func TestDecodeLenient(t *testing.T) {
 	f(`{"message":null}`, `{"level":"INFO","message":"null"}`)
 	f(`{"mess\u0061ge":"x","attrs":{"a":1},"b":{"c":{"d":2}}}`, `{"level":"INFO","message":"x","attrs":{"a":1,"b":{"c":{"d":2}}}}`)
 
+	// A LogRecord without msg may have anything as its message.
+	f(`{"levelname":"ERROR","message":null,"special":"value"}`, `{"level":"ERROR","message":"null","attrs":{"special":"value"}}`)
+	f(`{"levelno":40,"message":{"a":[1,{"b":null}]},"user":7}`, `{"level":"ERROR","message":"{\"a\":[1,{\"b\":null}]}","attrs":{"user":7}}`)
+	f(`{"levelno":40,"message":[],"created":1.5}`, `{"time":"1970-01-01T00:00:01.500000000Z","level":"ERROR","message":"[]"}`)
+	f(`{"levelno":40,"message":123456789012345678901234567890}`, `{"level":"ERROR","message":"123456789012345678901234567890"}`)
+
 	f(`{"message":"","level":"25"}`, `{"level":"INFO+2","message":""}`)
 	f(`{"message":"","level":"critical"}`, `{"level":"CRITICAL","message":""}`)
 	f(`{"message":"","level":"chatty"}`, `{"level":"INFO","message":"","levelname":"chatty"}`)
