@@ -61,19 +61,28 @@ const (
 // call keeps a call. mu is held.
 func (l *lane) call(c *Call, attrs, more []slog.Attr) Token {
 	defer l.land(debug.SetPanicOnFault(true))
-	if l.goesOn() && l.put(c, attrs, more) {
+	if l.seg != nil && l.put(c, attrs, more) {
 		return l.kept()
 	}
 	return l.callAnew(c, attrs, more)
 }
 
-// goesOn reports whether there is a segment in which one more may be: a large one has room for more than it may have.
-func (l *lane) goesOn() bool { return l.seg != nil && l.n < maxCalls }
-
 // kept returns the token of what was just written.
 func (l *lane) kept() Token {
 	l.n++
-	return Token(l.seg.index)<<16 | Token(l.n)
+	t := Token(l.seg.index)<<16 | Token(l.n)
+	if l.seg.count > 1 {
+		l.leave()
+	}
+	return t
+}
+
+// leave lets go of the segment. A large one has one call or record, so that it is free when that is handled, and none comes
+// to have more than a segment has marks for.
+func (l *lane) leave() {
+	l.r.mu.Lock()
+	defer l.r.mu.Unlock()
+	l.r.leave(l)
 }
 
 // callAnew keeps a call in another segment.
@@ -279,7 +288,7 @@ func (l *lane) shape(e *shape) (id uint32, ok bool) {
 // record keeps a record by its form. mu is held.
 func (l *lane) record(form []byte, key int64) Token {
 	defer l.land(debug.SetPanicOnFault(true))
-	if l.goesOn() && l.putRecord(form, key) {
+	if l.seg != nil && l.putRecord(form, key) {
 		return l.kept()
 	}
 	size := max(segmentBytes, segmentHead+4*frameHead+len(form))

@@ -71,7 +71,7 @@ type segment struct {
 	released     [maxCalls/64 + 1]uint64 // those, and others, a bit for each
 }
 
-// maxCalls is how many calls a segment may have. In one that extends over no other there is no room for more.
+// maxCalls is how many calls fit in a segment.
 const maxCalls = (segmentBytes - segmentHead) / (frameHead + 16)
 
 // leftBehind stands for segments that earlier processes have left.
@@ -184,9 +184,7 @@ func (r *Recorder) take(l *lane, size int) bool {
 	count := (size + segmentBytes - 1) / segmentBytes
 	s := l.seg
 	if s != nil && (s.done < l.n || s.count != count) {
-		l.seg, l.b = nil, nil
-		s.lane, s.n = nil, l.n
-		r.settle(s)
+		r.leave(l)
 		s = nil
 	}
 	if s == nil {
@@ -208,6 +206,14 @@ func (r *Recorder) take(l *lane, size int) bool {
 	l.origins, l.places, l.shapes = 0, 0, 0
 	l.moment = r.head(s)
 	return true
+}
+
+// leave takes a lane's segment away. mu is held, and the lane's.
+func (r *Recorder) leave(l *lane) {
+	s := l.seg
+	l.seg, l.b = nil, nil
+	s.lane, s.n = nil, l.n
+	r.settle(s)
 }
 
 // head writes the head of a segment in which nothing is that has to be kept, and returns the key of its moment.
