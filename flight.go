@@ -93,6 +93,8 @@ type inFlight struct {
 	handing sync.WaitGroup // the goroutine that hands over what is left
 	stop    chan struct{}  // closed when that is to end
 	ended   sync.Once
+	run     int           // the process of which records are handed over, by its index
+	rest    int           // how many of its records are left to be
 	out     int           // batches that are with the handlers
 	done    chan struct{} // holds a token for each that they are done with
 }
@@ -158,26 +160,30 @@ const (
 
 // handOver hands over what is left, as long as there is room, and reports whether there is more.
 func (f *inFlight) handOver(left *flight.Left) (more bool) {
-	for i := range left.Runs {
-		// An error says that the hierarchy is closed. This one is in no file, but all that it tells of is.
-		_ = f.h.queue.Restore([]record.Record{toldOf(&left.Runs[i])}, f.h.route(), func() {})
-	}
 	for left.Len() > 0 && f.out < maxHandedOver && f.h.queue.HasRoom() {
 		f.handOverBatch(left)
 	}
 	return left.Len() > 0
 }
 
-// handOverBatch hands over some records. After Close they stay where they are.
+// handOverBatch hands over some records of one process, behind the record that tells of them. After Close they stay
+// where they are.
 func (f *inFlight) handOverBatch(left *flight.Left) {
 	f.out++
+	var told []record.Record
+	if f.rest == 0 {
+		r := &left.Runs[f.run]
+		told, f.rest = []record.Record{toldOf(r)}, r.Records
+		f.run++
+	}
 	damaged := left.Damaged
-	batch, segments := left.Next(handOverBatch)
+	batch, segments := left.Next(min(handOverBatch, f.rest))
+	f.rest -= len(segments)
 	if n := left.Damaged - damaged; n > 0 {
 		f.note(fmt.Errorf("%d records cannot be read", n))
 	}
 	// An error says that the hierarchy is closed.
-	_ = f.h.queue.Restore(batch, f.h.route(), func() {
+	_ = f.h.queue.Restore(append(told, batch...), f.h.route(), func() {
 		f.recorder.ReleaseLeft(segments)
 		f.done <- struct{}{}
 	})

@@ -141,6 +141,36 @@ func TestFlight(t *testing.T) {
 	}
 }
 
+// What several processes have left comes one after the other, each behind the record that tells of it.
+func TestFlightOfSeveral(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "flight")
+	var want []string
+	for run := range 3 {
+		h := hung(t, jackdaw.Options{})
+		openFlight(t, h, file, jackdaw.FlightOptions{})
+		n := 1 + 300*run
+		told := fmt.Sprintf("%d records follow", n)
+		if n == 1 {
+			told = "1 record follows"
+		}
+		want = append(want, told)
+		for i := range n {
+			h.Logger("x").Info(fmt.Sprint(run, i))
+			want = append(want, fmt.Sprint(run, i))
+		}
+		giveUp(t, h)
+	}
+	h, m := newHierarchy(t, jackdaw.Options{}), new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	openFlight(t, h, file, jackdaw.FlightOptions{})
+	waitLeft(t, h)
+	got := m.messages()
+	for i := range got {
+		got[i], _, _ = strings.Cut(got[i], " that process")
+	}
+	equal(t, "messages", got, want)
+}
+
 // Records that a process has left come to the handlers of that time by the levels of this one.
 func TestFlightLevels(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "flight")

@@ -158,13 +158,14 @@ func TestFlightDamagedShape(t *testing.T) {
 	if err := next.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
+	got := fmt.Sprint(<-told, <-told) // in any order
 	for _, want := range []string{"1 parts of the file cannot be read", "9 records cannot be read"} {
-		if err := <-told; !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want %q", err, want)
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s, want %q", got, want)
 		}
 	}
-	if got := len(m.messages()); got != 2 {
-		t.Errorf("got %d records, want one that tells, and the first", got)
+	if n := len(m.messages()); n != 2 {
+		t.Errorf("got %d records, want one that tells, and the first", n)
 	}
 }
 
