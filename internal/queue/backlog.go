@@ -145,9 +145,6 @@ func (b *backlog) settle(c *chunk) {
 	}
 	clear(c.slabs)
 	c.slabs = c.slabs[:0]
-	if c.tail == 0 {
-		return // it was recycled already
-	}
 	if c.details != nil {
 		c.details.empty()
 		b.details.put(c.details, maxSpareChunks)

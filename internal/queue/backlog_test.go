@@ -119,7 +119,10 @@ func TestBacklogAgainstAList(t *testing.T) {
 				t.Fatalf("line %d of an empty backlog: got %+v", i, ln)
 			}
 		}
-		for _, c := range b.spare.all {
+		for i, c := range b.spare.all {
+			if slices.Contains(b.spare.all[:i], c) {
+				t.Fatal("a chunk is to be used again twice")
+			}
 			if c.head != 0 || c.tail != 0 || c.lent != 0 || c.line != nil || c.items[0].form != nil || c.details != nil || len(c.slabs) > 0 {
 				t.Fatalf("a chunk to be used again is not empty: %+v", c)
 			}
@@ -181,6 +184,21 @@ func TestBacklogReusesMemory(t *testing.T) {
 		}
 	}); got != 0 {
 		t.Errorf("got %v allocations for a thousand records, want 0", got)
+	}
+}
+
+// A backlog that is full drops what comes without memory for it, at whichever place in a chunk.
+func TestBacklogDropsNewestWithoutMemory(t *testing.T) {
+	var b backlog
+	p := passing{call: &call{origin: new(Origin)}, attrs: []slog.Attr{slog.Int("a", 1)}}
+	for waiting := range 2 * chunkItems {
+		if got := testing.AllocsPerRun(10, func() {
+			b.push(&p, 1, form{})
+			b.drop(DropNewest, Full)
+		}); got != 0 {
+			t.Errorf("%d records waiting: got %v allocations for one that is dropped, want 0", waiting, got)
+		}
+		b.push(&p, 1, form{})
 	}
 }
 
