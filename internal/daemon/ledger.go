@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"os"
+	"slices"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw"
@@ -16,7 +17,7 @@ func (d *Daemon) ledger() web.Stats {
 	s := d.Stats()
 	l := web.Stats{
 		Version: d.o.Version, PID: os.Getpid(), Started: d.started, Time: time.Now(), Problems: []string{},
-		HeldBytes: s.Receiver.HeldBytes, Receivers: []web.Receiver{}, Handlers: []web.Handled{},
+		HeldBytes: s.Receiver.HeldBytes, Receivers: []web.Receiver{},
 	}
 	l.Host, _ = os.Hostname()
 	for _, n := range d.receiver.StatsByName() {
@@ -30,24 +31,7 @@ func (d *Daemon) ledger() web.Stats {
 			l.Problems = append(l.Problems, s.Stream.Err.Error())
 		}
 	}
-	for i := range q.Handlers {
-		known := queueReasons()
-		if s.Stream != nil { // it is behind a cursor and the queue
-			known = append(known, cursorReasons()...)
-		}
-		l.Handlers = append(l.Handlers, handlerCounts(&q.Handlers[i], known))
-	}
-	required := make(map[string]bool)
-	if s.Stream != nil {
-		for i := range s.Stream.Cursors {
-			required[s.Stream.Cursors[i].Name] = s.Stream.Cursors[i].Required
-		}
-	}
-	for i := range s.Kept {
-		h := handlerCounts(&s.Kept[i], cursorReasons())
-		h.Required = required[h.Name]
-		l.Handlers = append(l.Handlers, h)
-	}
+	l.Handlers = s.handled()
 	if onlookers := d.live.Load(); onlookers != nil {
 		v := onlookers.hub.Stats()
 		l.Viewers = &web.Viewers{Now: v.Viewers, Limit: v.Limit, Unshown: v.Unshown}
@@ -57,20 +41,50 @@ func (d *Daemon) ledger() web.Stats {
 		l.Store, problems = storeState(s.Store)
 		l.Problems = append(l.Problems, problems...)
 	}
-	if s.Stream != nil {
-		for i := range s.Stream.Cursors {
-			// The console's is one for the queue, and its handler is among those behind that.
-			if c := &s.Stream.Cursors[i]; !c.Reading && c.Name != console {
-				l.Handlers = append(l.Handlers, absentCounts(c))
-			}
-		}
-	}
 	for i := range l.Handlers {
 		if h := &l.Handlers[i]; h.Error != "" {
 			l.Problems = append(l.Problems, h.Name+": "+h.Error)
 		}
 	}
 	return l
+}
+
+// handled returns the counts of all handlers, each name once.
+func (s *Stats) handled() []web.Handled {
+	all, gone := []web.Handled{}, []web.Handled(nil)
+	for i := range s.Queue.Handlers {
+		known := queueReasons()
+		if s.Stream != nil { // it is behind a cursor and the queue
+			known = append(known, cursorReasons()...)
+		}
+		if h := handlerCounts(&s.Queue.Handlers[i], known); h.Present {
+			all = append(all, h)
+		} else {
+			gone = append(gone, h)
+		}
+	}
+	required := make(map[string]bool)
+	var absent []web.Handled
+	if s.Stream != nil {
+		for i := range s.Stream.Cursors {
+			c := &s.Stream.Cursors[i]
+			required[c.Name] = c.Required
+			// The console's is one for the queue, and its handler is among those behind that.
+			if !c.Reading && c.Name != console {
+				absent = append(absent, absentCounts(c))
+			}
+		}
+	}
+	for i := range s.Kept {
+		h := handlerCounts(&s.Kept[i], cursorReasons())
+		h.Required = required[h.Name]
+		all = append(all, h)
+	}
+	all = append(all, absent...)
+	for i := range gone {
+		all = withGone(all, &gone[i])
+	}
+	return all
 }
 
 func receiverCounts(n *receiver.Named) web.Receiver {
@@ -106,6 +120,27 @@ func handlerCounts(h *jackdaw.HandlerStats, known []string) web.Handled {
 		out.Error = h.Err.Error()
 	}
 	return out
+}
+
+// withGone adds what was lost behind the queue with a handler that is gone: to the one of its name that is behind the
+// stream now, if there is one, for a name is there once.
+func withGone(all []web.Handled, gone *web.Handled) []web.Handled {
+	i := slices.IndexFunc(all, func(h web.Handled) bool { return h.Name == gone.Name })
+	if i < 0 {
+		return append(all, *gone)
+	}
+	h := &all[i]
+	h.Accepted += gone.Accepted
+	h.Waiting += gone.Waiting
+	for reason, levels := range gone.Dropped {
+		if h.Dropped[reason] == nil {
+			h.Dropped[reason] = web.ByReason{}
+		}
+		for level, n := range levels {
+			h.Dropped[reason][level] += n
+		}
+	}
+	return all
 }
 
 // absentCounts are those of a handler that is not there.
