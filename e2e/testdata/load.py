@@ -29,9 +29,15 @@ class Enqueue(logging.handlers.QueueHandler):
         return record
 
 
+class Patient(logging.handlers.SocketHandler):
+    """A SocketHandler that drops no record because a busy machine takes a second to read it."""
+
+    def makeSocket(self, timeout=60):
+        return super().makeSocket(timeout)
+
+
 def new_handler():
-    kind = logging.handlers.DatagramHandler if DATAGRAMS else logging.handlers.SocketHandler
-    return kind(HOST, PORT)
+    return (logging.handlers.DatagramHandler if DATAGRAMS else Patient)(HOST, PORT)
 
 
 def new_logger(thread, handler):
