@@ -93,7 +93,7 @@ func newSession(t *testing.T) *session {
 func (s *session) start(t *testing.T, args ...string) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	go func() { s.ended <- s.p.run(ctx, args) }()
+	go func() { s.ended <- s.p.run(ctx, append([]string{}, args...)) }() // of none it would take those of the tests
 	t.Cleanup(func() {
 		stop()
 		if s.ended != nil {
