@@ -94,7 +94,7 @@ func TestFlightKilled(t *testing.T) {
 	if testenv.Long() {
 		rounds = 50
 	}
-	again, total := 0, 0
+	again, total := map[string]int{}, 0
 	for round := range rounds {
 		how := []string{"fast", "slow", "hung", "spilling"}[round%4]
 		dir := t.TempDir()
@@ -119,7 +119,7 @@ func TestFlightKilled(t *testing.T) {
 			}
 			left[i] = true
 			if handled[i] {
-				again++
+				again[how]++
 			}
 		}
 		for i := range returned {
@@ -129,7 +129,7 @@ func TestFlightKilled(t *testing.T) {
 		}
 		total += len(returned)
 	}
-	t.Logf("%d records in %d rounds: none lost, %d came again", total, rounds, again)
+	t.Logf("%d records in %d rounds: none lost; came again: %v", total, rounds, again)
 }
 
 // killed runs fly for some time, kills it, and returns which calls had returned.
