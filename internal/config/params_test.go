@@ -248,8 +248,13 @@ func TestNotes(t *testing.T) {
 	h := func(keys string) string { return `"handlers": {"h": {` + keys + `}}, "root": {"handlers": ["h"]}` }
 	f(`«"disable_existing_loggers": true`, "disable_existing_loggers: no logger is disabled; those that the file does not name have what it says of the loggers above them")
 	f(`"handlers": {«"h": {"class": "null"}}`, `the handler "h" hangs on no logger: no record reaches it`)
-	f(`"handlers": {«"f": {"class": "file", "filename": "x", "when": "midnight"}, "m": {"class": "memory", "target": "f"}}, "root": {"handlers": ["f", "m"]}`,
-		`the file "x" is written in 2 ways, and rotated by this handler: rotate what has one writer`)
+	f(`"handlers": {«"f": {"class": "file", "filename": "x", "when": "midnight"}, "g": {"class": "file", "filename": "x"}, "m": {"class": "memory", "target": "g"}},
+		"root": {"handlers": ["f", "m"]}`, `the file "x" is written by 2 handlers, and rotated by this one: rotate what has one writer`)
+	one := checked(t, `{"version": 1, "handlers": {"f": {"class": "file", "filename": "x", "when": "midnight"}, "m": {"class": "memory", "target": "f"}},
+		"root": {"handlers": ["f", "m"]}}`, config.Options{})
+	if len(one.Notes) != 0 {
+		t.Errorf("got the notes %v of a file that one handler writes", one.Notes)
+	}
 	f(`"root": {«"propagate": false}`, "propagate: there is no logger above the root")
 	f(h(`"class": "rotating_file", "filename": "x", «"maxBytes": 5`), "maxBytes without backupCount: the file is never rotated, as in Python; say how many rotated files to keep")
 	f(h(`"class": "rotating_file", "filename": "x", «"backupCount": 5`), "backupCount: the file is not rotated, since it has no maxBytes")

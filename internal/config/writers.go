@@ -2,28 +2,24 @@ package config
 
 import "slices"
 
-// checkWriters notes which files are rotated by several: who rotates a file has to be its only writer. A handler that is
-// the target of a memory is made once for each memory, and once for the loggers that it hangs on.
+// checkWriters notes which files are rotated by several handlers: who rotates a file has to be its only writer.
 func (c *checker) checkWriters() {
 	writers := map[string]int{}
-	count := func(h *Handler) {
-		if f, ok := h.Params.(*File); ok {
+	for _, h := range c.config.Handlers {
+		if f, ok := h.Params.(*File); ok && (c.isHung(h) || c.isTarget(h)) {
 			writers[f.Path]++
 		}
 	}
 	for _, h := range c.config.Handlers {
-		if h.Target != nil {
-			count(h.Target)
-		}
-		if c.isHung(h) {
-			count(h)
-		}
-	}
-	for _, h := range c.config.Handlers {
 		if f, ok := h.Params.(*File); ok && writers[f.Path] > 1 && (f.MaxBytes > 0 || f.When != "") {
-			c.note(h.Place, "the file %s is written in %d ways, and rotated by this handler: rotate what has one writer", quote(f.Path), writers[f.Path])
+			c.note(h.Place, "the file %s is written by %d handlers, and rotated by this one: rotate what has one writer", quote(f.Path), writers[f.Path])
 		}
 	}
+}
+
+// isTarget reports whether a handler is the target of a memory.
+func (c *checker) isTarget(h *Handler) bool {
+	return slices.ContainsFunc(c.config.Handlers, func(m *Handler) bool { return m.Target == h })
 }
 
 // isHung reports whether a handler hangs on a logger, or is behind a queue.
