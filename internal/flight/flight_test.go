@@ -112,6 +112,24 @@ func TestRelease(t *testing.T) {
 	}
 }
 
+// A segment that is begun anew has nothing of what was there, before the first call is in it.
+func TestBegunAnew(t *testing.T) {
+	m := make([]byte, MinBytes)
+	r := recorder(t, m)
+	r.Release(few(r, 0, 10))
+	for i := range r.lanes {
+		if l := &r.lanes[i]; l.seg != nil {
+			at := l.seg.index
+			if !l.begin(segmentBytes) || l.seg.index != at {
+				t.Error("got another segment, want the one that is free")
+			}
+		}
+	}
+	if got := numbers(t, m); len(got) != 0 {
+		t.Errorf("got %v, want none of those that were handled", got)
+	}
+}
+
 // Memory that is full is told once, until there was room; what is there stays, and what comes is counted.
 func TestFull(t *testing.T) {
 	m := make([]byte, MinBytes)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,5 +68,38 @@ func TestOrderWhileSomebodyLooks(t *testing.T) {
 	}
 	if next != rounds {
 		t.Errorf("got %d calls, want %d", next, rounds)
+	}
+}
+
+// A call that is later than the listener's look is held for the next one: what happened before it may be in a shard that was
+// emptied already.
+func TestLaterCallIsHeld(t *testing.T) {
+	l := New(Options{OnError: func(err error) { t.Error(err) }})
+	o := &Outlet{l: l}
+	leave := func(key int64, message string) {
+		s, _ := l.front.enter(0)
+		c := s.add(0)
+		c.origin, c.message, c.key = &Origin{To: everywhere{o}}, message, key
+		s.publish(c, 0)
+		s.leave()
+	}
+	before := l.clock.now()
+	leave(before+int64(time.Hour), "second")
+	if n, held := l.move(allCalls); n != 0 || !held {
+		t.Errorf("got %d calls moved, and held %t, want it held", n, held)
+	}
+	leave(before, "first")
+	if n, held := l.move(allCalls); n != 2 || held {
+		t.Errorf("got %d calls moved, and held %t, want both moved", n, held)
+	}
+	parts, _, _, _ := o.log.lend(nil, maxBatch)
+	var got []string
+	for _, p := range parts {
+		for i := p.from; i < p.to; i++ {
+			got = append(got, p.items[i].message)
+		}
+	}
+	if want := []string{"first", "second"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
