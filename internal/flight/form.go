@@ -11,11 +11,12 @@
 //	segment  number(8) done(8) started(8) wall(8) key(8) PID(4) count(4) sum(4) zero(4) length(1) name(71) frame…
 //	frame    length(4) sum(4) body, and zeros to a multiple of 8
 //
-// A segment's number says when it was taken into use, also among those of processes before, 0 that it is free. Of its calls and records, the first done are handled.
-// Started says which process wrote it (the time when it began to, in nanoseconds since 1970), PID and
-// name too; wall, such a time as well, and key are one moment; the key of a call is a reading of the monotonic clock. The clocks
-// part when one is set or slewed, and when the machine sleeps: so a moment is written again before a call whose time is that of its
-// key, if the last is older than a second. It holds for what stands behind it. Count is how many segments it extends over; sum is that of what stands from started up to it, and name.
+// A segment's number says when it was taken into use, also among those of processes before, 0 that it is free. Of its calls
+// and records, the first done are handled. Started says which process wrote it (the time when it began to, in nanoseconds
+// since 1970), PID and name too; wall, such a time as well, and key are one moment; the key of a call is a reading of the
+// monotonic clock. The clocks part when one is set or slewed, and when the machine sleeps: so a moment is written again
+// before a call whose time is that of its key, if the last is older than a second. It holds for what stands behind it. Count
+// is how many segments it extends over; sum is that of what stands from started up to it, and name.
 //
 // Frames follow each other up to one whose length is 0. The length and the sum are written last, at once, and those
 // of the frame behind are zero by then: so a frame is there as a whole, or not at all, wherever the process ends.
