@@ -206,6 +206,18 @@ func TestReload(t *testing.T) {
 	if called != 1 {
 		t.Errorf("reloaded %d times, want once", called)
 	}
+	leave, left := context.WithCancel(t.Context())
+	o.Reload = func(ctx context.Context) ([]string, error) {
+		left()
+		return []string{"all the same"}, ctx.Err()
+	}
+	status, _, body := get(web.New(o), "/api/reload", func(req *http.Request) {
+		req.Method = http.MethodPost
+		*req = *req.WithContext(leave)
+	})
+	if status != http.StatusOK || !strings.Contains(body, "all the same") {
+		t.Errorf("who asked has left: got %d %q, want it done all the same", status, body)
+	}
 	o.Reload = func(context.Context) ([]string, error) { return nil, errors.New("a.yaml:1:2: no\na.yaml:3:4: no") }
 	f(http.StatusUnprocessableEntity, `"a.yaml:1:2: no\na.yaml:3:4: no"`, "User-Agent", "curl")
 	o.Permit = func(string) bool { return false }
