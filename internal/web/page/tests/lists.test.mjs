@@ -115,7 +115,7 @@ test('history: what differs from the count moves the rows below', async () => {
 });
 
 test('history: what the live rows let go of is found again, in few stretches', async () => {
-  const s = store(20_000);
+  const s = store(20_100);
   const h = new History(s, () => {}, (error) => assert.fail(error));
   h.set([], 1000, '', '');
   const at = (n) => new Date(n * 10).toISOString();
@@ -130,6 +130,9 @@ test('history: what the live rows let go of is found again, in few stretches', a
   h.extend(at(20_000), at(20_100), 100); // the one before is looked at
   assert.equal(h.length, 20_100);
   assert.equal(h.at(19_999)?.record.id, 'e-19999-0');
+  h.want(20_050, 20_051);
+  await settle(h);
+  assert.equal(h.at(20_050)?.record.id, 'e-20050-0');
 });
 
 test('scroll: exact up to a height, compressed beyond', () => {

@@ -51,6 +51,7 @@ test('what a filter looks for is marked, as the server finds it', () => {
   f([{ name: 'path', parts: ['api'] }], '/api', '/[api]', 'path');
   f([{ name: 'card', parts: ['visa'] }], 'visa', '[visa]', 'card.kind');
   f([{ name: 'traceback', parts: ['no'] }, { parts: ['yes'] }], 'no yes', 'no [yes]');
+  f(word('u'), 'a\u200bu', 'aU+200B[u]');
   f(word('red'), '\u001b[31mred\u001b[0m red', '[red] [red]');
 });
 
