@@ -117,6 +117,30 @@ func (b *block) read(buffer []byte) ([]byte, error) {
 	return buffer[:n], err
 }
 
+// first returns the sequence of the first message in the file that was not removed, if it stands near its beginning. The
+// hash is not looked at.
+func (b *block) first() (seq uint64, ok bool) {
+	f, err := os.Open(b.path)
+	if err != nil {
+		return 0, false
+	}
+	defer func() { _ = f.Close() }()
+	text := make([]byte, 16<<10)
+	n, err := io.ReadFull(f, text)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return 0, false
+	}
+	for text = text[:n]; len(text) >= blockHead; {
+		seq := binary.LittleEndian.Uint64(text[4:])
+		if seq&(erasedBit|removedBit) == 0 && seq != 0 {
+			return seq, true
+		}
+		length := int(binary.LittleEndian.Uint32(text) &^ headersBit)
+		text = text[min(max(length, blockHead), len(text)):]
+	}
+	return 0, false
+}
+
 func (b *block) scanText(text []byte, v visitor) error {
 	key := sha256.Sum256([]byte(b.name + "-" + strconv.Itoa(b.number)))
 	for offset := 0; offset < len(text); {

@@ -137,6 +137,48 @@ func diskFull(t *testing.T, dir string, floor int64) {
 	closeStream(t, s) // before the disk goes away
 }
 
+// On a disk on which nothing can be written any more what is handled can be removed, file by file, and nothing gets stuck
+// over it.
+func TestRemoveOnFullDisk(t *testing.T) {
+	t.Parallel()
+	ran := testenv.OnSmallDisk(t, 48<<20, func(dir string) {
+		s := open(t, Options{Dir: filepath.Join(dir, "stream"), Level: Disk, FreeSpace: 4 << 20, MaxBytes: 1 << 30})
+		k := newKeep()
+		if _, err := s.Cursor("k", k, CursorOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		const n = 26000 // a kilobyte each: three files of 8 MiB, and one that is begun
+		for i := 0; i < n; i += 100 {
+			store(t, s, large(i, 100, 0))
+		}
+		k.wait(t, n)
+		if err := waitUnhandled(s); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		s.stopUpkeep() // it would write meanwhile
+		<-s.upkeeping
+		if err := s.saveState(ctx, false); err != nil {
+			t.Fatal(err)
+		}
+		fill(t, dir, 0)
+		for i, want := range []int64{1, 2, 0} { // files
+			freed, err := s.release(ctx, []int64{4 << 20, 12 << 20, 1 << 20}[i], s.handledBefore())
+			if err != nil || freed < want*7<<20 || freed > want*9<<20 {
+				t.Fatalf("release %d: got %d bytes and error %v, want %d files of 8 MiB", i, freed, err, want)
+			}
+			fill(t, dir, 0)
+		}
+		unfill(t, dir)
+		store(t, s, numbered(0, 1))
+		closeStream(t, s)
+	})
+	if !ran {
+		testenv.Skip(t, "needs a small disk")
+	}
+}
+
 // A stream that is opened on a full disk hands out what it has, and waits for room like any other. For room on
 // the disk, which somebody else may have taken, nobody's records are given up.
 func TestOpenOnFullDisk(t *testing.T) {

@@ -37,6 +37,11 @@ func (s *Stream) release(ctx context.Context, bytes int64, before uint64) (int64
 	if err != nil || to <= x.first {
 		return 0, err
 	}
+	if e.server != nil {
+		if to = s.wholeBlocks(x.first, to, before); to <= x.first {
+			return 0, nil
+		}
+	}
 	if err := e.records.Purge(ctx, jetstream.WithPurgeSequence(to)); err != nil {
 		return 0, fmt.Errorf("remove what is handled: %w", err)
 	}
@@ -46,6 +51,35 @@ func (s *Stream) release(ctx context.Context, bytes int64, before uint64) (int64
 	}
 	s.room.found(after.bytes)
 	return x.bytes - after.bytes, nil
+}
+
+// wholeBlocks returns the message before which to remove messages so that whole files go, which writes nothing: one from
+// to to last, or on a disk that is full the last one before that, or first. There JetStream must not write: when a note
+// of a message that it removed from a file cannot be written, it waits for itself for ever. Where no file begins, and
+// the disk has room, it is to.
+func (s *Stream) wholeBlocks(first, to, last uint64) uint64 {
+	full := s.room.isTight()
+	all, err := blocks(s.o.Dir, s.o.Name)
+	if err != nil && !full {
+		return to
+	}
+	whole := first
+	for i := range all {
+		begin, ok := all[i].first()
+		if !ok || begin <= first {
+			continue
+		}
+		if begin > last {
+			break
+		}
+		if whole = begin; whole >= to {
+			return whole
+		}
+	}
+	if full {
+		return whole
+	}
+	return to
 }
 
 // beyond returns the message, from first to last, before which there are about so many bytes of payload. What was stored

@@ -68,6 +68,12 @@ func (r *room) lowDisk(now bool) error {
 	return nil
 }
 
+// isTight reports whether the disk has less free space than there must be, or hardly any where nothing is said of that.
+func (r *room) isTight() bool {
+	d, err := datadir.DiskOf(r.dir)
+	return err != nil || d.Free < max(r.floor, lookBytes)
+}
+
 // left is the free space of the disk as it was last seen.
 func (r *room) left() int64 {
 	r.mu.Lock()
