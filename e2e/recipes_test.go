@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -184,7 +184,7 @@ func serveRecipe(t *testing.T, dir string, r recipe) (s *server, code string) {
 		s = serve(t, append([]string{"--udp", "off", "--tcp", "127.0.0.1:0"}, args...)...)
 	}
 	_, port := s.tcp()
-	places := []string{`"localhost", 9020`, `"127.0.0.1", ` + port, `"port": 9020`, `"port": ` + port, "9030", freePort(t)}
+	places := []string{`"localhost", 9020`, `"127.0.0.1", ` + port, `"port": 9020`, `"port": ` + port, "9030", strconv.Itoa(testenv.FreePort(t))}
 	if slices.Contains(args, "--syslog") {
 		_, syslog, _ := strings.Cut(s.address("syslog-udp"), ":")
 		places = append(places, `"localhost", 5514`, `"127.0.0.1", `+syslog)
@@ -219,18 +219,6 @@ func logs(t *testing.T, dir string) (lines []string) {
 	}
 	slices.Sort(lines)
 	return lines
-}
-
-// freePort returns a port that nobody listens on at the moment.
-func freePort(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
-	return port
 }
 
 // brief is a record as the page shows it: level, logger, message, the attrs by name, and the type of an exception.

@@ -10,11 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // viewer is a page that shows what is logged, as far as it can be compared.
@@ -129,18 +132,6 @@ func start(t *testing.T, address string, command string, args ...string) {
 	}
 }
 
-// free returns a port that is free.
-func free(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
-	return port
-}
-
 // frontail follows a file.
 func startFrontail(t *testing.T, bin string) (string, func([]string)) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "a.log"))
@@ -148,7 +139,7 @@ func startFrontail(t *testing.T, bin string) (string, func([]string)) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
-	port := free(t)
+	port := strconv.Itoa(testenv.FreePort(t))
 	start(t, "http://127.0.0.1:"+port+"/", filepath.Join(bin, "frontail"), "--host", "127.0.0.1", "--port", port, file.Name())
 	return "http://127.0.0.1:" + port + "/", func(batch []string) {
 		var b bytes.Buffer
@@ -163,7 +154,7 @@ func startFrontail(t *testing.T, bin string) (string, func([]string)) {
 
 // rtail takes a datagram for each message.
 func startRtail(t *testing.T, bin string) (string, func([]string)) {
-	web, udp := free(t), free(t)
+	web, udp := strconv.Itoa(testenv.FreePort(t)), strconv.Itoa(testenv.FreePort(t))
 	start(t, "http://127.0.0.1:"+web+"/", filepath.Join(bin, "rtail-server"), "--web-port", web, "--udp-port", udp)
 	conn, err := net.Dial("udp", "127.0.0.1:"+udp)
 	if err != nil {

@@ -4,7 +4,6 @@ package clustertest
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // Cluster is servers in this process.
@@ -41,7 +42,7 @@ func Start(t testing.TB, want Options) *Cluster {
 	var routes []*url.URL
 	var ports []int
 	for range n {
-		port := freePort(t)
+		port := testenv.FreePort(t) // routes have to be known before there is a server
 		ports, routes = append(ports, port), append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
 	}
 	c := &Cluster{}
@@ -79,17 +80,6 @@ func Start(t testing.TB, want Options) *Cluster {
 		c.awaitLeader(t)
 	}
 	return c
-}
-
-// freePort returns a port that was free a moment ago: routes have to be known before there is a server.
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // awaitLeader waits until the servers have found each other and one that leads.
