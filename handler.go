@@ -47,9 +47,17 @@ func nameOf(name string) string {
 	return name
 }
 
+// known returns what holds for the logger at this moment, nil if that is to be looked for.
+func (q *queueHandler) known() *cachedRoute {
+	if c := q.route.Load(); c != nil && c.view == q.home.Load().tree.View() {
+		return c
+	}
+	return nil
+}
+
 // now returns what holds for the logger at this moment.
 func (q *queueHandler) now() *cachedRoute {
-	if c := q.route.Load(); c != nil && c.view == q.home.Load().tree.View() {
+	if c := q.known(); c != nil {
 		return c
 	}
 	return q.look()

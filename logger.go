@@ -69,7 +69,10 @@ func (l *DirectLogger) WithSource() *DirectLogger {
 
 // LogAttrs logs a record with the given attrs.
 func (l *DirectLogger) LogAttrs(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
-	c := l.q.now()
+	c := l.q.known()
+	if c == nil {
+		c = l.q.look()
+	}
 	if level < c.lowest {
 		return
 	}
@@ -77,7 +80,7 @@ func (l *DirectLogger) LogAttrs(ctx context.Context, level slog.Level, msg strin
 		l.q.putNow(ctx, c, level, msg, l.source.caller(returnAddress()), attrs)
 		return
 	}
-	if !c.direct || !(c.trust || snapshot.AllSettled(attrs)) || !c.queue.PutNow(&c.origin, level, msg, 0, attrs) {
+	if !c.direct || !(c.trust || len(attrs) == 0 || snapshot.AllSettled(attrs)) || !c.queue.PutNow(&c.origin, level, msg, 0, attrs) {
 		l.q.putNow(ctx, c, level, msg, 0, attrs)
 	}
 }
