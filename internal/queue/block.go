@@ -81,7 +81,7 @@ func (p *passing) logger() string {
 // add adds the next call of a run. There must be room.
 func (b *block) add(r *run) {
 	c := &r.calls[r.at]
-	if c.now {
+	if c.stamp == keyed {
 		c.time = b.now.Add(time.Duration(c.key - b.key))
 	}
 	it := &b.items[b.n]

@@ -85,13 +85,13 @@ func (f *front) init() {
 		// A program may go on to use more processors than now, but seldom more than there are.
 		f.own = make([]shard, min(max(procs, runtime.NumCPU()), maxOwn))
 		for i := range f.own {
-			f.own[i].init(true)
+			f.own[i].init(uint32(i) + 1)
 		}
 		n = sharedBesideOwn
 	}
 	f.shared = make([]shard, n)
 	for i := range f.shared {
-		f.shared[i].init(false)
+		f.shared[i].init(0)
 	}
 	for i := range f.homes {
 		f.homes[i].Store(uint32(i % n))

@@ -49,7 +49,7 @@ func TestLoads(t *testing.T) {
 		for i := range n {
 			s.attrs[int(c.from)+i] = slog.Int("a", number)
 		}
-		s.publish(c, n)
+		publish(s, c, n)
 		s.leave()
 		return by.loads
 	}
@@ -117,7 +117,7 @@ func TestCloseWaitsForCallers(t *testing.T) {
 	var f front
 	f.init()
 	s, _ := f.enter(0)
-	s.publish(s.add(0), 0) // memory is there
+	publish(s, s.add(0), 0) // memory is there
 	s.leave()
 	var entered, left atomic.Bool
 	done := make(chan bool)
@@ -127,7 +127,7 @@ func TestCloseWaitsForCallers(t *testing.T) {
 		entered.Store(true)
 		for begin := time.Now(); time.Since(begin) < 10*time.Millisecond; {
 		}
-		s.publish(s.add(0), 0)
+		publish(s, s.add(0), 0)
 		left.Store(true)
 		s.leave()
 	}()

@@ -43,6 +43,25 @@
 //   - A caller may see that the front is open while it is closed. So who closes it waits until all have left
 //     their shards, by stopping the world.
 //
+// # The sole shard
+//
+// As long as calls are left in one processor's shard alone, their places in it are their order. So a direct call in the sole
+// shard has the key of the one before it, and what tells its time is not the clock but the processor's ticks, which are
+// read in less than half the time (sole.go, scale.go). The processor may read them before it has seen what the call was caused
+// by, so they tell the time that the record shows, to some ten nanoseconds, and nothing else.
+//
+// A caller makes its processor's shard the sole one and then reads the clock for its own call. Who leaves a call in
+// another shard looks, after its clock was read and its call was left, whether there is a sole one, and ends
+// that. So for a call with ticks:
+//
+//   - What was left elsewhere before, and may have caused it, has a lower key. Whoever left that found no sole shard, or
+//     ended it: so its clock was read before that of the call which made the shard the sole one, or made it so again.
+//   - What is left elsewhere later, and may be caused by it, has a higher key: the keys in the sole shard were all read
+//     before.
+//   - A look of the listener could not hold it for being too late, as its key is an earlier one. So the listener notes
+//     how far the shards are filled before it takes calls out of any, and leaves those with ticks that came after that
+//     for the next time. What may have caused the others can be seen then.
+//
 // A goroutine that goes from one processor to another, or from one thread to another, takes locks on the way, which
 // wait for its stores, as all that belongs to processors in Go's runtime has it.
 package queue
@@ -125,6 +144,7 @@ type gates struct {
 	parked   atomic.Bool                     // the listener has to be woken
 	behind   atomic.Bool                     // a handler is, so that it is of no use to wake the listener from a nap
 	recorder atomic.Pointer[flight.Recorder] // nil if nothing is kept
+	sole     sole
 	_        [64]byte
 }
 
@@ -136,6 +156,7 @@ func New(o Options) *Listener {
 	l := &Listener{o: o, stop: make(chan struct{}), ended: make(chan struct{}), wake: make(chan struct{}, 1)}
 	l.errors.hook = o.OnError
 	l.clock.start()
+	l.scale.look(&l.clock)
 	l.front.init()
 	l.offerTo, l.look = l.offer, l.record
 	l.outlets.Store(new([]*Outlet))

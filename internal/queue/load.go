@@ -37,6 +37,17 @@ func (ld *load) own(c *call) []slog.Attr {
 	return ld.attrs[c.from:to:to]
 }
 
+// ticked returns the number of the first call from one number on, and before another one, that is stamped with ticks,
+// or the other one.
+func (ld *load) ticked(from, to uint64) uint64 {
+	for ; from < to; from++ {
+		if ld.calls[from-ld.first].stamp == ticked {
+			break
+		}
+	}
+	return from
+}
+
 // run is a part of a load in the order of its calls' keys, and how many of them were moved.
 type run struct {
 	*load

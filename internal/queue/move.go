@@ -113,6 +113,8 @@ type mover struct {
 
 	covering *cover // of the batch that is moved, nil if there is none
 
+	scale scale
+
 	moved   uint64 // calls that were moved
 	nobody  uint64 // calls and records that were moved and no outlet wanted
 	unasked Levels // those that were moved to nowhere, since the filters of their logger do not return
@@ -194,20 +196,46 @@ func (l *Listener) first(cut int64) (first int, until int64) {
 func (l *Listener) takeOut() {
 	from := len(l.runs)
 	l.front.looks.Add(1) // nothing is read before the clock was
+	if ticking {
+		l.front.all((*shard).see)
+	}
+	l.scale.look(&l.clock)
 	l.front.all(func(s *shard) { l.runs = s.takeOut(l.runs) })
 	last := l.clock.now()
+	if ticking {
+		l.gates.sole.see(several(l.runs[from:]))
+	}
 	l.front.spare.age(time.Duration(last))
 	for i := from; i < len(l.runs); i++ {
-		calls := l.runs[i].calls
-		sorted := true
-		for i := range calls {
+		l.order(&l.runs[i], last)
+	}
+}
+
+// several reports whether runs are of more than one shard.
+func several(runs []run) bool {
+	return slices.ContainsFunc(runs, func(r run) bool { return r.shard != runs[0].shard })
+}
+
+// order gives the calls of a run, which were taken out before the clock showed last, the keys by which they are moved.
+func (l *Listener) order(r *run, last int64) {
+	sorted := true
+	for i := range r.calls {
+		c := &r.calls[i]
+		switch {
+		case c.stamp == ticked:
+			at := l.scale.key(c.key)
+			c.time, c.stamp = l.block.now.Add(time.Duration(at-l.block.key)), timed
+			c.key = r.shard.high
+		case c.key > last:
 			// A later time than now is one of the program's own making.
-			calls[i].key = min(calls[i].key, last)
-			sorted = sorted && (i == 0 || calls[i-1].key <= calls[i].key)
+			c.key = last
+		default:
+			r.shard.high = max(r.shard.high, c.key)
 		}
-		if !sorted {
-			slices.SortStableFunc(calls, byKey)
-		}
+		sorted = sorted && (i == 0 || r.calls[i-1].key <= c.key)
+	}
+	if !sorted {
+		slices.SortStableFunc(r.calls, byKey)
 	}
 }
 

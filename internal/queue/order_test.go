@@ -80,7 +80,7 @@ func TestLaterCallIsHeld(t *testing.T) {
 		s, _ := l.front.enter(0)
 		c := s.add(0)
 		c.origin, c.message, c.key = &Origin{To: everywhere{o}}, message, key
-		s.publish(c, 0)
+		publish(s, c, 0)
 		s.leave()
 	}
 	before := l.clock.now()

@@ -29,7 +29,7 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 		l.release(token)
 		return
 	}
-	if pins && !s.own { // see the package's documentation
+	if pins && s.number == 0 { // see the package's documentation
 		key = l.clock.now()
 	}
 	to := s.add(n)
@@ -62,7 +62,7 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 		l.release(token)
 		return true
 	}
-	if pins && !s.own { // see the package's documentation
+	if pins && s.number == 0 { // see the package's documentation
 		key = l.clock.now()
 	}
 	to := s.add(n)
@@ -79,6 +79,31 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 // PutNow takes a log call that is made now, as Put does; its values must be settled. Where it would have to
 // wait, or has no clock for it, it returns false and has taken nothing.
 func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
+	n := len(attrs)
+	if !ticking || !l.gates.sole.is() || n > loadAttrs || o.Kept != nil || l.gates.blockers.Load() > 0 {
+		return l.putKeyed(o, level, message, pc, attrs)
+	}
+	at := pin()
+	if !l.gates.sole.isOf(uint32(at)+1) || l.front.closed.Load() || !l.front.own[at].has(n) {
+		unpin()
+		return l.putKeyed(o, level, message, pc, attrs)
+	}
+	s := &l.front.own[at]
+	to := s.add(n)
+	to.origin, to.message, to.pc, to.level, to.stamp = o, message, pc, level, ticked
+	if n > 0 {
+		copy(s.attrs[to.from:], attrs)
+	}
+	publishTicked(s, to, n)
+	unpin()
+	if l.gates.parked.Load() {
+		l.attend(filled{})
+	}
+	return true
+}
+
+// putKeyed is PutNow for a call whose key is the clock's.
+func (l *Listener) putKeyed(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
 	if l.clock.coarse || l.gates.blockers.Load() > 0 {
 		return false
 	}
@@ -94,21 +119,30 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 		l.release(token)
 		return true
 	}
-	to := s.add(n)
-	if token == 0 || pins && !s.own {
+	if ticking && token == 0 {
+		l.gates.sole.take(s) // before the clock is read
+	}
+	if token == 0 || pins && s.number == 0 {
 		key = int64(time.Since(l.clock.base))
 	}
-	to.origin, to.message, to.key, to.pc, to.level, to.now = o, message, key, pc, level, true
+	to := s.add(n)
+	to.origin, to.message, to.key, to.pc, to.level, to.stamp = o, message, key, pc, level, keyed
 	to.token = token
-	copy(s.attrs[to.from:], attrs)
+	if n > 0 {
+		copy(s.attrs[to.from:], attrs)
+	}
 	l.leave(s, to, n, by)
 	return true
 }
 
 // leave ends what a caller does in a shard: its call is complete, and the listener may have it.
 func (l *Listener) leave(s *shard, c *call, n int, by filled) {
-	s.publish(c, n)
+	number, key := s.number, c.key // which may be the next caller's soon, and the listener's
+	publish(s, c, n)
 	s.leave()
+	if ticking {
+		l.gates.sole.leave(number, key)
+	}
 	if by.loads > 0 || l.gates.parked.Load() {
 		l.attend(by)
 	}

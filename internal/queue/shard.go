@@ -14,17 +14,26 @@ import (
 type call struct {
 	origin  *Origin
 	message string
-	key     int64 // orders calls, see the package's documentation
+	key     int64 // orders calls, see the package's documentation; until it is taken out, what stamp says
 	pc      uintptr
 	level   slog.Level
 	from, n uint32 // its attrs in the load's
 	lead    int32
 	token   flight.Token // of what is kept of it
 	traced  bool
-	now     bool       // key says the time
+	stamp   stamp
 	skip    *[]*Outlet // those it must not go to, nil if there are none
 	time    time.Time
 }
+
+// stamp says how it is known when a call was made.
+type stamp uint8
+
+const (
+	timed  stamp = iota // by its time
+	keyed               // by its key
+	ticked              // by the processor's ticks, which are its key's until it is taken out
+)
 
 // record makes r, which must be zero, the record of the call, but for its place. Attrs that have to be
 // put together are appended to mem, which is returned.
@@ -43,9 +52,9 @@ type shard struct {
 	// above it takes one cache line.
 	left atomic.Uint64
 
-	last  *load // the one that is filled now
-	begun int   // how many loads were begun
-	own   bool  // it is a processor's: mu is not used
+	last   *load  // the one that is filled now
+	begun  int    // how many loads were begun
+	number uint32 // of the processor that it is of, plus one: mu is not used then; 0 if it is shared
 
 	_ [40]byte
 
@@ -55,14 +64,16 @@ type shard struct {
 	first *load         // the oldest that is not done with
 	from  *load         // the one from which calls are taken next
 	taken atomic.Uint64 // how many calls were taken; others may read it
+	seen  uint64        // how many had been left when the listener began to look
+	high  int64         // the highest key of a call that was taken
 
-	_ [96]byte // so that each begins a cache line, and neighbours share none
+	_ [80]byte // so that each begins a cache line, and neighbours share none
 }
 
 // init makes the shard ready. Memory is made at the first call: many programs log from fewer places than they
 // have processors, or not to this hierarchy at all.
-func (s *shard) init(own bool) {
-	s.own = own
+func (s *shard) init(number uint32) {
+	s.number = number
 	s.last = new(load) // which is full
 	s.first, s.from = s.last, s.last
 }
@@ -83,7 +94,7 @@ func (s *shard) add(n int) *call {
 
 // leave lets others into the shard.
 func (s *shard) leave() {
-	if s.own {
+	if s.number > 0 {
 		unpin()
 		return
 	}
@@ -107,8 +118,11 @@ func (s *shard) begin(ld *load) filled {
 	return by
 }
 
-// takeOut appends runs of the calls that were left since the last time. It is the listener's, as what
-// is below is.
+// see notes how many calls were left before any of those is read that takeOut takes. It is the listener's, as what is
+// below is.
+func (s *shard) see() { s.seen = s.left.Load() }
+
+// takeOut appends runs of the calls that were left since the last time.
 func (s *shard) takeOut(runs []run) []run {
 	left, taken := s.left.Load(), s.taken.Load()
 	for taken < left {
@@ -116,6 +130,11 @@ func (s *shard) takeOut(runs []run) []run {
 		next := ld.next.Load()
 		if next != nil {
 			end = min(end, next.first)
+		}
+		if ticking && end > s.seen {
+			if at := ld.ticked(max(taken, s.seen), end); at < end {
+				end, left = at, at
+			}
 		}
 		if taken < end {
 			runs = append(runs, ld.run(s, int(taken-ld.first), int(end-ld.first)))

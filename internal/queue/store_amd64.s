@@ -1,26 +1,64 @@
 //go:build gc && !race && !jackdaw_portable
 
+#include "go_asm.h"
 #include "textflag.h"
 
-// func storeLate(to *atomic.Uint64, n uint64, call, attrs, end uintptr)
-TEXT ·storeLate(SB), NOSPLIT, $0-40
-	MOVQ to+0(FP), DX
-	MOVQ n+8(FP), BX
-	MOVQ BX, (DX)
+// The memory of a call is asked for so many calls before its turn, and no more bytes of its attrs.
+#define CALLS_AHEAD 4
+#define MAX_ATTRS_AHEAD 512
 
-	// PREFETCHW, which the assembler has no name for, of the call's lines and of those up to end.
-	MOVQ call+16(FP), AX
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x08             // (AX)
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x48; BYTE $0x40 // 64(AX)
-	MOVQ attrs+24(FP), AX
-	MOVQ end+32(FP), CX
+// PUBLISH stores that one more call was left in the shard at BX, and asks for memory by PREFETCHW, which the assembler
+// has no name for: for (AX) and 64(AX), where the call stands that comes CALLS_AHEAD calls after the one at AX, and for
+// the lines from CX to DX, where its attrs stand, of 40 bytes each, if it and those before it have R8 of them, as this one.
+#define PUBLISH \
+	INCQ shard_left(BX); \
+	ADDQ $(CALLS_AHEAD*call__size), AX; \
+	BYTE $0x0f; BYTE $0x0d; BYTE $0x08; \
+	BYTE $0x0f; BYTE $0x0d; BYTE $0x48; BYTE $0x40; \
+	MOVQ (shard_attrs+8)(BX), CX; \
+	LEAQ (R8)(R8*2), DX; \
+	ADDQ DX, CX; \
+	LEAQ (CX)(CX*4), CX; \
+	LEAQ (R8)(R8*4), DX; \
+	SHLQ $3, CX; \
+	SHLQ $3, DX; \
+	ADDQ shard_attrs(BX), CX; \
+	CMPQ DX, $MAX_ATTRS_AHEAD; \
+	JLS  few; \
+	MOVQ $MAX_ATTRS_AHEAD, DX; \
+few: \
+	ADDQ CX, DX; \
+next: \
+	CMPQ CX, DX; \
+	JHS  done; \
+	BYTE $0x0f; BYTE $0x0d; BYTE $0x09; \
+	ADDQ $64, CX; \
+	JMP  next; \
+done: \
+	RET
 
-next:
-	CMPQ AX, CX
-	JHS  done
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x08             // (AX)
-	ADDQ $64, AX
-	JMP  next
+// func publish(s *shard, c *call, n int)
+TEXT ·publish(SB), NOSPLIT|NOFRAME, $0-24
+	MOVQ s+0(FP), BX
+	MOVQ c+8(FP), AX
+	MOVQ n+16(FP), R8
+	PUBLISH
 
-done:
+// func publishTicked(s *shard, c *call, n int)
+TEXT ·publishTicked(SB), NOSPLIT|NOFRAME, $0-24
+	RDTSC
+	SHLQ $32, DX
+	ORQ  AX, DX
+	MOVQ s+0(FP), BX
+	MOVQ c+8(FP), AX
+	MOVQ n+16(FP), R8
+	MOVQ DX, call_key(AX)
+	PUBLISH
+
+// func readTicks() int64
+TEXT ·readTicks(SB), NOSPLIT|NOFRAME, $0-8
+	RDTSC
+	SHLQ $32, DX
+	ORQ  DX, AX
+	MOVQ AX, ret+0(FP)
 	RET

@@ -94,6 +94,6 @@ func leaveQuietly(l *Listener, o *Outlet) {
 	s, _ := l.front.enter(0)
 	c := s.add(0)
 	c.origin, c.key = &Origin{To: everywhere{o}}, l.clock.now()
-	s.publish(c, 0)
+	publish(s, c, 0)
 	s.leave()
 }

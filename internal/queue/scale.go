@@ -1,0 +1,59 @@
+package queue
+
+// scale tells when it was by the processor's ticks, from the last two times at which the listener looked at ticks
+// and clock together.
+//
+// So nothing has to be known of the ticks: how long one is, whether they stood or went on while the machine slept,
+// whether another processor counts the same. Between the two looks it errs by as much as the clock's rate has changed
+// from one to the other, which is nanoseconds; and whatever the ticks, it tells no time after the last look, or before
+// the third last.
+type scale struct {
+	from, to mark
+	floor    int64   // the key of the mark before from
+	length   float64 // of a tick from one mark to the other, in ns
+}
+
+// mark is a moment by both.
+type mark struct{ ticks, key int64 }
+
+// look notes this moment. The ticks that key is asked for are earlier ones, and not much earlier than the look before. There
+// are none where the clock may stand.
+func (s *scale) look(c *clock) {
+	if ticking && !c.coarse {
+		s.add(markNow(readTicks, c.now))
+	}
+}
+
+// add notes a moment.
+func (s *scale) add(m mark) {
+	s.floor, s.from, s.to, s.length = s.from.key, s.to, m, 0
+	if ticks := m.ticks - s.from.ticks; ticks > 0 {
+		s.length = float64(max(m.key-s.from.key, 0)) / float64(ticks)
+	}
+}
+
+// key returns what the clock's key was when the ticks were read.
+func (s *scale) key(ticks int64) int64 {
+	back := s.to.ticks - ticks
+	if back <= 0 {
+		return s.to.key
+	}
+	return max(s.to.key-int64(float64(back)*s.length), s.floor)
+}
+
+// markTries is how often a moment is tried to be caught: the system may stop the listener between two readings. The
+// time in which they lie closest together is the best one.
+const markTries = 3
+
+// markNow returns this moment. By it, keys of ticks are no earlier than when those were read.
+func markNow(ticks, key func() int64) (best mark) {
+	var shortest int64
+	for try := range markTries {
+		m := mark{ticks: ticks()}
+		m.key = key()
+		if took := ticks() - m.ticks; try == 0 || took < shortest {
+			best, shortest = m, took
+		}
+	}
+	return best
+}

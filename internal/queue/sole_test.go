@@ -1,0 +1,274 @@
+//go:build amd64 && gc && !race && !jackdaw_portable
+
+package queue
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
+	"github.com/jackdaw-log/jackdaw/record"
+)
+
+// A processor's shard becomes the sole one by a call in it, unless another one is it or calls come from several; a
+// call that is left elsewhere ends it.
+func TestSole(t *testing.T) {
+	var s sole
+	one, two, shared := &shard{number: 1}, &shard{number: 2}, &shard{}
+	for _, c := range []struct {
+		name string
+		do   func()
+		want uint32
+	}{
+		{"a call in a shared shard", func() { s.take(shared) }, 0},
+		{"while several have calls", func() { s.see(true); s.take(one) }, 0},
+		{"a call", func() { s.see(false); s.take(one) }, 1},
+		{"one elsewhere", func() { s.take(two) }, 1},
+		{"one that was left there", func() { s.leave(1, 5) }, 1},
+		{"one that was left elsewhere", func() { s.leave(2, 5) }, 0},
+		{"a call elsewhere", func() { s.take(two) }, 2},
+		{"one that was left in a shared shard", func() { s.leave(0, 5) }, 0},
+		{"a call that is not a sixteenth one", func() { one.left.Add(1); s.take(one) }, 0},
+		{"a sixteenth one", func() { one.left.Add(soleEvery - 1); s.take(one) }, 1},
+		{"one with a key of before the start, left elsewhere", func() { s.leave(2, -5) }, 1},
+	} {
+		if c.do(); s.is() != (c.want != 0) || !s.isOf(c.want) {
+			t.Errorf("%s: got %d, want %d", c.name, s.who[0].Load(), c.want)
+		}
+	}
+}
+
+// put leaves a call with that key, and ticks if it has none.
+func put(s *shard, message string, key int64) {
+	c := s.add(0)
+	c.message, c.key, c.stamp = message, key, keyed
+	if key == 0 {
+		c.stamp = ticked
+		publishTicked(s, c, 0)
+		return
+	}
+	publish(s, c, 0)
+}
+
+// Calls with ticks that are left while the listener looks are left for the next look: it may have been in the shards
+// where their causes are before those came. All others are taken, up to such a one.
+func TestTicksWhileLooking(t *testing.T) {
+	var s shard
+	s.init(1)
+	s.begin(newLoad(0))
+	put(&s, "a", 0)
+	put(&s, "b", 5)
+	s.see()
+	put(&s, "c", 6)
+	put(&s, "d", 0)
+	put(&s, "e", 7)
+	look := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, r := range s.takeOut(nil) {
+			for _, c := range r.calls {
+				got = append(got, c.message)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	look("a", "b", "c")
+	look()
+	s.see()
+	look("d", "e")
+
+	for len(s.calls) < loadCalls-1 {
+		put(&s, "", 8)
+	}
+	s.see()
+	s.takeOut(nil)
+	put(&s, "f", 8)
+	s.begin(newLoad(0))
+	put(&s, "g", 0) // the first of a load
+	look("f")
+	s.see()
+	look("g")
+}
+
+// A call with ticks has the key of those before it in its shard, but not that of a time that is ahead, which a program
+// can make up, and a time of its own.
+func TestTicksInOrder(t *testing.T) {
+	l := New(Options{})
+	l.scale.from, l.scale.to, l.scale.length = mark{0, 0}, mark{3000, 1000}, 1./3
+	base := time.Now()
+	l.block.now, l.block.key = base, 990
+	s := &shard{high: 40}
+	r := &run{shard: s, calls: []call{
+		{message: "a", key: 300, stamp: ticked},
+		{message: "b", key: 500, stamp: keyed},
+		{message: "c", key: 2700, stamp: ticked},
+		{message: "ahead", key: 5000, time: base.Add(time.Hour)},
+		{message: "d", key: 2850, stamp: ticked},
+		{message: "made up", key: 450},
+		{message: "e", key: 2940, stamp: ticked},
+	}}
+	l.order(r, 1000)
+	want := []call{
+		{message: "a", key: 40, time: base.Add(-890)},
+		{message: "made up", key: 450},
+		{message: "b", key: 500, stamp: keyed},
+		{message: "c", key: 500, time: base.Add(-90)},
+		{message: "d", key: 500, time: base.Add(-40)},
+		{message: "e", key: 500, time: base.Add(-10)},
+		{message: "ahead", key: 1000, time: base.Add(time.Hour)},
+	}
+	for i, got := range r.calls {
+		if got != want[i] {
+			t.Errorf("call %d: got %q with key %d at %v, want %q with %d at %v", i, got.message, got.key, got.time.Sub(base),
+				want[i].message, want[i].key, want[i].time.Sub(base))
+		}
+	}
+	if s.high != 500 {
+		t.Errorf("got %d as the highest key, want 500", s.high)
+	}
+}
+
+// Records whose calls had ticks show the time of the call, like others.
+func TestTimesByTicks(t *testing.T) {
+	type told struct {
+		at     time.Time
+		number int64
+	}
+	var got []told
+	l := New(Options{OnError: func(err error) { t.Error(err) }})
+	o, err := l.Add(record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
+		for _, r := range batch {
+			got = append(got, told{r.Time, r.Attrs[0].Value.Int64()})
+		}
+		return nil
+	}), OutletOptions{Name: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin := &Origin{To: everywhere{o}}
+	var begun []time.Time // of each call
+	byTicks := 0
+	for end := time.Now().Add(testenv.Patience); byTicks < 20_000 && time.Now().Before(end); {
+		for range 50 {
+			sole := l.gates.sole.is()
+			begun = append(begun, time.Now())
+			l.PutNow(origin, slog.LevelInfo, "m", 0, []slog.Attr{slog.Int("i", len(begun)-1)})
+			if sole && l.gates.sole.is() {
+				byTicks++
+			}
+		}
+		l.move(allCalls)
+	}
+	end := time.Now()
+	if err := l.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if byTicks < 20_000 || len(got) != len(begun) {
+		t.Fatalf("got %d records of %d calls, %d of them by ticks, want 20,000", len(got), len(begun), byTicks)
+	}
+	// On a machine that does much else each single reading may be late, and most are not.
+	early, late := 0, 0
+	begun = append(begun, end)
+	for i, r := range got {
+		if r.number != int64(i) {
+			t.Fatalf("got call %d, want %d", r.number, i)
+		}
+		if r.at.Before(begun[i].Add(-time.Microsecond)) {
+			early++
+		}
+		if r.at.After(begun[i+1].Add(time.Microsecond)) {
+			late++
+		}
+	}
+	if bound := len(got) / 100; early > bound || late > bound {
+		t.Errorf("%d of %d records are a microsecond earlier than their calls, and %d later than what came after: want no more than %d",
+			early, len(got), late, bound)
+	}
+}
+
+// Who logs alone for a while and then lets another one go on: the calls come in their order, though most have no key
+// of their own.
+func TestOrderOfBursts(t *testing.T) {
+	l := New(Options{OnError: func(err error) { t.Error(err) }})
+	next, wrong := int64(0), false
+	o, err := l.Add(record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
+		for _, r := range batch {
+			if got := r.Attrs[0].Value.Int64(); got != next && !wrong {
+				wrong = true
+				t.Errorf("got call %d, want call %d", got, next)
+			}
+			next++
+		}
+		return nil
+	}), OutletOptions{Name: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin := &Origin{To: everywhere{o}}
+	rounds := int64(20_000)
+	if testenv.Long() {
+		rounds = 1_000_000
+	}
+	var turn, byTicks, calls atomic.Int64
+	done := make(chan struct{})
+	const goroutines = 2
+	for g := range int64(goroutines) {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			large := make([]slog.Attr, loadAttrs+1) // too many for a shard of a processor
+			for i := turn.Load(); i < rounds; i = turn.Load() {
+				if i%goroutines != g {
+					for n := 0; n < 5000 && turn.Load() == i; n++ {
+						// so that the others have their turn on another processor
+					}
+					runtime.Gosched()
+					continue
+				}
+				for n := i * 7919 % 60; n >= 0; n-- {
+					large[0] = slog.Int64("i", calls.Load())
+					calls.Add(1)
+					switch {
+					case i%256 == 0:
+						l.Put(&Call{Origin: origin, Time: time.Now()}, large)
+					case i%5 == 0:
+						r := slog.NewRecord(time.Now(), slog.LevelInfo, "m", 0)
+						r.AddAttrs(large[0])
+						l.PutSlog(origin, &r, false)
+					default:
+						sole := l.gates.sole.is()
+						l.PutNow(origin, slog.LevelInfo, "m", 0, large[:1])
+						if sole && l.gates.sole.is() {
+							byTicks.Add(1)
+						}
+					}
+				}
+				turn.Store(i + 1)
+			}
+		}()
+	}
+	for turn.Load() < rounds {
+		l.move(turnCalls)
+		l.gates.sole.see(false) // each burst may have its turn
+		runtime.Gosched()
+	}
+	for range goroutines {
+		<-done
+	}
+	if err := l.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if next != calls.Load() {
+		t.Errorf("got %d calls, want %d", next, calls.Load())
+	}
+	if byTicks.Load() == 0 {
+		t.Error("no call had ticks")
+	}
+	t.Logf("%d of %d calls had ticks", byTicks.Load(), calls.Load())
+}
