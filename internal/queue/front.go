@@ -117,15 +117,22 @@ func (f *front) all(visit func(*shard)) {
 // What the caller does until it leaves must be short, and must not wait.
 func (f *front) enter(n int) (s *shard, by filled) {
 	if pins && n <= loadAttrs {
-		at := pin()
-		if uint(at) < uint(len(f.own)) && !f.closed.Load() {
-			if s = &f.own[at]; s.has(n) {
-				return s, by
-			}
+		if s = f.roomAt(pin(), n); s != nil {
+			return s, by
 		}
 		unpin()
 	}
 	return f.enterAny(n)
+}
+
+// roomAt returns the shard of a processor, nil if it has none, or no room in it for a call with n attrs, or the front is closed.
+func (f *front) roomAt(processor, n int) *shard {
+	if uint(processor) < uint(len(f.own)) && !f.closed.Load() {
+		if s := &f.own[processor]; s.has(n) {
+			return s
+		}
+	}
+	return nil
 }
 
 // enterAny is enter where there is no room yet, or no shard of the caller's own.

@@ -1,8 +1,12 @@
 package queue
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
+	"net/netip"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -143,3 +147,71 @@ func TestCloseWaitsForCallers(t *testing.T) {
 		t.Error("got a shard of a front that is closed")
 	}
 }
+
+// What was put of a record that cannot be taken is taken back, and the next one takes its place.
+func TestDrop(t *testing.T) {
+	var s shard
+	s.init(0)
+	s.begin(newLoad(0))
+	publish(&s, s.add(2), 2)
+	c := s.add(2)
+	c.message = "refused"
+	s.attrs[c.from] = slog.Int("refused", 1)
+	at := c.from
+	s.drop(c)
+	if len(s.calls) != 1 || len(s.attrs) != 2 || *c != (call{}) || !s.attrs[:3][at].Equal(slog.Attr{}) {
+		t.Errorf("got %d calls with %d attrs, and %+v and %v left of the one that was dropped", len(s.calls), len(s.attrs), *c, s.attrs[:3][at])
+	}
+	if next := s.add(1); next != c || next.from != at {
+		t.Errorf("the next call does not take its place: its attrs begin at %d, want %d", next.from, at)
+	}
+}
+
+// A record one of whose values has to be asked is not taken, and stays in no part; one with settled values is, whatever
+// their kinds.
+func TestPutSlogSettled(t *testing.T) {
+	l := New(Options{})
+	o := &Outlet{l: l}
+	origin := &Origin{To: everywhere{o}}
+	asked := slog.Any("v", valuer{})
+	for _, c := range []struct {
+		name  string
+		attrs []slog.Attr
+		taken bool
+	}{
+		{"none", nil, true},
+		{"of all kinds", []slog.Attr{
+			slog.String("s", "x"), slog.Int("i", -1), slog.Bool("b", true), slog.Time("t", time.Now()), slog.Any("e", errors.New("x")),
+		}, true},
+		{"seen at a second glance", []slog.Attr{slog.Int("i", 1), slog.Any("a", netip.IPv6Loopback())}, true},
+		{"one that is to be asked", []slog.Attr{asked}, false},
+		{"the last one is", []slog.Attr{slog.Int("i", 1), slog.Int("i", 2), asked}, false},
+		{"the last of more", slices.Concat(make([]slog.Attr, 6), []slog.Attr{asked}), false},
+		{"more", make([]slog.Attr, 7), true},
+	} {
+		r := slog.NewRecord(time.Now(), slog.LevelInfo, c.name, 0)
+		r.AddAttrs(c.attrs...)
+		before := l.front.accepted()
+		if got := l.PutSlog(origin, &r, false); got != c.taken {
+			t.Errorf("%s: got %t, want %t", c.name, got, c.taken)
+		}
+		if got := l.front.accepted() - before; got != 0 != c.taken {
+			t.Errorf("%s: got %d calls left", c.name, got)
+		}
+	}
+	l.move(allCalls)
+	parts, _, _, _ := o.log.lend(nil, maxBatch)
+	var got []string
+	for _, p := range parts {
+		for i := p.from; i < p.to; i++ {
+			got = append(got, fmt.Sprint(p.items[i].message, ": ", len(p.details.items[i].attrs)))
+		}
+	}
+	if want := []string{"none: 0", "of all kinds: 5", "seen at a second glance: 2", "more: 7"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+type valuer struct{}
+
+func (valuer) LogValue() slog.Value { return slog.IntValue(1) }

@@ -47,10 +47,13 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	if !ok || l.gates.blockers.Load() > 0 {
 		return false
 	}
+	key := l.clock.key(&r.Time)
+	if pins && o.Kept == nil && len(back) == 0 && l.putFront(o, r, key, front) {
+		return true
+	}
 	if !trust && !(snapshot.AllSettled(front) && (len(back) == 0 || snapshot.AllSettled(back))) {
 		return false
 	}
-	key := l.clock.key(&r.Time)
 	var token flight.Token
 	if o.Kept != nil {
 		token = l.keepSlog(o, r, key, front, back)
@@ -76,6 +79,34 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	return true
 }
 
+// putFront is PutSlog for records as most are: whose attrs all stand in the record itself and are seen to be settled at a
+// glance, and with room in the shard of the caller's processor.
+func (l *Listener) putFront(o *Origin, r *slog.Record, key int64, front []slog.Attr) bool {
+	n := len(front)
+	s := l.front.roomAt(pin(), n)
+	if s == nil {
+		unpin()
+		return false
+	}
+	to := s.add(n)
+	if !snapshot.CopySettled(s.attrs[to.from:], front) {
+		s.drop(to)
+		unpin()
+		return false
+	}
+	to.origin, to.message, to.time, to.key, to.pc, to.level = o, r.Message, r.Time, key, r.PC, r.Level
+	number := s.number
+	publish(s, to, n)
+	unpin()
+	if ticking {
+		l.gates.sole.leave(number, key)
+	}
+	if l.gates.parked.Load() {
+		l.attend(filled{})
+	}
+	return true
+}
+
 // PutNow takes a log call that is made now, as Put does; its values must be settled. Where it would have to
 // wait, or has no clock for it, it returns false and has taken nothing.
 func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
@@ -83,12 +114,11 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 	if !ticking || !l.gates.sole.is() || n > loadAttrs || o.Kept != nil || l.gates.blockers.Load() > 0 {
 		return l.putKeyed(o, level, message, pc, attrs)
 	}
-	at := pin()
-	if !l.gates.sole.isOf(uint32(at)+1) || l.front.closed.Load() || !l.front.own[at].has(n) {
+	s := l.front.roomAt(pin(), n)
+	if s == nil || !l.gates.sole.isOf(s.number) {
 		unpin()
 		return l.putKeyed(o, level, message, pc, attrs)
 	}
-	s := &l.front.own[at]
 	to := s.add(n)
 	to.origin, to.message, to.pc, to.level, to.stamp = o, message, pc, level, ticked
 	if n > 0 {

@@ -92,6 +92,13 @@ func (s *shard) add(n int) *call {
 	return c
 }
 
+// drop takes back the last call that was added.
+func (s *shard) drop(c *call) {
+	clear(s.attrs[c.from:])
+	s.calls, s.attrs = s.calls[:len(s.calls)-1], s.attrs[:c.from]
+	*c = call{}
+}
+
 // leave lets others into the shard.
 func (s *shard) leave() {
 	if s.number > 0 {
