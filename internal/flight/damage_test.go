@@ -99,14 +99,17 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%q: got %d, %v, want %d, %q", head, got, err, want, fault)
 		}
 	}
-	f(string(Head()), 1, "")
-	f("JKFL\x02\x00\x00\x00more", 2, "")
+	f(string(Head()), 2, "")
+	f("JKFL\x03\x00\x00\x00more", 3, "")
 	f(strings.Repeat("\x00", 20), 0, "")
 	f("JKFL\x00\x00\x00\x00", 0, "not a flight file")
 	f("#!/bin/sh", 0, "not a flight file")
 	f("JK", 0, "too short")
-	if _, err := Read([]byte("JKFL\x02\x00\x00\x00more")); err == nil || !strings.Contains(err.Error(), "version 2") {
-		t.Errorf("got %v", err)
+	for _, v := range []string{"1", "3"} {
+		m := append([]byte("JKFL"+string(rune(v[0]-'0'))+"\x00\x00\x00"), make([]byte, MinBytes)...)
+		if _, err := Read(m); err == nil || !strings.Contains(err.Error(), "a flight file of version "+v+"; this program reads 2") {
+			t.Errorf("version %s: got %v", v, err)
+		}
 	}
 	if _, _, err := New(make([]byte, 100), testOptions(t)); err == nil {
 		t.Error("100 bytes: got no error")

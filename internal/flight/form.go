@@ -7,7 +7,7 @@
 // The memory is cut into segments of 64 KiB. The first has the head alone; of the others, each in use belongs to a lane,
 // where one caller writes at a time, or to a record that is larger than one. Integers are little-endian.
 //
-//	head     "JKFL" version(1 byte)=1 zero(3 bytes)
+//	head     "JKFL" version(1 byte)=2 zero(3 bytes)
 //	segment  number(8) done(8) started(8) wall(8) key(8) PID(4) count(4) sum(4) zero(4) length(1) name(71) frame…
 //	frame    length(4) sum(4) body, and zeros to a multiple of 8
 //
@@ -24,41 +24,47 @@
 //	origin   kind(1)=1 id(number) logger(text) attrs
 //	shape    kind(1)=2 id(number) level(varint) message(text) keys(number, texts)
 //	place    kind(1)=3 id(number) function(text) file(text) line(varint)
-//	call     kind(1)=4 flags(1) attrs(2) shape(4) key(8) wall(8) origin(4) place(4)
-//	         [time] [lead(number)] [level(varint) message(text)] attrs
+//	call     kind(1)=4 flags(1) shape(2) attrs(2) attrs(2) key(8) origin(4) place(4) [wall(8)] [front] values
 //	record   kind(1)=5 zero(7) key(8) record
 //	moment   kind(1)=6 zero(7) key(8) wall(8)
 //
-// Texts, attrs, times and records are those of package compact. Ids are those of a segment, each kind by
+// Texts, attrs, times and records are those of package compact, but for the long texts of a call: these have a length of 8 bytes, and
+// zeros behind them up to a multiple of 8. Ids are those of a segment, each kind by
 // itself; 0 is none. Among the attrs of an origin, in the innermost of its groups, one stands for those
-// of the calls: the last, whose key is empty and whose value is nil. The flags of a call: 1 the time is wall, 2 it stands
-// behind, 4 lead stands behind, which is how many attrs come before those of the origin, 8 the first four of these are the
-// trace; with neither 1 nor 2 the time is that of the key. With a shape the attrs are values, otherwise level and message stand before
-// them, and each has its key. A value is a kind of slog (1 byte), for a bool, duration, float64, int64 or uint64 followed by 8 bytes,
-// for a string by a text; one
-// for a time by the nanoseconds since 1970, 8 bytes, if it is of the local zone and no other; 254 and the text of an error; or 255 and a value of package compact.
+// of the calls: the last, whose key is empty and whose value is nil. The flags of a call: 1 its time is wall, 2 it is in the
+// front, 4 so is lead, which is how many attrs come before those of the origin, 8 the first four of these are the
+// trace; with neither 1 nor 2 the time is that of the key. The front is there with 2, 4, or no shape: a long text that is made of
 //
-// A sum is made of a body's length n, and of its words, of 8 bytes each, with zeros behind the last, by P = 9e3779b97f4a7c15 and
-// Q = d1b54a32d192ed03. It begins with h = n·P. Each two words a, b make h = (h rotated left by 23) ^ hi ^ lo, where hi and
-// lo are the halves of the product (a^P)·(b^Q); for a last one alone, b is h. The sum is the lower half of hi ^ lo of (h^Q)·P.
+//	[time] [lead(number)] [level(varint) message(text) keys(texts)]
+//
+// of which those at the end are there if there is no shape.
+//
+// A call has two parts of attrs, and how many are in each. Of each part, eight values at a time, or what is left of it, are a group:
+//
+//	group    word(8)… kind(1)… zeros up to a multiple of 8, texts
+//
+// A kind is that of slog, and the word its bits, for a bool, duration, float64, int64, uint64, and for a time of the local zone, in nanoseconds
+// since 1970. 15 is a time of UTC; 16 to 24 a text of 0 to 8 bytes, which are the word; 253 a text, 254 that of an error, and 255 a
+// value of package compact, each a long text whose length is the word, and which stands among the texts, in their order.
+//
+// A sum begins with h = d1b54a32d192ed03. Each word of the body, of 8 bytes, with zeros behind the last, and at the end the body's
+// length, make h = ((h rotated left by 23) ^ word)·9e3779b97f4a7c15. The sum is the upper half of h.
 package flight
 
 import (
 	"encoding/binary"
 	"log/slog"
-	"math"
 	"math/bits"
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/compact"
-	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
 // Wire format.
 const (
 	magic   = "JKFL"
-	version = 1
+	version = 2
 
 	segmentBytes = 64 << 10
 	segmentHead  = 128 // where the first frame is
@@ -87,14 +93,27 @@ const (
 	flagTrace
 )
 
-// callHead is the part of a call that all have.
-const callHead = 32
-
-// The kinds of values that have none of slog's of their own: errors, of which the text is kept, and what package compact writes.
+// callWords are the words that all calls have, callHead their bytes.
 const (
+	callWords = 3
+	callHead  = 8 * callWords
+)
+
+// The kinds of values beside those of slog: times in UTC, texts of at most maxShort bytes, which are a word, those that follow
+// the words, errors, of which the text is kept, and what package compact writes.
+const (
+	utcTime      = 15
+	shortText    = 16
+	textValue    = 253
 	errorValue   = 254
 	compactValue = 255
+
+	maxShort    = 8 // bytes of a text that is a word
+	groupValues = 8 // values whose kinds are a word
 )
+
+// textValues are the bits that they have, and words have not, in a word of kinds.
+const textValues = 0x8080808080808080
 
 // aligned returns n rounded up to where a frame may begin.
 func aligned(n int) int { return (n + 7) &^ 7 }
@@ -111,93 +130,29 @@ func NewOrigin(logger string, scope record.Scope) *Origin {
 	return &Origin{compact.AppendAttrs(form, scope.AppendAttrs(nil, own))}
 }
 
-// appendValues appends the values of attrs.
-func appendValues(dst []byte, attrs []slog.Attr) []byte {
-	for i := range attrs {
-		v := &attrs[i].Value
-		if kind, bits, ok := snapshot.Word(v); ok && cap(dst)-len(dst) > 8 {
-			n := len(dst)
-			dst = dst[:n+9]
-			dst[n] = byte(kind)
-			binary.LittleEndian.PutUint64(dst[n+1:], bits)
-			continue
-		}
-		dst = appendValue(dst, v)
-	}
-	return dst
-}
-
-// appendValue appends the value of an attr of a call.
-func appendValue(dst []byte, v *slog.Value) []byte {
-	if kind, bits, ok := snapshot.Word(v); ok {
-		return appendWord(dst, kind, bits)
-	}
-	if text, ok := snapshot.Text(v); ok {
-		return compact.AppendText(append(dst, byte(slog.KindString)), text)
-	}
-	if text, ok := snapshot.ErrorText(v); ok {
-		return compact.AppendText(append(dst, errorValue), text)
-	}
-	return appendOther(dst, v)
-}
-
-func appendWord(dst []byte, kind slog.Kind, bits uint64) []byte {
-	return binary.LittleEndian.AppendUint64(append(dst, byte(kind)), bits)
-}
-
-// appendOther appends a value that is not looked at in place.
-func appendOther(dst []byte, v *slog.Value) []byte {
-	switch kind := v.Kind(); kind {
-	case slog.KindBool:
-		if v.Bool() {
-			return appendWord(dst, kind, 1)
-		}
-		return appendWord(dst, kind, 0)
-	case slog.KindDuration:
-		return appendWord(dst, kind, uint64(v.Duration()))
-	case slog.KindFloat64:
-		return appendWord(dst, kind, math.Float64bits(v.Float64()))
-	case slog.KindInt64:
-		return appendWord(dst, kind, uint64(v.Int64()))
-	case slog.KindUint64:
-		return appendWord(dst, kind, v.Uint64())
-	case slog.KindString:
-		return compact.AppendText(append(dst, byte(kind)), v.String())
-	case slog.KindTime:
-		if t := v.Time(); isPlainTime(&t) {
-			return appendWord(dst, kind, uint64(t.UnixNano()))
-		}
-	}
-	return compact.AppendValue(append(dst, compactValue), *v)
-}
-
 // sum returns the sum of a body, which zeros fill up to a multiple of eight bytes.
 func sum(body []byte) uint32 {
-	h := uint64(len(body)) * sumOdd
-	b := body[:aligned(len(body))]
-	for ; len(b) >= 16; b = b[16:] {
-		hi, lo := bits.Mul64(binary.LittleEndian.Uint64(b)^sumOdd, binary.LittleEndian.Uint64(b[8:])^sumEven)
-		h = bits.RotateLeft64(h, 23) ^ hi ^ lo
+	h := uint64(sumStart)
+	for b := body[:aligned(len(body))]; len(b) >= 8; b = b[8:] {
+		h = mix(h, binary.LittleEndian.Uint64(b))
 	}
-	if len(b) > 0 {
-		hi, lo := bits.Mul64(binary.LittleEndian.Uint64(b)^sumOdd, h^sumEven)
-		h = bits.RotateLeft64(h, 23) ^ hi ^ lo
-	}
-	hi, lo := bits.Mul64(h^sumEven, sumOdd)
-	return uint32(hi ^ lo)
+	return uint32(mix(h, uint64(len(body))) >> 32)
 }
+
+// mix returns what a sum becomes by another word.
+func mix(h, word uint64) uint64 { return (bits.RotateLeft64(h, 23) ^ word) * sumOdd }
 
 // What the sum is made with, part of the format.
 const (
-	sumOdd  = 0x9e3779b97f4a7c15
-	sumEven = 0xd1b54a32d192ed03
+	sumOdd   = 0x9e3779b97f4a7c15
+	sumStart = 0xd1b54a32d192ed03
 )
 
 // isPlainTime reports whether a time is that of a clock on this machine, which nanoseconds say.
-func isPlainTime(t *time.Time) bool {
-	if t.Location() != time.Local {
-		return false
-	}
+func isPlainTime(t *time.Time) bool { return t.Location() == time.Local && isNear(t) }
+
+// isNear reports whether nanoseconds since 1970 say which time it is.
+func isNear(t *time.Time) bool {
 	const far = 200 * 365 * 24 * 3600
 	since := t.Unix()
 	return since > -far && since < far

@@ -85,12 +85,12 @@ func Version(head []byte) (int, error) {
 	return int(head[len(magic)]), nil
 }
 
-// Read reads what processes have left in memory that begins with a head of this version. What it returns refers to m.
+// Read reads what processes have left in memory that begins with a head of this version, or is empty. What it returns refers to m.
 func Read(m []byte) (*Left, error) {
 	switch v, err := Version(m); {
 	case err != nil:
 		return nil, err
-	case v > version:
+	case v != version && v != 0:
 		return nil, fmt.Errorf("a flight file of version %d; this program reads %d", v, version)
 	}
 	var left *Left

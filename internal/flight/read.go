@@ -63,43 +63,35 @@ func (s *leftSegment) record(body []byte, m *moment, names compact.Names) (r rec
 		r = in.Record()
 		return r, in.Close()
 	}
-	flags, n := body[1], int(binary.LittleEndian.Uint16(body[2:]))
-	sh, known := s.shapes[uint64(binary.LittleEndian.Uint32(body[4:]))]
-	o, ok := s.origins[uint64(binary.LittleEndian.Uint32(body[24:]))]
-	where, placed := s.places[uint64(binary.LittleEndian.Uint32(body[28:]))]
-	in := compact.NewReader(body[callHead:], names)
-	if !ok || !placed && binary.LittleEndian.Uint32(body[28:]) > 0 || !known && binary.LittleEndian.Uint32(body[4:]) > 0 || known && len(sh.keys) != n {
-		in.Fail()
+	flags, parts := body[1], [...]int{int(binary.LittleEndian.Uint16(body[4:])), int(binary.LittleEndian.Uint16(body[6:]))}
+	n := parts[0] + parts[1]
+	sh, known := s.shapes[uint64(binary.LittleEndian.Uint16(body[2:]))]
+	o, ok := s.origins[uint64(binary.LittleEndian.Uint32(body[16:]))]
+	where, placed := s.places[uint64(binary.LittleEndian.Uint32(body[20:]))]
+	in := words{b: body[callHead:]}
+	if !ok || !placed && binary.LittleEndian.Uint32(body[20:]) > 0 || !known && binary.LittleEndian.Uint16(body[2:]) > 0 || known && len(sh.keys) != n {
+		in.bad = true
 	}
-	switch r.Source = where; {
-	case flags&flagTime != 0:
-		r.Time = in.Time()
-	case flags&flagWall != 0:
-		r.Time = time.Unix(0, int64(binary.LittleEndian.Uint64(body[16:])))
-	default:
+	r.Source = where
+	if flags&flagWall != 0 {
+		r.Time = time.Unix(0, int64(in.word()))
+	} else {
 		r.Time = m.timeOf(int64(binary.LittleEndian.Uint64(body[8:])))
 	}
-	lead := 0
-	if flags&flagLead != 0 {
-		lead = int(min(in.Uint(), math.MaxInt32))
-	}
-	if r.Level, r.Message = sh.level, sh.message; !known {
-		r.Level, r.Message = slog.Level(in.Int()), in.Text()
+	lead, keys := 0, sh.keys
+	r.Level, r.Message = sh.level, sh.message
+	if !known || flags&(flagTime|flagLead) != 0 {
+		lead, keys = in.front(&r, flags, keys, n, known, names)
 	}
 	var attrs []slog.Attr
-	for i := range n {
-		a := slog.Attr{}
-		if known && i < len(sh.keys) {
-			a.Key = sh.keys[i]
-		} else if !known {
-			a.Key = in.Name()
+	for _, n := range parts {
+		for ; n > 0 && !in.bad && len(keys) >= n; n -= groupValues {
+			k := min(n, groupValues)
+			attrs = in.group(attrs, keys[:k], names)
+			keys = keys[k:]
 		}
-		if a.Value = value(in); in.Failed() {
-			break
-		}
-		attrs = append(attrs, a)
 	}
-	if err := in.Close(); err != nil || lead > len(attrs) {
+	if in.bad || len(in.b) > 0 || lead > len(attrs) || len(attrs) != n {
 		return record.Record{}, compact.ErrForm
 	}
 	r.Logger = o.logger
@@ -131,29 +123,98 @@ func within(attrs, own []slog.Attr) []slog.Attr {
 	return all
 }
 
-// value reads the value of an attr of a call.
-func value(in *compact.Reader) slog.Value {
-	switch kind := in.Byte(); slog.Kind(kind) {
-	case slog.KindString:
-		return slog.StringValue(in.Text())
-	case slog.KindBool:
-		return slog.BoolValue(in.Word() != 0)
-	case slog.KindDuration:
-		return slog.DurationValue(time.Duration(in.Word()))
-	case slog.KindFloat64:
-		return slog.Float64Value(math.Float64frombits(in.Word()))
-	case slog.KindInt64:
-		return slog.Int64Value(int64(in.Word()))
-	case slog.KindUint64:
-		return slog.Uint64Value(in.Word())
-	case slog.KindTime:
-		return slog.TimeValue(time.Unix(0, int64(in.Word())))
-	case errorValue:
-		return slog.AnyValue(errors.New(in.Text()))
-	case compactValue:
-		return in.Value()
+// words reads what stands in words.
+type words struct {
+	b   []byte
+	bad bool
+}
+
+// take takes n bytes, and the zeros up to a whole word.
+func (w *words) take(n uint64) []byte {
+	if w.bad || n > uint64(len(w.b)) || aligned(int(n)) > len(w.b) {
+		w.bad = true
+		return nil
 	}
-	in.Fail()
+	b := w.b[:n]
+	w.b = w.b[aligned(int(n)):]
+	return b
+}
+
+func (w *words) word() uint64 {
+	if b := w.take(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (w *words) text() []byte { return w.take(w.word()) }
+
+// front reads what stands before the values of some calls, with the keys of n attrs if there is no shape.
+func (w *words) front(r *record.Record, flags byte, keys []string, n int, shaped bool, names compact.Names) (int, []string) {
+	lead, in := 0, compact.NewReader(w.text(), names)
+	if flags&flagTime != 0 {
+		r.Time = in.Time()
+	}
+	if flags&flagLead != 0 {
+		lead = int(min(in.Uint(), math.MaxInt32))
+	}
+	if !shaped {
+		r.Level, r.Message = slog.Level(in.Int()), in.Text()
+		for range n {
+			if in.Failed() {
+				break
+			}
+			keys = append(keys, in.Name())
+		}
+	}
+	w.bad = w.bad || in.Close() != nil
+	return lead, keys
+}
+
+// group reads the values of some attrs.
+func (w *words) group(attrs []slog.Attr, keys []string, names compact.Names) []slog.Attr {
+	group := words{b: w.take(8 * uint64(len(keys)))}
+	kinds := w.word()
+	for _, key := range keys {
+		attrs = append(attrs, slog.Attr{Key: key, Value: w.value(byte(kinds), group.word(), names)})
+		kinds >>= 8
+	}
+	return attrs
+}
+
+// value reads a value of a kind.
+func (w *words) value(kind byte, word uint64, names compact.Names) slog.Value {
+	if kind >= shortText && kind <= shortText+maxShort {
+		var text [maxShort]byte
+		binary.LittleEndian.PutUint64(text[:], word)
+		return slog.StringValue(string(text[:kind-shortText]))
+	}
+	switch slog.Kind(kind) {
+	case slog.KindBool:
+		return slog.BoolValue(word != 0)
+	case slog.KindDuration:
+		return slog.DurationValue(time.Duration(word))
+	case slog.KindFloat64:
+		return slog.Float64Value(math.Float64frombits(word))
+	case slog.KindInt64:
+		return slog.Int64Value(int64(word))
+	case slog.KindUint64:
+		return slog.Uint64Value(word)
+	case slog.KindTime:
+		return slog.TimeValue(time.Unix(0, int64(word)))
+	case utcTime:
+		return slog.TimeValue(time.Unix(0, int64(word)).UTC())
+	case textValue:
+		return slog.StringValue(string(w.take(word)))
+	case errorValue:
+		return slog.AnyValue(errors.New(string(w.take(word))))
+	case compactValue:
+		in := compact.NewReader(w.take(word), names)
+		v := in.Value()
+		w.bad = w.bad || in.Close() != nil
+		return v
+	}
+	w.bad = true
 	return slog.Value{}
 }
 

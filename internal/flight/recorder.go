@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/bits"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"github.com/jackdaw-log/jackdaw/internal/compact"
 	"github.com/jackdaw-log/jackdaw/record"
@@ -47,9 +44,14 @@ type Recorder struct {
 	o       Options
 	started int64
 	lanes   []lane
+	own     []lane      // those of them that are a processor's, by its number
+	shared  []lane      // the others, a power of two
+	closing atomic.Bool // nobody is to come into own any more
 
 	missed atomic.Uint64
 	failed atomic.Pointer[error]
+
+	_ [64]byte // what is above is read by each call, what is below is written often
 
 	mu       sync.Mutex // guards all below; who holds a lane may take it
 	m        []byte
@@ -60,22 +62,6 @@ type Recorder struct {
 	closed   bool
 	left     map[int]int // how many records of earlier processes are in a segment, by index
 }
-
-// segment is one or more segments of the memory, in use.
-type segment struct {
-	index, count int
-	b            []byte
-	lane         *lane                   // that writes to it, nil if none does any more
-	n            uint32                  // how many calls are in it, once there is no lane
-	done         uint32                  // how many of the first are released
-	released     [maxCalls/64 + 1]uint64 // those, and others, a bit for each
-}
-
-// maxCalls is how many calls fit in a segment.
-const maxCalls = (segmentBytes - segmentHead) / (frameHead + 16)
-
-// leftBehind stands for segments that earlier processes have left.
-var leftBehind = new(segment)
 
 // New returns a Recorder on memory that may have what earlier processes have left, and that. The memory is not to be used
 // otherwise until Close. A fault in it is an error.
@@ -91,16 +77,10 @@ func New(m []byte, o Options) (r *Recorder, left *Left, err error) {
 	}
 	_, _ = time.Now().Zone() // which reads a file, once
 	r = &Recorder{o: o, started: time.Now().UnixNano(), m: m, segments: make([]*segment, len(m)/segmentBytes), left: make(map[int]int)}
-	n := min(1<<bits.Len(uint(2*runtime.GOMAXPROCS(0)-1)), maxLanes, len(r.segments)/4)
-	r.lanes = make([]lane, n)
-	for i := range r.lanes {
-		r.lanes[i].r = r
-	}
+	r.makeLanes()
 	err = guarded(func() { left = r.load() })
 	return r, left, err
 }
-
-const maxLanes = 64
 
 // load finds what is left, and frees the rest.
 func (r *Recorder) load() *Left {
@@ -122,144 +102,53 @@ func (r *Recorder) load() *Left {
 	return left
 }
 
-// use notes which segment is in use where. mu is held.
-func (r *Recorder) use(index, count int, s *segment) {
-	for i := index; i < index+count; i++ {
-		r.segments[i] = s
-	}
-	r.free -= count
-}
-
-// drop frees segments. mu is held.
-func (r *Recorder) drop(index, count int) {
-	// Of those behind the first a record was there, which is not to be taken for a head once the first is free.
-	for i := index + count - 1; i >= index; i-- {
-		atomic.StoreUint64(word(r.m, i*segmentBytes+atNumber), 0)
-		r.segments[i] = nil
-	}
-	if r.free += count; r.free >= len(r.segments)/4 {
-		r.full = false
-	}
-}
-
 // Call keeps a call with its attrs, which are in two parts and whose values are settled, and copies them. It never waits, but
 // for other callers.
-func (r *Recorder) Call(c *Call, attrs, more []slog.Attr) Token {
-	l := r.enter()
-	t := l.call(c, attrs, more)
-	l.mu.Unlock()
+func (r *Recorder) Call(c *Call, attrs, more []slog.Attr) (t Token) {
+	l, was, done := r.enter(), debug.SetPanicOnFault(true), false
+	defer func() {
+		if !done { // to ask costs less than to recover
+			t = l.fell(recover(), was)
+		}
+	}()
+	t = l.call(c, attrs, more)
+	done = true
+	l.leave(was)
+	return t
+}
+
+// CallNow is Call for a call that is made now, at its key, with all its attrs in the groups of the origin.
+func (r *Recorder) CallNow(o *Origin, key int64, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (t Token) {
+	l, was, done := r.enter(), debug.SetPanicOnFault(true), false
+	defer func() {
+		if !done {
+			t = l.fell(recover(), was)
+		}
+	}()
+	if s := l.siteOf(message); s.isOf(l.number, o, pc, level, message, len(attrs)) && key-l.moment <= int64(momentHolds) && l.again(s, key, 0, false, attrs, nil) {
+		l.n++
+		t = l.before + Token(l.n)
+	} else {
+		t = l.call(&Call{Origin: o, Key: key, Now: true, Level: level, Message: message, PC: pc}, attrs, nil)
+	}
+	done = true
+	l.leave(was)
 	return t
 }
 
 // Record keeps a record. It calls methods of values that are not settled.
-func (r *Recorder) Record(rec *record.Record, key int64) Token {
+func (r *Recorder) Record(rec *record.Record, key int64) (t Token) {
 	form := compact.AppendRecord(nil, rec)
-	l := r.enter()
-	t := l.record(form, key)
-	l.mu.Unlock()
+	l, was, done := r.enter(), debug.SetPanicOnFault(true), false
+	defer func() {
+		if !done {
+			t = l.fell(recover(), was)
+		}
+	}()
+	t = l.record(form, key)
+	done = true
+	l.leave(was)
 	return t
-}
-
-// enter returns a lane of which the caller holds the mutex.
-func (r *Recorder) enter() *lane {
-	// The address of the stack tells goroutines apart, at no cost. It need not do it well.
-	var here byte
-	at := spread(uintptr(unsafe.Pointer(&here))>>10, len(r.lanes))
-	for range r.lanes {
-		if l := &r.lanes[at]; l.mu.TryLock() {
-			return l
-		}
-		at = (at + 1) & (len(r.lanes) - 1)
-	}
-	l := &r.lanes[at]
-	l.mu.Lock()
-	return l
-}
-
-// take gives a lane a segment of so many bytes at least, for the one that it has. mu is held, and the lane's.
-func (r *Recorder) take(l *lane, size int) bool {
-	if r.closed || r.failed.Load() != nil {
-		return false
-	}
-	count := (size + segmentBytes - 1) / segmentBytes
-	s := l.seg
-	if s != nil && (s.done < l.n || s.count != count) {
-		r.leave(l)
-		s = nil
-	}
-	if s == nil {
-		at := r.find(count)
-		if at == 0 {
-			if !r.full {
-				r.full = true
-				r.o.Tell(fmt.Errorf("%w: calls are not kept until there is room again", ErrFull))
-			}
-			return false
-		}
-		from, to := at*segmentBytes, (at+count)*segmentBytes
-		s = &segment{index: at, count: count, b: r.m[from:to:to], lane: l}
-		r.use(at, count, s)
-	}
-	r.number++
-	s.done, s.released = 0, [len(s.released)]uint64{}
-	l.seg, l.b, l.at, l.n, l.number = s, s.b, segmentHead, 0, r.number
-	l.origins, l.places, l.shapes = 0, 0, 0
-	l.moment = r.head(s)
-	return true
-}
-
-// leave takes a lane's segment away. mu is held, and the lane's.
-func (r *Recorder) leave(l *lane) {
-	s := l.seg
-	l.seg, l.b = nil, nil
-	s.lane, s.n = nil, l.n
-	r.settle(s)
-}
-
-// head writes the head of a segment in which nothing is that has to be kept, and returns the key of its moment.
-func (r *Recorder) head(s *segment) (key int64) {
-	b := s.b
-	// Nothing of what is there is to be seen, whichever of these is the last that comes to be.
-	atomic.StoreUint64(word(b, segmentHead), 0)
-	atomic.StoreUint64(word(b, atDone), 0)
-	now, key := r.o.Moment()
-	binary.LittleEndian.PutUint64(b[atStarted:], uint64(r.started))
-	binary.LittleEndian.PutUint64(b[atWall:], uint64(now.UnixNano()))
-	binary.LittleEndian.PutUint64(b[atKey:], uint64(key))
-	binary.LittleEndian.PutUint32(b[atPID:], uint32(r.o.PID))
-	binary.LittleEndian.PutUint32(b[atCount:], uint32(s.count))
-	clear(b[atSum:segmentHead])
-	b[atName] = byte(copy(b[atName+1:], r.o.Name))
-	binary.LittleEndian.PutUint32(b[atSum:], headSum(b))
-	atomic.StoreUint64(word(b, atNumber), r.number)
-	return key
-}
-
-// headSum returns the sum of a segment's head.
-func headSum(b []byte) uint32 { return sum(b[atStarted:atSum]) ^ sum(b[atName:segmentHead]) }
-
-// find returns the first of so many free segments, 0 if there are none. mu is held.
-func (r *Recorder) find(count int) int {
-	if r.free < count {
-		return 0
-	}
-	run := 0
-	for i, s := range r.segments {
-		if run++; s != nil {
-			run = 0
-		}
-		if run == count {
-			return i - count + 1
-		}
-	}
-	return 0
-}
-
-// settle frees a segment that has nothing any more. mu is held.
-func (r *Recorder) settle(s *segment) {
-	if s.lane == nil && s.done == s.n {
-		r.drop(s.index, s.count)
-	}
 }
 
 // Release says that these need not be kept any longer. None may be released again.
@@ -367,9 +256,10 @@ func (r *Recorder) Stats() Stats {
 
 // Close keeps nothing any more, and lets go of the memory. clean says that there is nothing in it.
 func (r *Recorder) Close() (clean bool) {
-	for i := range r.lanes {
-		r.lanes[i].mu.Lock() // who is there has not seen it
-		defer r.lanes[i].mu.Unlock()
+	r.closeOwn()
+	for i := range r.shared {
+		r.shared[i].mu.Lock() // who is there has not seen it
+		defer r.shared[i].mu.Unlock()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -383,7 +273,7 @@ func (r *Recorder) Close() (clean bool) {
 		if l.seg != nil && l.seg.done == l.n {
 			used += l.seg.count
 		}
-		l.seg, l.b = nil, nil
+		l.drop()
 	}
 	r.m = nil
 	return r.free+used == len(r.segments)-1 && r.failed.Load() == nil

@@ -37,7 +37,7 @@ func (l *Listener) keepNow(o *Origin, level slog.Level, message string, pc uintp
 		return 0, 0
 	}
 	key = int64(time.Since(l.clock.base))
-	return key, r.Call(&flight.Call{Origin: o.Kept, Message: message, Key: key, Now: true, PC: pc, Level: level}, attrs, nil)
+	return key, r.CallNow(o.Kept, key, level, message, pc, attrs)
 }
 
 // keepSlog keeps a slog record, whose attrs are in two parts, as a call of an origin that is kept.

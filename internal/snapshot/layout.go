@@ -107,13 +107,13 @@ func Word(v *slog.Value) (kind slog.Kind, bits uint64, ok bool) {
 	return **dataOf[slog.Kind](in), in.num, true
 }
 
-// Text returns the text of a value that is one. ok is as with [Word].
-func Text(v *slog.Value) (text string, ok bool) {
+// TextAt returns where the text of a value is that is one, and how many bytes it has. ok is as with [Word].
+func TextAt(v *slog.Value) (at unsafe.Pointer, n int, ok bool) {
 	if wordOf(v) != types.text || !known {
-		return "", false
+		return nil, 0, false
 	}
 	in := (*slogValue)(unsafe.Pointer(v))
-	return unsafe.String(*dataOf[byte](in), int(in.num)), true
+	return unsafe.Pointer(*dataOf[byte](in)), int(in.num), true
 }
 
 // ErrorText returns the text of a value that is an error of [errors.New]. ok is as with [Word].
@@ -122,6 +122,17 @@ func ErrorText(v *slog.Value) (text string, ok bool) {
 		return "", false
 	}
 	return (*dataOf[errorString]((*slogValue)(unsafe.Pointer(v)))).text, true
+}
+
+// TimeIn returns the nanoseconds since 1970 of a value that is a time, and its location. ok is as with [Word], and false as well
+// for a time that these nanoseconds do not tell.
+func TimeIn(v *slog.Value) (ns uint64, in *time.Location, ok bool) {
+	if wordOf(v) != types.time || !known {
+		return 0, nil, false
+	}
+	x := (*slogValue)(unsafe.Pointer(v))
+	in = *dataOf[time.Location](x) // nil for the zero time
+	return x.num, in, in != nil
 }
 
 // errorString is the error of errors.New, as the code here takes it to be laid out.

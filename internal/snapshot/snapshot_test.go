@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // ownError may change; its text is what it is now.
@@ -201,6 +202,37 @@ func TestCopy(t *testing.T) {
 	}
 }
 
+// textOf returns the text of a value by its place.
+func textOf(v *slog.Value) (string, bool) {
+	at, n, ok := TextAt(v)
+	return unsafe.String((*byte)(at), n), ok
+}
+
+// A time is looked at in place if it is one that nanoseconds tell.
+func TestTimeInPlace(t *testing.T) {
+	f := func(v slog.Value, want bool) {
+		t.Helper()
+		ns, in, ok := TimeIn(&v)
+		if ok != want || ok && (int64(ns) != v.Time().UnixNano() || in != v.Time().Location()) {
+			t.Errorf("TimeIn(%v): got %d, %v, %t, want %t", v, ns, in, ok, want)
+		}
+		withoutLayout(func() {
+			if _, _, ok := TimeIn(&v); ok {
+				t.Errorf("%v: got it in place where the layout is not known", v)
+			}
+		})
+	}
+	now := time.Now()
+	f(slog.TimeValue(now), true)
+	f(slog.TimeValue(now.UTC()), true)
+	f(slog.TimeValue(now.In(time.FixedZone("", 3600))), true)
+	f(slog.TimeValue(time.Time{}), false)
+	f(slog.TimeValue(time.Date(2600, 1, 1, 0, 0, 0, 0, time.UTC)), false)
+	f(slog.IntValue(1), false)
+	f(slog.StringValue(""), false)
+	f(slog.Value{}, false)
+}
+
 // What is looked at in place is what the methods say, or nothing.
 func TestInPlace(t *testing.T) {
 	f := func(v slog.Value, kind slog.Kind, bits uint64, text, fault string) {
@@ -209,15 +241,15 @@ func TestInPlace(t *testing.T) {
 		if ok != (kind != slog.KindAny) || ok && (k != kind || b != bits) {
 			t.Errorf("Word(%v): got %v, %d, %t, want %v, %d", v, k, b, ok, kind, bits)
 		}
-		if got, ok := Text(&v); ok != (text != "") || got != text {
-			t.Errorf("Text(%v): got %q, %t, want %q", v, got, ok, text)
+		if got, ok := textOf(&v); ok != (text != "") || got != text {
+			t.Errorf("TextAt(%v): got %q, %t, want %q", v, got, ok, text)
 		}
 		if got, ok := ErrorText(&v); ok != (fault != "") || got != fault {
 			t.Errorf("ErrorText(%v): got %q, %t, want %q", v, got, ok, fault)
 		}
 		withoutLayout(func() {
 			_, _, word := Word(&v)
-			_, isText := Text(&v)
+			_, isText := textOf(&v)
 			if _, isError := ErrorText(&v); word || isText || isError {
 				t.Errorf("%v: got it in place where the layout is not known", v)
 			}
