@@ -112,6 +112,18 @@ func (f *front) all(visit func(*shard)) {
 	}
 }
 
+// allFrom is all, with the shard of a number first, if it is one's.
+func (f *front) allFrom(number uint32, visit func(*shard)) {
+	if number > 0 {
+		visit(&f.own[number-1])
+	}
+	f.all(func(s *shard) {
+		if number == 0 || s.number != number {
+			visit(s)
+		}
+	})
+}
+
 // enter returns a shard in which the caller is alone until it leaves, with room for a call with n attrs, and how
 // far it is filled, if a load of it has become full just now. It returns nil if the front is closed.
 // What the caller does until it leaves must be short, and must not wait.

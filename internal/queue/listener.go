@@ -59,8 +59,11 @@
 //   - What is left elsewhere later, and may be caused by it, has a higher key: the keys in the sole shard were all read
 //     before.
 //   - A look of the listener could not hold it for being too late, as its key is an earlier one. So the listener notes
-//     how far the shards are filled before it takes calls out of any, and leaves those with ticks that came after that
-//     for the next time. What may have caused the others can be seen then.
+//     how far the shards are filled before it takes calls out of any, that of the sole one first, and leaves those with
+//     ticks that came after that for the next time. What may have caused the others can be seen then: that of calls in the
+//     sole shard was left before they were, and so before any other shard was looked at. That of calls in a shard
+//     which was the sole one before was left while it still was, and so before the look. And where a shard is made the
+//     sole one only during the look, the keys are later than it.
 //
 // A goroutine that goes from one processor to another, or from one thread to another, takes locks on the way, which
 // wait for its stores, as all that belongs to processors in Go's runtime has it.

@@ -197,7 +197,7 @@ func (l *Listener) takeOut() {
 	from := len(l.runs)
 	l.front.looks.Add(1) // nothing is read before the clock was
 	if ticking {
-		l.front.all((*shard).see)
+		l.soleFirst((*shard).see)
 	}
 	l.scale.look(&l.clock)
 	l.front.all(func(s *shard) { l.runs = s.takeOut(l.runs) })
@@ -210,6 +210,10 @@ func (l *Listener) takeOut() {
 		l.order(&l.runs[i], last)
 	}
 }
+
+// soleFirst calls visit with each shard, the sole one first: what may have caused a call with ticks there was left before that, and
+// is seen afterwards. See the package's documentation.
+func (l *Listener) soleFirst(visit func(*shard)) { l.front.allFrom(l.gates.sole.number(), visit) }
 
 // several reports whether runs are of more than one shard.
 func several(runs []run) bool {

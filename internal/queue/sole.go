@@ -22,6 +22,9 @@ const soleEvery = 16
 func (s *sole) is() bool                { return s.who[0].Load() != 0 }
 func (s *sole) isOf(number uint32) bool { return s.who[0].Load() == number }
 
+// number returns that of the sole shard, 0 if there is none.
+func (s *sole) number() uint32 { return s.who[0].Load() }
+
 // take makes a shard the sole one, if it can be. It is for a caller in that shard, which then, and not before, reads the
 // clock for its call.
 func (s *sole) take(of *shard) {

@@ -97,6 +97,44 @@ func TestTicksWhileLooking(t *testing.T) {
 	look("g")
 }
 
+// A caller may be stopped after it has found its shard the sole one, and leave its call, and cause others, while the listener
+// looks and another shard is the sole one. Neither is taken without the other: the sole shard is looked at first.
+func TestSoleShardIsSeenFirst(t *testing.T) {
+	l := New(Options{})
+	l.front.own = make([]shard, 3)
+	for i := range l.front.own {
+		l.front.own[i].init(uint32(i) + 1)
+		l.front.own[i].begin(newLoad(0))
+	}
+	before, now, other := &l.front.own[0], &l.front.own[1], &l.front.own[2]
+	put(before, "a", 10)
+	l.gates.sole.take(now)
+	put(now, "b", 20)
+	put(other, "c", 30)
+	visited := 0
+	l.soleFirst(func(s *shard) {
+		s.see()
+		if visited++; s == before {
+			put(before, "cause", 0)
+			put(now, "caused", 0)
+		}
+	})
+	var got []string
+	l.front.all(func(s *shard) {
+		for _, r := range s.takeOut(nil) {
+			for _, c := range r.calls {
+				got = append(got, c.message)
+			}
+		}
+	})
+	if want := []string{"a", "b", "c"}; !slices.Equal(got, want) {
+		t.Errorf("got %q taken, want %q", got, want)
+	}
+	if want := len(l.front.own) + len(l.front.shared); visited != want {
+		t.Errorf("got %d shards seen, want each of %d once", visited, want)
+	}
+}
+
 // A call with ticks has the key of those before it in its shard, but not that of a time that is ahead, which a program
 // can make up, and a time of its own.
 func TestTicksInOrder(t *testing.T) {
