@@ -103,3 +103,27 @@ func TestLaterCallIsHeld(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// Where processors have shards of their own, a call in a shared one has the key of the moment at which it is left there,
+// whenever its time was read.
+func TestKeyInSharedShard(t *testing.T) {
+	l, o := New(Options{}), new(Origin)
+	many := make([]slog.Attr, loadAttrs+1)
+	r := slog.NewRecord(l.clock.base, slog.LevelInfo, "m", 0)
+	r.AddAttrs(many...)
+	for name, put := range map[string]func(){
+		"Put":     func() { l.Put(&Call{Origin: o, Time: l.clock.base}, many) },
+		"PutSlog": func() { l.PutSlog(o, &r, true) },
+	} {
+		l.takeOut()
+		from, before := len(l.runs), l.clock.now()
+		put()
+		l.takeOut()
+		if len(l.runs) != from+1 || l.runs[from].shard.number != 0 {
+			t.Fatalf("%s: got %d runs, want one of a shared shard", name, len(l.runs)-from)
+		}
+		if got := l.runs[from].key(); pins && got < before {
+			t.Errorf("%s: got %d as the key, want %d or more", name, got, before)
+		}
+	}
+}
