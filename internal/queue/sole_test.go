@@ -320,7 +320,7 @@ func TestOrderOfBursts(t *testing.T) {
 	origin := &Origin{To: everywhere{o}}
 	rounds := int64(20_000)
 	if testenv.Long() {
-		rounds = 1_000_000
+		rounds = 300_000
 	}
 	var turn, byTicks, calls atomic.Int64
 	done := make(chan struct{})
