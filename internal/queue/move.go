@@ -230,8 +230,9 @@ func (l *Listener) order(r *run, last int64) {
 			at := l.scale.key(c.key)
 			c.time, c.stamp = l.block.now.Add(time.Duration(at-l.block.key)), timed
 			c.key = r.shard.high
-		case c.key > last:
-			// A later time than now is one of the program's own making.
+		case c.stamp == timed && c.key > last:
+			// A later time than now is one of the program's own making. A key that the queue has read itself may be later by
+			// as much as processors' clocks differ, and what comes after it must not come before.
 			c.key = last
 		default:
 			r.shard.high = max(r.shard.high, c.key)

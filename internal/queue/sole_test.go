@@ -239,6 +239,15 @@ func TestTicksInOrder(t *testing.T) {
 	if s.high != 500 {
 		t.Errorf("got %d as the highest key, want 500", s.high)
 	}
+
+	// The clock of the caller's processor is a little ahead of the listener's.
+	ahead := &run{shard: s, calls: []call{{message: "f", key: 1010, stamp: keyed}}}
+	l.order(ahead, 1000)
+	after := &run{shard: s, calls: []call{{message: "g", key: 2950, stamp: ticked}}}
+	l.order(after, 1005)
+	if f, g := ahead.calls[0].key, after.calls[0].key; f != 1010 || g != 1010 {
+		t.Errorf("got %d as the key of a call whose clock is ahead, and %d for one with ticks after it, want 1010 for both", f, g)
+	}
 }
 
 // Records whose calls had ticks show the time of the call, like others.
