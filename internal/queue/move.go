@@ -185,8 +185,11 @@ func (l *Listener) first(cut int64) (first int, until int64) {
 	}
 	until = cut
 	for i := range l.runs {
-		if i != first {
-			until = min(until, l.runs[i].key())
+		switch key := l.runs[i].key(); {
+		case i < first:
+			until = min(until, key-1) // of equal keys those in the earlier run come first
+		case i > first:
+			until = min(until, key)
 		}
 	}
 	return first, until
@@ -202,7 +205,7 @@ func (l *Listener) takeOut() {
 	l.scale.look(&l.clock)
 	l.front.all(func(s *shard) { l.runs = s.takeOut(l.runs) })
 	last := l.clock.now()
-	if ticking {
+	if ticking && len(l.runs) > from {
 		l.gates.sole.see(several(l.runs[from:]))
 	}
 	l.front.spare.age(time.Duration(last))

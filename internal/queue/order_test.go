@@ -127,3 +127,32 @@ func TestKeyInSharedShard(t *testing.T) {
 		}
 	}
 }
+
+// Calls with ticks have the key of those before them: of equal keys those in the earlier run come first, whatever the other
+// run begins with.
+func TestEqualKeys(t *testing.T) {
+	l := &Listener{}
+	for _, c := range []struct {
+		runs         [][]int64 // their keys
+		first, until int64
+	}{
+		{[][]int64{{500}, {50, 500}}, 1, 499},
+		{[][]int64{{50, 500}, {500}}, 0, 500},
+		{[][]int64{{500}, {500}}, 0, 500},
+		{[][]int64{{7}, {5}, {6}}, 1, 6},
+		{[][]int64{{6}, {5}, {6}}, 1, 5},
+		{[][]int64{{5}}, 0, 1000},
+	} {
+		l.runs = nil
+		for _, keys := range c.runs {
+			var r run
+			for _, key := range keys {
+				r.calls = append(r.calls, call{key: key})
+			}
+			l.runs = append(l.runs, r)
+		}
+		if first, until := l.first(1000); int64(first) != c.first || until != c.until {
+			t.Errorf("runs %v: got run %d until %d, want run %d until %d", c.runs, first, until, c.first, c.until)
+		}
+	}
+}

@@ -10,7 +10,7 @@ import "sync/atomic"
 type sole struct {
 	// The first says it, the other one is always 0: see leave.
 	who [2]atomic.Uint32
-	// crowded says that the listener has just seen calls in several shards.
+	// crowded says that the listener has seen calls in several shards when it last saw any.
 	crowded atomic.Bool
 }
 
@@ -42,7 +42,7 @@ func (s *sole) leave(number uint32, key int64) {
 	}
 }
 
-// see notes whether the listener has just seen calls in several shards.
+// see notes whether the listener has seen calls in several shards.
 func (s *sole) see(several bool) {
 	if s.crowded.Load() != several {
 		s.crowded.Store(several)

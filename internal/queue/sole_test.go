@@ -100,6 +100,7 @@ func TestCrowded(t *testing.T) {
 	}{
 		{"calls in one shard", []*shard{own, own}, false},
 		{"in two", []*shard{own, shared}, true},
+		{"none", nil, true},
 		{"in the other one", []*shard{shared}, false},
 	} {
 		for _, s := range c.in {
