@@ -44,6 +44,13 @@ func (f *feed) put(records ...record.Record) {
 	f.grown = make(chan struct{})
 }
 
+// forget forgets all but what came from the n-th record on.
+func (f *feed) forget(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.gone = n
+}
+
 func (f *feed) Last(context.Context) (record.ID, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -51,7 +51,7 @@ func TestViewWithStore(t *testing.T) {
 func TestForgotten(t *testing.T) {
 	bubble(t, func(t *testing.T, f *feed, h *live.Hub) {
 		f.arrive(100, 0, "shop")
-		f.gone = 40
+		f.forget(40)
 		for _, text := range []string{"", "shop OR -shop"} {
 			q := live.Query{After: record.ID{Epoch: 1, Sequence: 2, Index: 9}, All: true}
 			if text != "" {
@@ -75,7 +75,7 @@ func TestRecovered(t *testing.T) {
 		f.unknown = true
 		f.arrive(5000, 0, "shop")
 		f.arrive(100, 0, "pay")
-		f.gone = 4000
+		f.forget(4000)
 		ref := new(storetest.Reference)
 		for i := range f.records {
 			f.records[i].Received = time.Now().Add(time.Duration(i) * time.Second)
