@@ -225,23 +225,25 @@ func several(runs []run) bool {
 
 // order gives the calls of a run, which were taken out before the clock showed last, the keys by which they are moved.
 func (l *Listener) order(r *run, last int64) {
-	sorted := true
+	high, before, sorted := r.shard.high, int64(math.MinInt64), true
 	for i := range r.calls {
 		c := &r.calls[i]
 		switch {
 		case c.stamp == ticked:
 			at := l.scale.key(c.key)
 			c.time, c.stamp = l.block.now.Add(time.Duration(at-l.block.key)), timed
-			c.key = r.shard.high
+			c.key = high
 		case c.stamp == timed && c.key > last:
 			// A later time than now is one of the program's own making. A key that the queue has read itself may be later by
 			// as much as processors' clocks differ, and what comes after it must not come before.
 			c.key = last
 		default:
-			r.shard.high = max(r.shard.high, c.key)
+			high = max(high, c.key)
 		}
-		sorted = sorted && (i == 0 || r.calls[i-1].key <= c.key)
+		sorted = sorted && before <= c.key
+		before = c.key
 	}
+	r.shard.high = high
 	if !sorted {
 		slices.SortStableFunc(r.calls, byKey)
 	}
