@@ -44,16 +44,45 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 // where it would have to wait, it returns false and has taken nothing.
 func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	front, back, ok := snapshot.AttrsOf(r)
+	if !pins || !ok || len(back) > 0 || o.Kept != nil || l.gates.blockers.Load() > 0 {
+		return l.putRecord(o, r, trust)
+	}
+	// Most records are like this: their attrs all stand in the record itself, and are seen to be settled at a glance.
+	key := l.clock.key(&r.Time)
+	s := l.front.roomAt(pin(), len(front))
+	if s == nil {
+		unpin()
+		return l.putRecord(o, r, trust)
+	}
+	to := s.add(len(front))
+	if !snapshot.CopySettled(s.attrs[to.from:], front) {
+		s.drop(to)
+		unpin()
+		return l.putRecord(o, r, trust)
+	}
+	to.origin, to.message, to.time, to.key, to.pc, to.level = o, r.Message, r.Time, key, r.PC, r.Level
+	number := s.number
+	publish(s, to, len(front))
+	unpin()
+	if ticking {
+		l.gates.sole.leave(number, key)
+	}
+	if l.gates.parked.Load() {
+		l.attend(filled{})
+	}
+	return true
+}
+
+// putRecord is PutSlog for any record.
+func (l *Listener) putRecord(o *Origin, r *slog.Record, trust bool) bool {
+	front, back, ok := snapshot.AttrsOf(r)
 	if !ok || l.gates.blockers.Load() > 0 {
 		return false
-	}
-	key := l.clock.key(&r.Time)
-	if pins && o.Kept == nil && len(back) == 0 && l.putFront(o, r, key, front) {
-		return true
 	}
 	if !trust && !(snapshot.AllSettled(front) && (len(back) == 0 || snapshot.AllSettled(back))) {
 		return false
 	}
+	key := l.clock.key(&r.Time)
 	var token flight.Token
 	if o.Kept != nil {
 		token = l.keepSlog(o, r, key, front, back)
@@ -76,34 +105,6 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 		copy(attrs[len(front):], back)
 	}
 	l.leave(s, to, n, by)
-	return true
-}
-
-// putFront is PutSlog for records as most are: whose attrs all stand in the record itself and are seen to be settled at a
-// glance, and with room in the shard of the caller's processor.
-func (l *Listener) putFront(o *Origin, r *slog.Record, key int64, front []slog.Attr) bool {
-	n := len(front)
-	s := l.front.roomAt(pin(), n)
-	if s == nil {
-		unpin()
-		return false
-	}
-	to := s.add(n)
-	if !snapshot.CopySettled(s.attrs[to.from:], front) {
-		s.drop(to)
-		unpin()
-		return false
-	}
-	to.origin, to.message, to.time, to.key, to.pc, to.level = o, r.Message, r.Time, key, r.PC, r.Level
-	number := s.number
-	publish(s, to, n)
-	unpin()
-	if ticking {
-		l.gates.sole.leave(number, key)
-	}
-	if l.gates.parked.Load() {
-		l.attend(filled{})
-	}
 	return true
 }
 
