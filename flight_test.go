@@ -192,3 +192,31 @@ func TestFlightLevels(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// In flight mode too a value is what it was when it was logged.
+func TestFlightOfValuesThatChange(t *testing.T) {
+	h, m := newHierarchy(t, jackdaw.Options{}), new(memory)
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	openFlight(t, h, filepath.Join(t.TempDir(), "flight"), jackdaw.FlightOptions{})
+	changes := map[string]int{}
+	var want []string
+	for i := range 5 {
+		changes["n"] = i
+		for _, log := range []func(v any){
+			func(v any) { h.Direct("x").LogAttrs(t.Context(), slog.LevelInfo, "m", slog.Any("v", v)) },
+			func(v any) { h.Direct("x").WithSource().LogAttrs(t.Context(), slog.LevelInfo, "m", slog.Any("v", v)) },
+			func(v any) { h.Direct("x").Info("m", "v", v) },
+		} {
+			log(changes)
+			log(i)
+			want = append(want, fmt.Sprintf(`{"n":%d}`, i), fmt.Sprint(i))
+		}
+	}
+	changes["n"] = 99
+	flush(t, h)
+	var got []string
+	for _, r := range m.records {
+		got = append(got, string(record.AppendJSONValue(nil, r.Attrs[0].Value)))
+	}
+	equal(t, "values", got, want)
+}

@@ -83,7 +83,8 @@ func (l *DirectLogger) LogAttrs(ctx context.Context, level slog.Level, msg strin
 		l.q.putNow(ctx, c, level, msg, l.source.caller(returnAddress()), attrs)
 		return
 	}
-	if !c.direct || !(c.trust || len(attrs) == 0 || snapshot.AllSettled(attrs)) || !c.queue.PutNow(&c.origin, level, msg, 0, attrs) {
+	settled := c.trust || c.origin.Kept != nil || len(attrs) == 0 || snapshot.AllSettled(attrs) // what is kept is looked at there
+	if !c.direct || !settled || !c.queue.PutNow(&c.origin, level, msg, 0, attrs) {
 		l.q.putNow(ctx, c, level, msg, 0, attrs)
 	}
 }

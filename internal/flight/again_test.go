@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -80,7 +83,7 @@ func TestSites(t *testing.T) {
 			rec.Source = slog.Source{Function: "main.f", File: "/src/main.go", Line: int(pc)}
 		}
 		want = append(want, string(record.AppendJSON(nil, &rec)))
-		if r.CallNow(o, int64(len(want)), level, message, pc, attrs) == 0 {
+		if token, _ := r.CallNow(o, int64(len(want)), level, message, pc, attrs); token == 0 {
 			t.Fatal("not kept")
 		}
 	}
@@ -156,7 +159,7 @@ func TestCloseWhileCalled(t *testing.T) {
 		for c := range callers {
 			wg.Go(func() {
 				for i := range 2000 {
-					if r.CallNow(o, int64(i), 0, "m", 0, []slog.Attr{slog.Int("i", c)}) == 0 {
+					if token, _ := r.CallNow(o, int64(i), 0, "m", 0, []slog.Attr{slog.Int("i", c)}); token == 0 {
 						return
 					}
 					if kept[c]++; i%50 == 0 {
@@ -183,5 +186,29 @@ func TestCloseWhileCalled(t *testing.T) {
 				t.Errorf("caller %d: got %d calls, want the %d that were kept", c, got[c], kept[c])
 			}
 		}
+	}
+}
+
+// A call with a value that is not settled is not kept, be it the first of its place or like those before; the next one is.
+func TestNotSettled(t *testing.T) {
+	m := make([]byte, 1<<20)
+	r := recorder(t, m)
+	o := NewOrigin("shop", record.Scope{})
+	for i, c := range []struct {
+		value   any
+		settled bool
+	}{{map[string]int{"a": 1}, false}, {1, true}, {2, true}, {map[string]int{"a": 1}, false}, {fmt.Errorf("e: %w", io.EOF), true}, {3, true}} {
+		token, settled := r.CallNow(o, int64(i), 0, "m", 0, []slog.Attr{slog.Any("v", c.value)})
+		if settled != c.settled || (token != 0) != c.settled {
+			t.Errorf("%v: got token %d, and settled %t, want %t", c.value, token, settled, c.settled)
+		}
+	}
+	records, _ := rest(t, m)
+	var got []string
+	for _, r := range records {
+		got = append(got, r.Attrs[0].Value.String())
+	}
+	if want := []string{"1", "2", "e: EOF", "3"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -26,7 +26,8 @@ func BenchmarkLane(b *testing.B) {
 		b.Run(map[int]string{0: "0 attrs", 5: "5 attrs", 10: "10 attrs"}[n], func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				tokens = append(tokens, r.CallNow(o, int64(i), 0, "request handled by upstream backend", 0, attrs[:n]))
+				t, _ := r.CallNow(o, int64(i), 0, "request handled by upstream backend", 0, attrs[:n])
+				tokens = append(tokens, t)
 				if len(tokens) == cap(tokens) {
 					r.Release(tokens)
 					tokens = tokens[:0]

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/compact"
+	"github.com/jackdaw-log/jackdaw/internal/snapshot"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -117,23 +118,25 @@ func (r *Recorder) Call(c *Call, attrs, more []slog.Attr) (t Token) {
 	return t
 }
 
-// CallNow is Call for a call that is made now, at its key, with all its attrs in the groups of the origin.
-func (r *Recorder) CallNow(o *Origin, key int64, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (t Token) {
+// CallNow is Call for a call that is made now, at its key, with all its attrs in the groups of the origin. They need not be settled:
+// it returns false, and has kept nothing, if they are not.
+func (r *Recorder) CallNow(o *Origin, key int64, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (t Token, settled bool) {
 	l, was, done := r.enter(), debug.SetPanicOnFault(true), false
 	defer func() {
 		if !done {
-			t = l.fell(recover(), was)
+			t, settled = l.fell(recover(), was), snapshot.AllSettled(attrs)
 		}
 	}()
 	if s := l.siteOf(message); s.isOf(l.number, o, pc, level, message, len(attrs)) && key-l.moment <= int64(momentHolds) && l.again(s, key, 0, false, attrs, nil) {
+		settled = true // all values are of kinds that are
 		l.n++
 		t = l.before + Token(l.n)
-	} else {
+	} else if settled = snapshot.AllSettled(attrs); settled {
 		t = l.call(&Call{Origin: o, Key: key, Now: true, Level: level, Message: message, PC: pc}, attrs, nil)
 	}
 	done = true
 	l.leave(was)
-	return t
+	return t, settled
 }
 
 // Record keeps a record. It calls methods of values that are not settled.

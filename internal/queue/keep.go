@@ -30,14 +30,15 @@ func (l *Listener) Moment() (now time.Time, key int64) {
 func (l *Listener) Place(pc uintptr) *slog.Source { return l.places.find(pc) }
 
 // keepNow keeps a call of an origin that is kept, which is made now, at the time that its key says. There is no key if it
-// is not kept.
-func (l *Listener) keepNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (key int64, t flight.Token) {
+// is not kept. It returns false, and has kept nothing, if some values are not settled.
+func (l *Listener) keepNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (key int64, t flight.Token, settled bool) {
 	r := l.gates.recorder.Load()
 	if r == nil {
-		return 0, 0
+		return 0, 0, snapshot.AllSettled(attrs)
 	}
 	key = int64(time.Since(l.clock.base))
-	return key, r.CallNow(o.Kept, key, level, message, pc, attrs)
+	t, settled = r.CallNow(o.Kept, key, level, message, pc, attrs)
+	return key, t, settled
 }
 
 // keepSlog keeps a slog record, whose attrs are in two parts, as a call of an origin that is kept.

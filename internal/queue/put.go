@@ -109,7 +109,8 @@ func (l *Listener) putRecord(o *Origin, r *slog.Record, trust bool) bool {
 }
 
 // PutNow takes a log call that is made now, as Put does; its values must be settled. Where it would have to
-// wait, or has no clock for it, it returns false and has taken nothing.
+// wait, or has no clock for it, it returns false and has taken nothing; so it does for an origin that is kept if the
+// values are not settled, which the caller need not have found out.
 func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
 	n := len(attrs)
 	if !ticking || !l.gates.sole.is() || n > loadAttrs || o.Kept != nil || l.gates.blockers.Load() > 0 {
@@ -141,7 +142,10 @@ func (l *Listener) putKeyed(o *Origin, level slog.Level, message string, pc uint
 	var key int64
 	var token flight.Token
 	if o.Kept != nil {
-		key, token = l.keepNow(o, level, message, pc, attrs)
+		var settled bool
+		if key, token, settled = l.keepNow(o, level, message, pc, attrs); !settled {
+			return false
+		}
 	}
 	n := len(attrs)
 	s, by := l.front.enter(n)
