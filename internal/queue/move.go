@@ -200,7 +200,8 @@ func (l *Listener) takeOut() {
 	from := len(l.runs)
 	l.front.looks.Add(1) // nothing is read before the clock was
 	if ticking {
-		l.soleFirst((*shard).see)
+		// What may have caused a call with ticks in the sole shard was left before that, and is seen afterwards.
+		l.front.allFrom(l.gates.sole.number(), (*shard).see)
 	}
 	l.scale.look(&l.clock)
 	l.front.all(func(s *shard) { l.runs = s.takeOut(l.runs) })
@@ -213,10 +214,6 @@ func (l *Listener) takeOut() {
 		l.order(&l.runs[i], last)
 	}
 }
-
-// soleFirst calls visit with each shard, the sole one first: what may have caused a call with ticks there was left before that, and
-// is seen afterwards. See the package's documentation.
-func (l *Listener) soleFirst(visit func(*shard)) { l.front.allFrom(l.gates.sole.number(), visit) }
 
 // several reports whether runs are of more than one shard.
 func several(runs []run) bool {

@@ -13,10 +13,10 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// Calls that know of each other come in their order, however often it is looked for them meanwhile, and whatever
-// shards they are left in.
-func TestOrderWhileSomebodyLooks(t *testing.T) {
-	l := New(Options{OnError: func(err error) { t.Error(err) }})
+// numbered returns an origin for calls whose first attr is their number, of which the first that does not come in order is an
+// error, and how many there were, which can be read once l is closed.
+func numbered(t *testing.T, l *Listener) (*Origin, *int64) {
+	t.Helper()
 	next, wrong := int64(0), false
 	o, err := l.Add(record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
 		for _, r := range batch {
@@ -31,7 +31,14 @@ func TestOrderWhileSomebodyLooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	origin := &Origin{To: everywhere{o}}
+	return &Origin{To: everywhere{o}}, &next
+}
+
+// Calls that know of each other come in their order, however often it is looked for them meanwhile, and whatever
+// shards they are left in.
+func TestOrderWhileSomebodyLooks(t *testing.T) {
+	l := New(Options{OnError: func(err error) { t.Error(err) }})
+	origin, next := numbered(t, l)
 	const goroutines, rounds = 3, 10_000
 	var turn atomic.Int64
 	var wg sync.WaitGroup
@@ -66,8 +73,8 @@ func TestOrderWhileSomebodyLooks(t *testing.T) {
 	if err := l.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if next != rounds {
-		t.Errorf("got %d calls, want %d", next, rounds)
+	if *next != rounds {
+		t.Errorf("got %d calls, want %d", *next, rounds)
 	}
 }
 

@@ -113,11 +113,11 @@ func (l *Listener) putRecord(o *Origin, r *slog.Record, trust bool) bool {
 // values are not settled, which the caller need not have found out.
 func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
 	n := len(attrs)
-	if !ticking || !l.gates.sole.is() || n > loadAttrs || o.Kept != nil || l.gates.blockers.Load() > 0 {
+	if !ticking || l.gates.sole.number() == 0 || n > loadAttrs || o.Kept != nil || l.gates.blockers.Load() > 0 {
 		return l.putKeyed(o, level, message, pc, attrs)
 	}
 	s := l.front.roomAt(pin(), n)
-	if s == nil || !l.gates.sole.isOf(s.number) {
+	if s == nil || l.gates.sole.number() != s.number {
 		unpin()
 		return l.putKeyed(o, level, message, pc, attrs)
 	}

@@ -129,7 +129,8 @@ func (s *shard) begin(ld *load) filled {
 // below is.
 func (s *shard) see() { s.seen = s.left.Load() }
 
-// takeOut appends runs of the calls that were left since the last time.
+// takeOut appends runs of the calls that were left since the last time, up to the first one with ticks that see has
+// not noted.
 func (s *shard) takeOut(runs []run) []run {
 	left, taken := s.left.Load(), s.taken.Load()
 	for taken < left {

@@ -18,17 +18,13 @@ type sole struct {
 // as much as some calls.
 const soleEvery = 16
 
-// is reports whether there is a sole shard, and isOf whether it is the one of that number.
-func (s *sole) is() bool                { return s.who[0].Load() != 0 }
-func (s *sole) isOf(number uint32) bool { return s.who[0].Load() == number }
-
 // number returns that of the sole shard, 0 if there is none.
 func (s *sole) number() uint32 { return s.who[0].Load() }
 
 // take makes a shard the sole one, if it can be. It is for a caller in that shard, which then, and not before, reads the
 // clock for its call.
 func (s *sole) take(of *shard) {
-	if of.number > 0 && of.left.Load()%soleEvery == 0 && !s.is() && !s.crowded.Load() {
+	if of.number > 0 && of.left.Load()%soleEvery == 0 && s.number() == 0 && !s.crowded.Load() {
 		s.who[0].CompareAndSwap(0, of.number)
 	}
 }

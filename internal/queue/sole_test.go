@@ -39,8 +39,8 @@ func TestSole(t *testing.T) {
 		{"a sixteenth one", func() { one.left.Add(soleEvery - 1); s.take(one) }, 1},
 		{"one with a key of before the start, left elsewhere", func() { s.leave(2, -5) }, 1},
 	} {
-		if c.do(); s.is() != (c.want != 0) || !s.isOf(c.want) {
-			t.Errorf("%s: got %d, want %d", c.name, s.who[0].Load(), c.want)
+		if c.do(); s.number() != c.want {
+			t.Errorf("%s: got %d, want %d", c.name, s.number(), c.want)
 		}
 	}
 }
@@ -181,7 +181,7 @@ func TestSoleShardIsSeenFirst(t *testing.T) {
 	put(now, "b", 20)
 	put(other, "c", 30)
 	visited := 0
-	l.soleFirst(func(s *shard) {
+	l.front.allFrom(l.gates.sole.number(), func(s *shard) {
 		s.see()
 		if visited++; s == before {
 			put(before, "cause", 0)
@@ -273,10 +273,10 @@ func TestTimesByTicks(t *testing.T) {
 	byTicks := 0
 	for end := time.Now().Add(testenv.Patience); byTicks < 20_000 && time.Now().Before(end); {
 		for range 50 {
-			sole := l.gates.sole.is()
+			sole := l.gates.sole.number() != 0
 			begun = append(begun, time.Now())
 			l.PutNow(origin, slog.LevelInfo, "m", 0, []slog.Attr{slog.Int("i", len(begun)-1)})
-			if sole && l.gates.sole.is() {
+			if sole && l.gates.sole.number() != 0 {
 				byTicks++
 			}
 		}
@@ -313,21 +313,7 @@ func TestTimesByTicks(t *testing.T) {
 // of their own.
 func TestOrderOfBursts(t *testing.T) {
 	l := New(Options{OnError: func(err error) { t.Error(err) }})
-	next, wrong := int64(0), false
-	o, err := l.Add(record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
-		for _, r := range batch {
-			if got := r.Attrs[0].Value.Int64(); got != next && !wrong {
-				wrong = true
-				t.Errorf("got call %d, want call %d", got, next)
-			}
-			next++
-		}
-		return nil
-	}), OutletOptions{Name: "x"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	origin := &Origin{To: everywhere{o}}
+	origin, next := numbered(t, l)
 	rounds := int64(20_000)
 	if testenv.Long() {
 		rounds = 300_000
@@ -358,9 +344,9 @@ func TestOrderOfBursts(t *testing.T) {
 						r.AddAttrs(large[0])
 						l.PutSlog(origin, &r, false)
 					default:
-						sole := l.gates.sole.is()
+						sole := l.gates.sole.number() != 0
 						l.PutNow(origin, slog.LevelInfo, "m", 0, large[:1])
-						if sole && l.gates.sole.is() {
+						if sole && l.gates.sole.number() != 0 {
 							byTicks.Add(1)
 						}
 					}
@@ -380,8 +366,8 @@ func TestOrderOfBursts(t *testing.T) {
 	if err := l.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if next != calls.Load() {
-		t.Errorf("got %d calls, want %d", next, calls.Load())
+	if *next != calls.Load() {
+		t.Errorf("got %d calls, want %d", *next, calls.Load())
 	}
 	if byTicks.Load() == 0 {
 		t.Error("no call had ticks")
