@@ -91,7 +91,7 @@ func Read(m []byte) (*Left, error) {
 	case err != nil:
 		return nil, err
 	case v != version && v != 0:
-		return nil, fmt.Errorf("a flight file of version %d; this program reads %d", v, version)
+		return nil, fmt.Errorf("a flight file of version %d; this program reads %d: use the version of Jackdaw that wrote it", v, version)
 	}
 	var left *Left
 	if err := guarded(func() { left = read(m) }); err != nil {
