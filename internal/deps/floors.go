@@ -123,6 +123,10 @@ only internal/compact by internal/spill internal/flight
 1 internal/snapshot
 1 internal/spell
 
+# what is cheaper than the clock, and who may go by it
+1 internal/ticks
+only internal/ticks by internal/queue internal/flight
+
 # what the rooms with files ask of a directory; what an operator is told, and how often
 1 internal/datadir
 1 internal/notice
@@ -130,7 +134,7 @@ only internal/compact by internal/spill internal/flight
 test record/handlertest internal/filter/filtertest internal/store/storetest internal/stream/clustertest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/snapshot internal/spell internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/compact internal/flight internal/mapped internal/spill internal/config internal/assembly
+std . record record/handlertest internal/snapshot internal/spell internal/ticks internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/compact internal/flight internal/mapped internal/spill internal/config internal/assembly
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...

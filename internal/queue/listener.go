@@ -47,7 +47,7 @@
 //
 // As long as calls are left in one processor's shard alone, their places in it are their order. So a direct call in the sole
 // shard has the key of the one before it, and what tells its time is not the clock but the processor's ticks, which are
-// read in less than half the time (sole.go, scale.go). The processor may read them before it has seen what the call was caused
+// read in less than half the time (sole.go, scale.go, package ticks). The processor may read them before it has seen what the call was caused
 // by, so they tell the time that the record shows, to some ten nanoseconds, and nothing else.
 //
 // A caller makes its processor's shard the sole one and then reads the clock for its own call. Who leaves a call in

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/ticks"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -199,14 +200,14 @@ func (l *Listener) first(cut int64) (first int, until int64) {
 func (l *Listener) takeOut() {
 	from := len(l.runs)
 	l.front.looks.Add(1) // nothing is read before the clock was
-	if ticking {
+	if ticks.Known {
 		// What may have caused a call with ticks in the sole shard was left before that, and is seen afterwards.
-		l.front.allFrom(l.gates.sole.number(), (*shard).see)
+		l.front.allFrom(l.gates.sole.Number(), (*shard).see)
 	}
 	l.scale.look(&l.clock)
 	l.front.all(func(s *shard) { l.runs = s.takeOut(l.runs) })
 	last := l.clock.now()
-	if ticking && len(l.runs) > from {
+	if ticks.Known && len(l.runs) > from {
 		l.gates.sole.see(several(l.runs[from:]))
 	}
 	l.front.spare.age(time.Duration(last))

@@ -10,6 +10,7 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/delivery"
 	"github.com/jackdaw-log/jackdaw/internal/flight"
 	"github.com/jackdaw-log/jackdaw/internal/snapshot"
+	"github.com/jackdaw-log/jackdaw/internal/ticks"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -64,8 +65,8 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	number := s.number
 	publish(s, to, len(front))
 	unpin()
-	if ticking {
-		l.gates.sole.leave(number, key)
+	if ticks.Known {
+		l.gates.sole.Leave(number, key)
 	}
 	if l.gates.parked.Load() {
 		l.attend(filled{})
@@ -113,11 +114,11 @@ func (l *Listener) putRecord(o *Origin, r *slog.Record, trust bool) bool {
 // values are not settled, which the caller need not have found out.
 func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
 	n := len(attrs)
-	if !ticking || l.gates.sole.number() == 0 || n > loadAttrs || o.Kept != nil || l.gates.blockers.Load() > 0 {
+	if !ticks.Known || l.gates.sole.Number() == 0 || n > loadAttrs || o.Kept != nil || l.gates.blockers.Load() > 0 {
 		return l.putKeyed(o, level, message, pc, attrs)
 	}
 	s := l.front.roomAt(pin(), n)
-	if s == nil || l.gates.sole.number() != s.number {
+	if s == nil || l.gates.sole.Number() != s.number {
 		unpin()
 		return l.putKeyed(o, level, message, pc, attrs)
 	}
@@ -154,8 +155,8 @@ func (l *Listener) putKeyed(o *Origin, level slog.Level, message string, pc uint
 		l.release(token)
 		return true
 	}
-	if ticking && token == 0 {
-		l.gates.sole.take(s) // before the clock is read
+	if ticks.Known && token == 0 {
+		l.gates.sole.takeFor(s) // before the clock is read
 	}
 	if token == 0 || pins && s.number == 0 {
 		key = int64(time.Since(l.clock.base))
@@ -175,8 +176,8 @@ func (l *Listener) leave(s *shard, c *call, n int, by filled) {
 	number, key := s.number, c.key // which may be the next caller's soon, and the listener's
 	publish(s, c, n)
 	s.leave()
-	if ticking {
-		l.gates.sole.leave(number, key)
+	if ticks.Known {
+		l.gates.sole.Leave(number, key)
 	}
 	if by.loads > 0 || l.gates.parked.Load() {
 		l.attend(by)

@@ -1,5 +1,7 @@
 package queue
 
+import "github.com/jackdaw-log/jackdaw/internal/ticks"
+
 // scale tells when it was by the processor's ticks, from the last two times at which the listener looked at ticks
 // and clock together.
 //
@@ -19,22 +21,22 @@ type mark struct{ ticks, key int64 }
 // look notes this moment. The ticks that key is asked for are earlier ones, and not much earlier than the look before. There
 // are none where the clock may stand.
 func (s *scale) look(c *clock) {
-	if ticking && !c.coarse {
-		s.add(markNow(readTicks, c.now))
+	if ticks.Known && !c.coarse {
+		s.add(markNow(ticks.Read, c.now))
 	}
 }
 
 // add notes a moment.
 func (s *scale) add(m mark) {
 	s.floor, s.from, s.to, s.length = s.from.key, s.to, m, 0
-	if ticks := m.ticks - s.from.ticks; ticks > 0 {
-		s.length = float64(max(m.key-s.from.key, 0)) / float64(ticks)
+	if passed := m.ticks - s.from.ticks; passed > 0 {
+		s.length = float64(max(m.key-s.from.key, 0)) / float64(passed)
 	}
 }
 
-// key returns what the clock's key was when the ticks were read.
-func (s *scale) key(ticks int64) int64 {
-	back := s.to.ticks - ticks
+// key returns what the clock's key was when these ticks were read.
+func (s *scale) key(at int64) int64 {
+	back := s.to.ticks - at
 	if back <= 0 {
 		return s.to.key
 	}
@@ -46,12 +48,12 @@ func (s *scale) key(ticks int64) int64 {
 const markTries = 3
 
 // markNow returns this moment. By it, keys of ticks are no earlier than when those were read.
-func markNow(ticks, key func() int64) (best mark) {
+func markNow(read, key func() int64) (best mark) {
 	var shortest int64
 	for try := range markTries {
-		m := mark{ticks: ticks()}
+		m := mark{ticks: read()}
 		m.key = key()
-		if took := ticks() - m.ticks; try == 0 || took < shortest {
+		if took := read() - m.ticks; try == 0 || took < shortest {
 			best, shortest = m, took
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/flight"
+	"github.com/jackdaw-log/jackdaw/internal/ticks"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -139,7 +140,7 @@ func (s *shard) takeOut(runs []run) []run {
 		if next != nil {
 			end = min(end, next.first)
 		}
-		if ticking && end > s.seen {
+		if ticks.Known && end > s.seen {
 			if at := ld.ticked(max(taken, s.seen), end); at < end {
 				end, left = at, at
 			}

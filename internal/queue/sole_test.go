@@ -14,35 +14,40 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/flight"
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
+	"github.com/jackdaw-log/jackdaw/internal/ticks"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// A processor's shard becomes the sole one by a call in it, unless another one is it or calls come from several; a
-// call that is left elsewhere ends it.
-func TestSole(t *testing.T) {
-	var s sole
-	one, two, shared := &shard{number: 1}, &shard{number: 2}, &shard{}
+// A processor's shard becomes the sole one by each sixteenth call in it, unless calls come from several.
+func TestTakeFor(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		do   func()
-		want uint32
+		name    string
+		number  uint32
+		left    uint64
+		crowded bool
+		want    bool
 	}{
-		{"a call in a shared shard", func() { s.take(shared) }, 0},
-		{"while several have calls", func() { s.see(true); s.take(one) }, 0},
-		{"a call", func() { s.see(false); s.take(one) }, 1},
-		{"one elsewhere", func() { s.take(two) }, 1},
-		{"one that was left there", func() { s.leave(1, 5) }, 1},
-		{"one that was left elsewhere", func() { s.leave(2, 5) }, 0},
-		{"a call elsewhere", func() { s.take(two) }, 2},
-		{"one that was left in a shared shard", func() { s.leave(0, 5) }, 0},
-		{"a call that is not a sixteenth one", func() { one.left.Add(1); s.take(one) }, 0},
-		{"a sixteenth one", func() { one.left.Add(soleEvery - 1); s.take(one) }, 1},
-		{"one with a key of before the start, left elsewhere", func() { s.leave(2, -5) }, 1},
+		{name: "a first call", number: 1, want: true},
+		{name: "one that is not a sixteenth", number: 1, left: 1},
+		{name: "a sixteenth", number: 1, left: ticks.Every, want: true},
+		{name: "while several have calls", number: 1, crowded: true},
+		{name: "in a shared shard"},
 	} {
-		if c.do(); s.number() != c.want {
-			t.Errorf("%s: got %d, want %d", c.name, s.number(), c.want)
+		var s sole
+		s.see(c.crowded)
+		of := &shard{number: c.number}
+		of.left.Store(c.left)
+		if got := s.takeFor(of); got != c.want || got != (s.Number() == 1) {
+			t.Errorf("%s: got %t, and %d is the sole one, want %t", c.name, got, s.Number(), c.want)
 		}
 	}
+}
+
+// another makes another place the sole one.
+func another(s *ticks.Sole) {
+	number := s.Number() + 1
+	s.Leave(0, 0)
+	s.Take(number)
 }
 
 // A call in the sole shard is stamped with ticks, unless it would have to wait or is kept. It wakes the listener that has
@@ -60,7 +65,7 @@ func TestPutNowInSoleShard(t *testing.T) {
 	}{
 		{"as it is", func(*Listener, *Origin) {}, outcome{put: true, left: 1, stamp: ticked}},
 		{"kept", func(_ *Listener, o *Origin) { o.Kept = new(flight.Origin) }, outcome{put: true, left: 1, stamp: keyed}},
-		{"in another processor's", func(l *Listener, _ *Origin) { l.gates.sole.who[0].Add(1) }, outcome{put: true, left: 1, stamp: keyed}},
+		{"in another processor's", func(l *Listener, _ *Origin) { another(&l.gates.sole.Sole) }, outcome{put: true, left: 1, stamp: keyed}},
 		{"while somebody has no room", func(l *Listener, _ *Origin) { l.gates.blockers.Store(1) }, outcome{}},
 		{"while the listener is parked", func(l *Listener, _ *Origin) { l.gates.parked.Store(true) },
 			outcome{put: true, left: 1, stamp: ticked, woken: true}},
@@ -72,7 +77,7 @@ func TestPutNowInSoleShard(t *testing.T) {
 		}
 		at := pin() // so that the call comes to that shard
 		s := &l.front.own[at]
-		l.gates.sole.who[0].Store(s.number)
+		l.gates.sole.Take(s.number)
 		c.prepare(l, o)
 		got := outcome{put: l.PutNow(o, slog.LevelInfo, "m", 0, nil)}
 		unpin()
@@ -177,11 +182,11 @@ func TestSoleShardIsSeenFirst(t *testing.T) {
 	}
 	before, now, other := &l.front.own[0], &l.front.own[1], &l.front.own[2]
 	put(before, "a", 10)
-	l.gates.sole.take(now)
+	l.gates.sole.Take(now.number)
 	put(now, "b", 20)
 	put(other, "c", 30)
 	visited := 0
-	l.front.allFrom(l.gates.sole.number(), func(s *shard) {
+	l.front.allFrom(l.gates.sole.Number(), func(s *shard) {
 		s.see()
 		if visited++; s == before {
 			put(before, "cause", 0)
@@ -273,10 +278,10 @@ func TestTimesByTicks(t *testing.T) {
 	byTicks := 0
 	for end := time.Now().Add(testenv.Patience); byTicks < 20_000 && time.Now().Before(end); {
 		for range 50 {
-			sole := l.gates.sole.number() != 0
+			sole := l.gates.sole.Number() != 0
 			begun = append(begun, time.Now())
 			l.PutNow(origin, slog.LevelInfo, "m", 0, []slog.Attr{slog.Int("i", len(begun)-1)})
-			if sole && l.gates.sole.number() != 0 {
+			if sole && l.gates.sole.Number() != 0 {
 				byTicks++
 			}
 		}
@@ -344,9 +349,9 @@ func TestOrderOfBursts(t *testing.T) {
 						r.AddAttrs(large[0])
 						l.PutSlog(origin, &r, false)
 					default:
-						sole := l.gates.sole.number() != 0
+						sole := l.gates.sole.Number() != 0
 						l.PutNow(origin, slog.LevelInfo, "m", 0, large[:1])
-						if sole && l.gates.sole.number() != 0 {
+						if sole && l.gates.sole.Number() != 0 {
 							byTicks.Add(1)
 						}
 					}

@@ -8,9 +8,4 @@ const storesLate = false
 // publish lets the listener read the last call that was added, with n attrs.
 func publish(s *shard, _ *call, _ int) { s.left.Store(s.left.Load() + 1) }
 
-// ticking says that calls are stamped with ticks; see store_amd64.go.
-const ticking = false
-
 func publishTicked(*shard, *call, int) { panic("queue: publishTicked: not in this build") }
-
-func readTicks() int64 { return 0 }

@@ -18,14 +18,7 @@ const storesLate = true
 //go:noescape
 func publish(s *shard, c *call, n int)
 
-// ticking says that calls of the sole shard are stamped with the processor's ticks, which takes 10 ns where the
-// clock takes 24.
-const ticking = true
-
 // publishTicked is publish for a call that is stamped with the ticks of now.
 //
 //go:noescape
 func publishTicked(s *shard, c *call, n int)
-
-// readTicks returns what the processor has counted. It may do so before it has done what comes before in the program.
-func readTicks() int64

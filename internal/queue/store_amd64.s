@@ -54,11 +54,3 @@ TEXT ·publishTicked(SB), NOSPLIT|NOFRAME, $0-24
 	MOVQ n+16(FP), R8
 	MOVQ DX, call_key(AX)
 	PUBLISH
-
-// func readTicks() int64
-TEXT ·readTicks(SB), NOSPLIT|NOFRAME, $0-8
-	RDTSC
-	SHLQ $32, DX
-	ORQ  DX, AX
-	MOVQ AX, ret+0(FP)
-	RET
