@@ -140,7 +140,7 @@ func (f *inFlight) load() (*flight.Left, error) {
 		}
 	}
 	recorder, left, err := flight.New(f.file.Bytes, flight.Options{
-		PID: os.Getpid(), Name: filepath.Base(os.Args[0]), Place: f.h.queue.Place, Moment: f.h.queue.Moment, Tell: f.tell,
+		PID: os.Getpid(), Name: filepath.Base(os.Args[0]), Place: f.h.queue.Place, Moment: f.h.queue.Moment, Base: f.h.queue.Base(), Tell: f.tell,
 	})
 	f.recorder = recorder
 	return left, err

@@ -14,22 +14,20 @@ import (
 // again, since a load that meets parts of several stores waits until these are in the cache.
 
 // again writes a call from a site of which the last call was like it, so that all it refers to is in the segment. It returns false if
-// there is no room, or something that is not written here; nothing is there then.
-func (l *lane) again(s *site, key, wall int64, walled bool, attrs, more []slog.Attr) bool {
+// there is no room, or something that is not written here; nothing is there then. Of the flags there may be ticks, for which key
+// stands then, or wall.
+func (l *lane) again(s *site, flags uint64, key, wall int64, attrs, more []slog.Attr) bool {
 	left := len(l.b) - l.at - s.room // for texts
 	if left < 0 {
 		return false
 	}
 	frame := unsafe.Pointer(&l.b[l.at])
-	at, what := uintptr(frameHead+callHead), s.what|uint64(len(attrs))<<32|uint64(len(more))<<48
-	if walled {
-		what |= flagWall << 8
-	}
+	at, what := uintptr(frameHead+callHead), s.what|flags<<8|uint64(len(attrs))<<32|uint64(len(more))<<48
 	h := mix(mix(mix(sumStart, what), uint64(key)), s.refers)
 	store(frame, frameHead, what)
 	store(frame, frameHead+8, uint64(key))
 	store(frame, frameHead+16, s.refers)
-	if walled {
+	if flags&flagWall != 0 {
 		store(frame, at, uint64(wall))
 		at, h = at+8, mix(h, uint64(wall))
 	}

@@ -36,12 +36,15 @@ func TestAgain(t *testing.T) {
 					}
 					return bytes.Clone(l.b[from : l.at+frameHead])
 				}
-				front, back := attrs[:split:split], attrs[split:]
+				front, back, flags := attrs[:split:split], attrs[split:], uint64(0)
+				if !now {
+					flags = flagWall
+				}
 				for range 2 { // it has a shape then
 					write(func() bool { return l.putAny(l.siteOf(message), c, front, back) })
 				}
 				want := write(func() bool { return l.putAny(l.siteOf(message), c, front, back) })
-				got := write(func() bool { return l.again(l.siteOf(message), c.Key, c.Time.UnixNano(), !now, front, back) })
+				got := write(func() bool { return l.again(l.siteOf(message), flags, c.Key, c.Time.UnixNano(), front, back) })
 				if (got != nil) != writes || writes && !bytes.Equal(got, want) {
 					t.Fatalf("%v in parts of %d and %d: got\n%x\nwant\n%x", attrs, split, len(attrs)-split, got, want)
 				}
@@ -83,7 +86,7 @@ func TestSites(t *testing.T) {
 			rec.Source = slog.Source{Function: "main.f", File: "/src/main.go", Line: int(pc)}
 		}
 		want = append(want, string(record.AppendJSON(nil, &rec)))
-		if token, _ := r.CallNow(o, int64(len(want)), level, message, pc, attrs); token == 0 {
+		if k, _ := r.CallNow(o, 0, level, message, pc, attrs); k.Token == 0 {
 			t.Fatal("not kept")
 		}
 	}
@@ -135,12 +138,12 @@ func TestLaneInUse(t *testing.T) {
 			}
 			held = append(held, l)
 		}
-		held[0].leave(false)
+		held[0].leave(false, 0)
 		if few(r, 0, 1)[0] == 0 {
 			t.Error("not kept")
 		}
 		for _, l := range held[1:] {
-			l.leave(false)
+			l.leave(false, 0)
 		}
 	}
 }
@@ -159,7 +162,7 @@ func TestCloseWhileCalled(t *testing.T) {
 		for c := range callers {
 			wg.Go(func() {
 				for i := range 2000 {
-					if token, _ := r.CallNow(o, int64(i), 0, "m", 0, []slog.Attr{slog.Int("i", c)}); token == 0 {
+					if k, _ := r.CallNow(o, uint32(i%3), 0, "m", 0, []slog.Attr{slog.Int("i", c)}); k.Token == 0 {
 						return
 					}
 					if kept[c]++; i%50 == 0 {
@@ -194,13 +197,13 @@ func TestNotSettled(t *testing.T) {
 	m := make([]byte, 1<<20)
 	r := recorder(t, m)
 	o := NewOrigin("shop", record.Scope{})
-	for i, c := range []struct {
+	for _, c := range []struct {
 		value   any
 		settled bool
 	}{{map[string]int{"a": 1}, false}, {1, true}, {2, true}, {map[string]int{"a": 1}, false}, {fmt.Errorf("e: %w", io.EOF), true}, {3, true}} {
-		token, settled := r.CallNow(o, int64(i), 0, "m", 0, []slog.Attr{slog.Any("v", c.value)})
-		if settled != c.settled || (token != 0) != c.settled {
-			t.Errorf("%v: got token %d, and settled %t, want %t", c.value, token, settled, c.settled)
+		k, settled := r.CallNow(o, 1, 0, "m", 0, []slog.Attr{slog.Any("v", c.value)})
+		if settled != c.settled || (k.Token != 0) != c.settled {
+			t.Errorf("%v: got token %d, and settled %t, want %t", c.value, k.Token, settled, c.settled)
 		}
 	}
 	records, _ := rest(t, m)

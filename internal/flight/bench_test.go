@@ -25,9 +25,9 @@ func BenchmarkLane(b *testing.B) {
 	for _, n := range []int{0, 5, 10} {
 		b.Run(map[int]string{0: "0 attrs", 5: "5 attrs", 10: "10 attrs"}[n], func(b *testing.B) {
 			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				t, _ := r.CallNow(o, int64(i), 0, "request handled by upstream backend", 0, attrs[:n])
-				tokens = append(tokens, t)
+			for b.Loop() {
+				k, _ := r.CallNow(o, 0, 0, "request handled by upstream backend", 0, attrs[:n])
+				tokens = append(tokens, k.Token)
 				if len(tokens) == cap(tokens) {
 					r.Release(tokens)
 					tokens = tokens[:0]

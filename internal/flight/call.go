@@ -41,16 +41,16 @@ func (c *Call) size(attrs, more []slog.Attr) int {
 
 // put writes a call. It returns false if there is no room.
 func (l *lane) put(c *Call, attrs, more []slog.Attr) bool {
-	if c.Now && c.Key-l.moment > int64(momentHolds) && !l.putMoment() {
+	if c.Now && !l.tells(c.Key) && !l.putMoment() {
 		return false
 	}
 	s := l.siteOf(c.Message)
 	if c.Lead == 0 && s.isOf(l.number, c.Origin, c.PC, c.Level, c.Message, len(attrs)+len(more)) {
 		if c.Now {
-			if l.again(s, c.Key, 0, false, attrs, more) {
+			if l.again(s, 0, c.Key, 0, attrs, more) {
 				return true
 			}
-		} else if isPlainTime(&c.Time) && l.again(s, c.Key, c.Time.UnixNano(), true, attrs, more) {
+		} else if isPlainTime(&c.Time) && l.again(s, flagWall, c.Key, c.Time.UnixNano(), attrs, more) {
 			return true
 		}
 	}

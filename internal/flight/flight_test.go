@@ -21,6 +21,7 @@ func testOptions(t testing.TB) Options {
 			return &slog.Source{Function: "main.f", File: "/src/main.go", Line: int(pc)}
 		},
 		Moment: func() (time.Time, int64) { now := time.Now(); return now, int64(now.Sub(base)) },
+		Base:   base,
 		Tell:   func(err error) { t.Log(err) },
 	}
 }

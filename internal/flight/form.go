@@ -8,15 +8,21 @@
 // where one caller writes at a time, or to a record that is larger than one. Integers are little-endian.
 //
 //	head     "JKFL" version(1 byte)=2 zero(3 bytes)
-//	segment  number(8) done(8) started(8) wall(8) key(8) PID(4) count(4) sum(4) zero(4) length(1) name(71) frame…
+//	segment  number(8) done(8) started(8) wall(8) key(8) ticks(8) PID(4) count(4) sum(4) zero(4) length(1) name(63) frame…
 //	frame    length(4) sum(4) body, and zeros to a multiple of 8
 //
 // A segment's number says when it was taken into use, also among those of processes before, 0 that it is free. Of its calls
 // and records, the first done are handled. Started says which process wrote it (the time when it began to, in nanoseconds
-// since 1970), PID and name too; wall, such a time as well, and key are one moment; the key of a call is a reading of the
+// since 1970), PID and name too; wall, such a time as well, key and ticks are one moment; the key of a call is a reading of the
 // monotonic clock. The clocks part when one is set or slewed, and when the machine sleeps: so a moment is written again
 // before a call whose time is that of its key, if the last is older than a second. It holds for what stands behind it. Count
 // is how many segments it extends over; sum is that of what stands from started up to it, and name.
+//
+// Calls and records are in the order of their keys. One with ticks has the highest key that stands before it in its segment, be it
+// that of the head, or of a call or a record: for calls of the sole lane their places are their order, as for those in the sole
+// shard of package queue, and for the same reasons. When it was is told by the processor's ticks: they lie between those of two
+// moments, or behind the last one, where a tick is as long as between the last two. For that another moment is written when twice
+// as many ticks have passed since the head was, and 2^30 ticks after the last one at the latest.
 //
 // Frames follow each other up to one whose length is 0. The length and the sum are written last, at once, and those
 // of the frame behind are zero by then: so a frame is there as a whole, or not at all, wherever the process ends.
@@ -26,14 +32,14 @@
 //	place    kind(1)=3 id(number) function(text) file(text) line(varint)
 //	call     kind(1)=4 flags(1) shape(2) attrs(2) attrs(2) key(8) origin(4) place(4) [wall(8)] [front] values
 //	record   kind(1)=5 zero(7) key(8) record
-//	moment   kind(1)=6 zero(7) key(8) wall(8)
+//	moment   kind(1)=6 zero(7) key(8) wall(8) ticks(8)
 //
 // Texts, attrs, times and records are those of package compact, but for the long texts of a call: these have a length of 8 bytes, and
 // zeros behind them up to a multiple of 8. Ids are those of a segment, each kind by
 // itself; 0 is none. Among the attrs of an origin, in the innermost of its groups, one stands for those
 // of the calls: the last, whose key is empty and whose value is nil. The flags of a call: 1 its time is wall, 2 it is in the
 // front, 4 so is lead, which is how many attrs come before those of the origin, 8 the first four of these are the
-// trace; with neither 1 nor 2 the time is that of the key. The front is there with 2, 4, or no shape: a long text that is made of
+// trace, 16 what stands for the key are ticks; with neither 1, 2 nor 16 the time is that of the key. The front is there with 2, 4, or no shape: a long text that is made of
 //
 //	[time] [lead(number)] [level(varint) message(text) keys(texts)]
 //
@@ -71,7 +77,7 @@ const (
 	frameHead    = 8
 
 	atNumber, atDone, atStarted, atWall, atKey = 0, 8, 16, 24, 32
-	atPID, atCount, atSum, atName              = 40, 44, 48, 56
+	atTicks, atPID, atCount, atSum, atName     = 40, 48, 52, 56, 64
 	maxName                                    = segmentHead - atName - 1
 )
 
@@ -91,6 +97,7 @@ const (
 	flagTime
 	flagLead
 	flagTrace
+	flagTicks
 )
 
 // callWords are the words that all calls have, callHead their bytes.

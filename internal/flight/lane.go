@@ -6,18 +6,18 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
-	"time"
 	"unsafe"
 
 	"github.com/jackdaw-log/jackdaw/internal/compact"
+	"github.com/jackdaw-log/jackdaw/internal/ticks"
 )
 
 // lane is where one caller writes at a time.
 type lane struct {
 	mu   sync.Mutex // held by the caller in it, if it is shared
 	busy uint32     // otherwise, whether one is in it; see own.go
-	own  bool
 	r    *Recorder
+	of   uint32 // the number of its processor, plus one; 0 if it is shared
 
 	seg *segment // nil if there is none
 	b   []byte   // its bytes
@@ -26,7 +26,9 @@ type lane struct {
 
 	number  uint64 // of the segment, 0 if there is none
 	before  Token  // that of the first call in it, less one
-	moment  int64  // the key of the last moment in it
+	moment  moment // the last one in it
+	began   int64  // the ticks of the first one
+	holds   int64  // for how many ticks the last one tells the time
 	origins uint32 // how many it has
 	places  uint32
 	shapes  uint32
@@ -52,10 +54,19 @@ func (l *lane) call(c *Call, attrs, more []slog.Attr) Token {
 	return l.callAnew(c, attrs, more)
 }
 
-// leave ends what looked at the memory, and lets others into the lane. was is what [debug.SetPanicOnFault] returned.
-func (l *lane) leave(was bool) {
+// leave ends what looked at the memory, and lets others into the lane: a call with that key is in it. was is what
+// [debug.SetPanicOnFault] returned.
+func (l *lane) leave(was bool, key int64) {
+	if ticks.Known {
+		l.r.sole.Leave(l.of, key)
+	}
+	l.leaveTicked(was)
+}
+
+// leaveTicked is leave for a call with ticks.
+func (l *lane) leaveTicked(was bool) {
 	debug.SetPanicOnFault(was)
-	if l.own {
+	if l.of > 0 {
 		leaveOwn(l)
 		return
 	}
@@ -68,17 +79,22 @@ func (l *lane) fell(p any, was bool) Token {
 	l.drop()
 	l.r.fail(fault(p))
 	l.r.missed.Add(1)
-	l.leave(was)
+	l.leave(was, 0)
 	return 0
 }
 
 // drop forgets the segment.
 func (l *lane) drop() { l.seg, l.b, l.number = nil, nil, 0 }
 
+// next returns the token of what was just written in a segment of the usual size.
+func (l *lane) next() Token {
+	l.n++
+	return l.before + Token(l.n)
+}
+
 // kept returns the token of what was just written.
 func (l *lane) kept() Token {
-	l.n++
-	t := l.before + Token(l.n)
+	t := l.next()
 	if l.seg.count > 1 {
 		l.abandon()
 	}
@@ -226,17 +242,6 @@ func (l *lane) record(form []byte, key int64) Token {
 func (l *lane) putRecord(form []byte, key int64) bool {
 	body := binary.LittleEndian.AppendUint64(append(l.room(), kindRecord, 0, 0, 0, 0, 0, 0, 0), uint64(key))
 	return l.end(append(body, form...))
-}
-
-// momentHolds is how long the time of calls is counted from one moment.
-const momentHolds = time.Second
-
-// putMoment writes which time it is.
-func (l *lane) putMoment() bool {
-	now, key := l.r.o.Moment()
-	body := binary.LittleEndian.AppendUint64(append(l.room(), kindMoment, 0, 0, 0, 0, 0, 0, 0), uint64(key))
-	l.moment = key
-	return l.end(binary.LittleEndian.AppendUint64(body, uint64(now.UnixNano())))
 }
 
 // begin begins a segment of so many bytes at least.

@@ -24,7 +24,9 @@ func (r *Recorder) makeLanes() {
 	r.lanes = make([]lane, own+shared)
 	r.own, r.shared = r.lanes[:own], r.lanes[own:]
 	for i := range r.lanes {
-		r.lanes[i].r, r.lanes[i].own = r, i < own
+		if r.lanes[i].r = r; i < own {
+			r.lanes[i].of = uint32(i) + 1
+		}
 	}
 }
 

@@ -42,6 +42,12 @@ type place struct {
 	moment  int32 // the last before it, by its index
 }
 
+// body returns that of the frame.
+func (p *place) body() []byte {
+	body := p.segment.b[p.at+frameHead:]
+	return body[:binary.LittleEndian.Uint32(p.segment.b[p.at:])]
+}
+
 // leftSegment is a segment of a process that has ended.
 type leftSegment struct {
 	b       []byte
@@ -52,17 +58,6 @@ type leftSegment struct {
 	moments []moment
 	definitions
 }
-
-// moment is a time, in nanoseconds since 1970, and the key that a call had then.
-type moment struct{ wall, key int64 }
-
-// momentAt returns the moment that stands at two offsets.
-func momentAt(b []byte, wall, key int) moment {
-	return moment{int64(binary.LittleEndian.Uint64(b[wall:])), int64(binary.LittleEndian.Uint64(b[key:]))}
-}
-
-// timeOf returns the time of a key.
-func (m *moment) timeOf(key int64) time.Time { return time.Unix(0, m.wall+key-m.key) }
 
 // countOf returns how many segments the one that begins with b says it extends over.
 func countOf(b []byte) int { return int(binary.LittleEndian.Uint32(b[atCount:])) }
@@ -148,13 +143,13 @@ func (l *Left) sort() {
 func (l *Left) segment(b []byte, index int, number uint64) {
 	s := &leftSegment{
 		b: b, index: index, number: number,
-		started: int64(binary.LittleEndian.Uint64(b[atStarted:])), moments: []moment{momentAt(b, atWall, atKey)},
+		started: int64(binary.LittleEndian.Uint64(b[atStarted:])), moments: []moment{headMoment(b)},
 		process: record.Process{
 			PID:  int(binary.LittleEndian.Uint32(b[atPID:])),
 			Name: string(b[atName+1 : atName+1+min(int(b[atName]), maxName)]),
 		},
 	}
-	done, n := atomic.LoadUint64(word(b, atDone)), uint64(0)
+	done, n, high := atomic.LoadUint64(word(b, atDone)), uint64(0), s.moments[0].key
 	for at := segmentHead; at+frameHead <= len(b); {
 		head := atomic.LoadUint64(word(b, at))
 		if uint32(head) == 0 {
@@ -172,11 +167,16 @@ func (l *Left) segment(b []byte, index int, number uint64) {
 				l.Damaged++
 			}
 		case isRecord(body):
+			key := high
+			if !hasTicks(body) {
+				key = wordAt(body, 8)
+				high = max(high, key)
+			}
 			if n++; n > done {
-				l.order = append(l.order, place{int64(binary.LittleEndian.Uint64(body[8:])), s, int32(at), int32(len(s.moments) - 1)})
+				l.order = append(l.order, place{key, s, int32(at), int32(len(s.moments) - 1)})
 			}
 		case body[0] == kindMoment && len(body) == momentBytes:
-			s.moments = append(s.moments, momentAt(body, 16, 8))
+			s.moments = append(s.moments, momentOf(body))
 		case s.define(body, l.names) != nil:
 			l.Damaged++
 		}
@@ -184,17 +184,26 @@ func (l *Left) segment(b []byte, index int, number uint64) {
 	}
 }
 
-// momentBytes is the length of the body of a moment.
-const momentBytes = 24
-
 // isRecord reports whether a body is that of a call or a record.
 func isRecord(body []byte) bool {
 	return body[0] == kindCall && len(body) >= callHead || body[0] == kindRecord && len(body) >= 16
 }
 
+// hasTicks reports whether the body of a call or a record has ticks in place of a key.
+func hasTicks(body []byte) bool { return body[0] == kindCall && body[1]&flagTicks != 0 }
+
+// timeOf returns when a call or a record was made, by its key or its ticks; at is the moment before it, by its index.
+func (s *leftSegment) timeOf(body []byte, at int32) time.Time {
+	if hasTicks(body) {
+		return s.timeOfTicks(at, wordAt(body, 8))
+	}
+	return s.moments[at].timeOf(wordAt(body, 8))
+}
+
 // count finds the runs.
 func (l *Left) count() {
-	for _, p := range l.order {
+	for i := range l.order {
+		p := &l.order[i]
 		last := len(l.Runs) - 1
 		if started := time.Unix(0, p.segment.started); last < 0 || !l.Runs[last].Started.Equal(started) {
 			l.Runs = append(l.Runs, Run{Process: p.segment.process, Started: started})
@@ -202,7 +211,7 @@ func (l *Left) count() {
 		}
 		r := &l.Runs[last]
 		r.Records++
-		r.Last = p.segment.moments[p.moment].timeOf(p.key)
+		r.Last = p.segment.timeOf(p.body(), p.moment)
 	}
 }
 
@@ -229,9 +238,8 @@ func (l *Left) next(n int) (records []record.Record, segments []int) {
 	for len(segments) < n && size < maxNext {
 		p := l.order[len(segments)]
 		segments = append(segments, p.segment.index)
-		body := p.segment.b[p.at+frameHead:]
-		body = body[:binary.LittleEndian.Uint32(p.segment.b[p.at:])]
-		r, err := p.segment.record(body, &p.segment.moments[p.moment], l.names)
+		body := p.body()
+		r, err := p.segment.record(body, p.moment, l.names)
 		if err != nil {
 			l.Damaged++
 			continue

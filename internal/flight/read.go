@@ -56,8 +56,8 @@ func (d *definitions) define(body []byte, names compact.Names) error {
 	return r.Close()
 }
 
-// record reads a call or a record, the moment before which is m.
-func (s *leftSegment) record(body []byte, m *moment, names compact.Names) (r record.Record, err error) {
+// record reads a call or a record; at is the moment before it, by its index.
+func (s *leftSegment) record(body []byte, at int32, names compact.Names) (r record.Record, err error) {
 	if body[0] == kindRecord {
 		in := compact.NewReader(body[16:], names)
 		r = in.Record()
@@ -76,7 +76,7 @@ func (s *leftSegment) record(body []byte, m *moment, names compact.Names) (r rec
 	if flags&flagWall != 0 {
 		r.Time = time.Unix(0, int64(in.word()))
 	} else {
-		r.Time = m.timeOf(int64(binary.LittleEndian.Uint64(body[8:])))
+		r.Time = s.timeOf(body, at)
 	}
 	lead, keys := 0, sh.keys
 	r.Level, r.Message = sh.level, sh.message

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackdaw-log/jackdaw/internal/compact"
 	"github.com/jackdaw-log/jackdaw/internal/snapshot"
+	"github.com/jackdaw-log/jackdaw/internal/ticks"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -31,8 +32,9 @@ type Options struct {
 	Name string
 	// Place says where in the program a PC is.
 	Place func(pc uintptr) *slog.Source
-	// Moment returns the time, and the key that a call has that is made now.
+	// Moment returns the time, and the key that a call has that is made now: for [Recorder.CallNow], the nanoseconds since Base.
 	Moment func() (now time.Time, key int64)
+	Base   time.Time
 	// Tell is told when calls are not kept, and why, once each time. It must not wait.
 	Tell func(error)
 }
@@ -48,6 +50,7 @@ type Recorder struct {
 	own     []lane      // those of them that are a processor's, by its number
 	shared  []lane      // the others, a power of two
 	closing atomic.Bool // nobody is to come into own any more
+	sole    ticks.Sole  // among the lanes
 
 	missed atomic.Uint64
 	failed atomic.Pointer[error]
@@ -114,29 +117,55 @@ func (r *Recorder) Call(c *Call, attrs, more []slog.Attr) (t Token) {
 	}()
 	t = l.call(c, attrs, more)
 	done = true
-	l.leave(was)
+	l.leave(was, c.Key)
 	return t
 }
 
-// CallNow is Call for a call that is made now, at its key, with all its attrs in the groups of the origin. They need not be settled:
-// it returns false, and has kept nothing, if they are not.
-func (r *Recorder) CallNow(o *Origin, key int64, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (t Token, settled bool) {
+// Kept is what became of a call: what stands for it, and when it was made, by the clock's key unless by Ticks.
+type Kept struct {
+	Token Token
+	Key   int64
+	Ticks bool
+}
+
+// CallNow is Call for a call that is made now, with all its attrs in the groups of the origin. They need not be settled: it returns
+// false, and has kept nothing, if they are not. sole is the processor's number, plus one, from which alone calls come now, as far as the caller
+// knows, or 0: its lane may become the sole one. Key is 0 if the time was not had.
+func (r *Recorder) CallNow(o *Origin, sole uint32, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (k Kept, settled bool) {
 	l, was, done := r.enter(), debug.SetPanicOnFault(true), false
 	defer func() {
 		if !done {
-			t, settled = l.fell(recover(), was), snapshot.AllSettled(attrs)
+			k, settled = Kept{Token: l.fell(recover(), was)}, snapshot.AllSettled(attrs)
 		}
 	}()
-	if s := l.siteOf(message); s.isOf(l.number, o, pc, level, message, len(attrs)) && key-l.moment <= int64(momentHolds) && l.again(s, key, 0, false, attrs, nil) {
-		settled = true // all values are of kinds that are
-		l.n++
-		t = l.before + Token(l.n)
+	s := l.siteOf(message)
+	like := s.isOf(l.number, o, pc, level, message, len(attrs))
+	if ticks.Known && sole == l.of && sole > 0 {
+		if r.sole.Number() == sole {
+			k.Key, k.Ticks = ticks.Read(), true
+			if like && l.tellsTicks(k.Key) && l.again(s, flagTicks, k.Key, 0, attrs, nil) {
+				done = true
+				k.Token = l.next()
+				l.leaveTicked(was)
+				return k, true
+			}
+			k.Ticks = false
+			if l.seg != nil && !l.tellsTicks(k.Key) {
+				like = l.putMoment() && like
+			}
+		} else if l.n%ticks.Every == 0 {
+			r.sole.Take(sole)
+		}
+	}
+	k.Key = int64(time.Since(r.o.Base))
+	if like && l.tells(k.Key) && l.again(s, 0, k.Key, 0, attrs, nil) {
+		k.Token, settled = l.next(), true // all values are of kinds that are
 	} else if settled = snapshot.AllSettled(attrs); settled {
-		t = l.call(&Call{Origin: o, Key: key, Now: true, Level: level, Message: message, PC: pc}, attrs, nil)
+		k.Token = l.call(&Call{Origin: o, Key: k.Key, Now: true, Level: level, Message: message, PC: pc}, attrs, nil)
 	}
 	done = true
-	l.leave(was)
-	return t, settled
+	l.leave(was, k.Key)
+	return k, settled
 }
 
 // Record keeps a record. It calls methods of values that are not settled.
@@ -150,7 +179,7 @@ func (r *Recorder) Record(rec *record.Record, key int64) (t Token) {
 	}()
 	t = l.record(form, key)
 	done = true
-	l.leave(was)
+	l.leave(was, key)
 	return t
 }
 

@@ -71,7 +71,7 @@ func (r *Recorder) take(l *lane, size int) bool {
 	l.seg, l.b, l.at, l.n, l.number = s, s.b, segmentHead, 0, r.number
 	l.origins, l.places, l.shapes = 0, 0, 0
 	l.before = Token(s.index) << 16
-	l.moment = r.head(s)
+	l.begins(r.head(s))
 	return true
 }
 
@@ -83,23 +83,24 @@ func (r *Recorder) leave(l *lane) {
 	r.settle(s)
 }
 
-// head writes the head of a segment in which nothing is that has to be kept, and returns the key of its moment.
-func (r *Recorder) head(s *segment) (key int64) {
+// head writes the head of a segment in which nothing is that has to be kept, and returns its moment.
+func (r *Recorder) head(s *segment) moment {
 	b := s.b
 	// Nothing of what is there is to be seen, whichever of these is the last that comes to be.
 	atomic.StoreUint64(word(b, segmentHead), 0)
 	atomic.StoreUint64(word(b, atDone), 0)
-	now, key := r.o.Moment()
+	m := r.now()
 	binary.LittleEndian.PutUint64(b[atStarted:], uint64(r.started))
-	binary.LittleEndian.PutUint64(b[atWall:], uint64(now.UnixNano()))
-	binary.LittleEndian.PutUint64(b[atKey:], uint64(key))
+	binary.LittleEndian.PutUint64(b[atWall:], uint64(m.wall))
+	binary.LittleEndian.PutUint64(b[atKey:], uint64(m.key))
+	binary.LittleEndian.PutUint64(b[atTicks:], uint64(m.ticks))
 	binary.LittleEndian.PutUint32(b[atPID:], uint32(r.o.PID))
 	binary.LittleEndian.PutUint32(b[atCount:], uint32(s.count))
 	clear(b[atSum:segmentHead])
 	b[atName] = byte(copy(b[atName+1:], r.o.Name))
 	binary.LittleEndian.PutUint32(b[atSum:], headSum(b))
 	atomic.StoreUint64(word(b, atNumber), r.number)
-	return key
+	return m
 }
 
 // headSum returns the sum of a segment's head.

@@ -26,19 +26,23 @@ func (l *Listener) Moment() (now time.Time, key int64) {
 	return now, l.clock.at(now)
 }
 
+// Base returns when the keys of calls began: that of a call which is made now is the nanoseconds since.
+func (l *Listener) Base() time.Time { return l.clock.base }
+
 // Place returns where a PC is in the program. It must not be changed.
 func (l *Listener) Place(pc uintptr) *slog.Source { return l.places.find(pc) }
 
-// keepNow keeps a call of an origin that is kept, which is made now, at the time that its key says. There is no key if it
-// is not kept. It returns false, and has kept nothing, if some values are not settled.
-func (l *Listener) keepNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (key int64, t flight.Token, settled bool) {
+// keepNow keeps a call of an origin that is kept, which is made now. It returns false, and has kept nothing, if some values are
+// not settled, or there is no clock for it.
+func (l *Listener) keepNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (k flight.Kept, settled bool) {
+	if l.clock.coarse {
+		return flight.Kept{}, false
+	}
 	r := l.gates.recorder.Load()
 	if r == nil {
-		return 0, 0, snapshot.AllSettled(attrs)
+		return flight.Kept{}, snapshot.AllSettled(attrs)
 	}
-	key = int64(time.Since(l.clock.base))
-	t, settled = r.CallNow(o.Kept, key, level, message, pc, attrs)
-	return key, t, settled
+	return r.CallNow(o.Kept, l.gates.sole.Number(), level, message, pc, attrs)
 }
 
 // keepSlog keeps a slog record, whose attrs are in two parts, as a call of an origin that is kept.

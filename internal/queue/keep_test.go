@@ -51,7 +51,7 @@ func newKeeping(t *testing.T, spills bool) *keeping {
 		s.appended = func(batch []record.Record) { x.note(&x.spilled, batch) }
 	}
 	x.origin = &Origin{To: everywhere{out}, Logger: "x", Kept: flight.NewOrigin("x", record.Scope{})}
-	r, _, err := flight.New(x.memory, flight.Options{Place: x.Place, Moment: x.Moment, Tell: func(err error) { t.Error(err) }})
+	r, _, err := flight.New(x.memory, flight.Options{Place: x.Place, Moment: x.Moment, Base: x.Base(), Tell: func(err error) { t.Error(err) }})
 	if err != nil {
 		t.Fatal(err)
 	}

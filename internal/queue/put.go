@@ -113,21 +113,36 @@ func (l *Listener) putRecord(o *Origin, r *slog.Record, trust bool) bool {
 // wait, or has no clock for it, it returns false and has taken nothing; so it does for an origin that is kept if the
 // values are not settled, which the caller need not have found out.
 func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
+	if l.gates.blockers.Load() > 0 {
+		return false
+	}
+	var kept flight.Kept
+	if o.Kept != nil {
+		var settled bool
+		if kept, settled = l.keepNow(o, level, message, pc, attrs); !settled {
+			return false
+		}
+	}
 	n := len(attrs)
-	if !ticks.Known || l.gates.sole.Number() == 0 || n > loadAttrs || o.Kept != nil || l.gates.blockers.Load() > 0 {
-		return l.putKeyed(o, level, message, pc, attrs)
+	if !ticks.Known || l.gates.sole.Number() == 0 || n > loadAttrs {
+		return l.putKeyed(o, level, message, pc, attrs, kept)
 	}
 	s := l.front.roomAt(pin(), n)
-	if s == nil || l.gates.sole.Number() != s.number {
+	if s == nil || l.gates.sole.Number() != s.number || o.Kept != nil && !kept.Ticks {
 		unpin()
-		return l.putKeyed(o, level, message, pc, attrs)
+		return l.putKeyed(o, level, message, pc, attrs, kept)
 	}
 	to := s.add(n)
 	to.origin, to.message, to.pc, to.level, to.stamp = o, message, pc, level, ticked
 	if n > 0 {
 		copy(s.attrs[to.from:], attrs)
 	}
-	publishTicked(s, to, n)
+	if o.Kept == nil {
+		publishTicked(s, to, n)
+	} else {
+		to.key, to.token = kept.Key, kept.Token
+		publish(s, to, n)
+	}
 	unpin()
 	if l.gates.parked.Load() {
 		l.attend(filled{})
@@ -135,35 +150,26 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 	return true
 }
 
-// putKeyed is PutNow for a call whose key is the clock's.
-func (l *Listener) putKeyed(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
-	if l.clock.coarse || l.gates.blockers.Load() > 0 {
+// putKeyed is PutNow for a call whose key is the clock's, with what became of it when it was kept, if it was.
+func (l *Listener) putKeyed(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr, kept flight.Kept) bool {
+	if l.clock.coarse {
 		return false
-	}
-	var key int64
-	var token flight.Token
-	if o.Kept != nil {
-		var settled bool
-		if key, token, settled = l.keepNow(o, level, message, pc, attrs); !settled {
-			return false
-		}
 	}
 	n := len(attrs)
 	s, by := l.front.enter(n)
 	if s == nil {
 		l.refuse(level)
-		l.release(token)
+		l.release(kept.Token)
 		return true
 	}
-	if ticks.Known && token == 0 {
-		l.gates.sole.takeFor(s) // before the clock is read
-	}
-	if token == 0 || pins && s.number == 0 {
+	key := kept.Key
+	taken := ticks.Known && l.gates.sole.takeFor(s) // before the clock is read
+	if taken || kept.Ticks || key == 0 || pins && s.number == 0 {
 		key = int64(time.Since(l.clock.base))
 	}
 	to := s.add(n)
 	to.origin, to.message, to.key, to.pc, to.level, to.stamp = o, message, key, pc, level, keyed
-	to.token = token
+	to.token = kept.Token
 	if n > 0 {
 		copy(s.attrs[to.from:], attrs)
 	}

@@ -50,21 +50,38 @@ func another(s *ticks.Sole) {
 	s.Take(number)
 }
 
-// A call in the sole shard is stamped with ticks, unless it would have to wait or is kept. It wakes the listener that has
-// parked, and is not taken once the front is closed.
+// keep makes l keep the calls of an origin.
+func keep(t *testing.T, l *Listener, o *Origin) {
+	t.Helper()
+	o.Kept = flight.NewOrigin("x", record.Scope{})
+	r, _, err := flight.New(make([]byte, flight.MinBytes), flight.Options{Place: l.Place, Moment: l.Moment, Base: l.Base(), Tell: func(error) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Keep(r)
+}
+
+// A call in the sole shard is stamped with ticks, unless it would have to wait, or is kept in another way. It wakes the
+// listener that has parked, and is not taken once the front is closed.
 func TestPutNowInSoleShard(t *testing.T) {
 	type outcome struct {
 		put, woken bool
 		left       uint64
 		stamp      stamp // of the last call
 	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that the calls come to one shard
 	for _, c := range []struct {
 		name    string
 		prepare func(*Listener, *Origin)
 		want    outcome
 	}{
 		{"as it is", func(*Listener, *Origin) {}, outcome{put: true, left: 1, stamp: ticked}},
-		{"kept", func(_ *Listener, o *Origin) { o.Kept = new(flight.Origin) }, outcome{put: true, left: 1, stamp: keyed}},
+		{"kept", func(l *Listener, o *Origin) {
+			keep(t, l, o)
+			l.PutNow(o, slog.LevelInfo, "m", 0, nil) // whose lane is the sole one then
+			l.PutNow(o, slog.LevelInfo, "m", 0, nil) // which has a shape now
+		}, outcome{put: true, left: 3, stamp: ticked}},
+		{"kept, for the first time", func(l *Listener, o *Origin) { keep(t, l, o) }, outcome{put: true, left: 1, stamp: keyed}},
 		{"in another processor's", func(l *Listener, _ *Origin) { another(&l.gates.sole.Sole) }, outcome{put: true, left: 1, stamp: keyed}},
 		{"while somebody has no room", func(l *Listener, _ *Origin) { l.gates.blockers.Store(1) }, outcome{}},
 		{"while the listener is parked", func(l *Listener, _ *Origin) { l.gates.parked.Store(true) },
@@ -72,15 +89,11 @@ func TestPutNowInSoleShard(t *testing.T) {
 		{"after Close", func(l *Listener, _ *Origin) { l.front.closed.Store(true) }, outcome{put: true}},
 	} {
 		l, o := New(Options{OnError: func(error) {}}), new(Origin)
-		for i := range l.front.own {
-			l.front.own[i].begin(newLoad(0))
-		}
-		at := pin() // so that the call comes to that shard
-		s := &l.front.own[at]
+		s := &l.front.own[0]
+		s.begin(newLoad(0))
 		l.gates.sole.Take(s.number)
 		c.prepare(l, o)
 		got := outcome{put: l.PutNow(o, slog.LevelInfo, "m", 0, nil)}
-		unpin()
 		got.left, got.woken = l.front.accepted(), len(l.wake) > 0
 		if len(s.calls) > 0 {
 			got.stamp = s.calls[len(s.calls)-1].stamp
@@ -317,8 +330,14 @@ func TestTimesByTicks(t *testing.T) {
 // Who logs alone for a while and then lets another one go on: the calls come in their order, though most have no key
 // of their own.
 func TestOrderOfBursts(t *testing.T) {
+	t.Run("as they are", func(t *testing.T) { testOrderOfBursts(t, func(*Listener, *Origin) {}) })
+	t.Run("kept", func(t *testing.T) { testOrderOfBursts(t, func(l *Listener, o *Origin) { keep(t, l, o) }) })
+}
+
+func testOrderOfBursts(t *testing.T, prepare func(*Listener, *Origin)) {
 	l := New(Options{OnError: func(err error) { t.Error(err) }})
 	origin, next := numbered(t, l)
+	prepare(l, origin)
 	rounds := int64(20_000)
 	if testenv.Long() {
 		rounds = 300_000
