@@ -99,11 +99,18 @@ func (q *queueHandler) originFor(c *cachedRoute, level slog.Level) *queue.Origin
 }
 
 func (q *queueHandler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= q.now().lowest
+	c := q.known()
+	if c == nil {
+		c = q.look()
+	}
+	return level >= c.lowest
 }
 
 func (q *queueHandler) Handle(ctx context.Context, in slog.Record) error {
-	c := q.now()
+	c := q.known()
+	if c == nil {
+		c = q.look()
+	}
 	if !c.direct || in.Level < c.lowest || !c.queue.PutSlog(&c.origin, &in, c.trust) {
 		q.put(ctx, c, &in)
 	}
