@@ -53,10 +53,16 @@ func (c *clock) at(now time.Time) int64 {
 // key returns the key of a call that was stamped with t. A time that was not read from this process's
 // clock is not one to go by.
 func (c *clock) key(t *time.Time) int64 {
-	if ns, ok := snapshot.Reading(t); ok && !c.coarse {
-		return ns - c.reading
+	if key, ok := c.readKey(t); ok {
+		return key
 	}
 	return c.oddKey(*t)
+}
+
+// readKey is key for a time that most calls have; ok is false for any other.
+func (c *clock) readKey(t *time.Time) (key int64, ok bool) {
+	ns, ok := snapshot.Reading(t)
+	return ns - c.reading, ok && !c.coarse
 }
 
 // oddKey is key for a time that has no reading of the clock, or not one that orders calls.

@@ -45,11 +45,11 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 // where it would have to wait, it returns false and has taken nothing.
 func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 	front, back, ok := snapshot.AttrsOf(r)
-	if !pins || !ok || len(back) > 0 || o.Kept != nil || l.gates.blockers.Load() > 0 {
+	key, read := l.clock.readKey(&r.Time)
+	if !pins || !ok || !read || len(back) > 0 || o.Kept != nil || l.gates.blockers.Load() > 0 {
 		return l.putRecord(o, r, trust)
 	}
 	// Most records are like this: their attrs all stand in the record itself, and are seen to be settled at a glance.
-	key := l.clock.key(&r.Time)
 	s := l.front.roomAt(pin(), len(front))
 	if s == nil {
 		unpin()
