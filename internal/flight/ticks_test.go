@@ -109,7 +109,7 @@ func TestTimesByTicks(t *testing.T) {
 	type made struct{ from, to time.Time }
 	var calls []made
 	byTicks := 0
-	for i := 0; i < 100_000; i++ {
+	for i := range 100_000 {
 		if sole = r.sole.Number(); sole == 0 {
 			sole = here()
 		}
