@@ -20,12 +20,18 @@ const (
 
 // now returns this moment.
 func (r *Recorder) now() moment {
-	now, key := r.o.Moment()
-	m := moment{wall: now.UnixNano(), key: key}
-	if ticks.Known {
-		m.ticks = ticks.Read()
+	if !ticks.Known {
+		return r.clocks()
 	}
+	at, m := ticks.Beside(ticks.Read, r.clocks)
+	m.ticks = at
 	return m
+}
+
+// clocks returns this moment, but for the ticks.
+func (r *Recorder) clocks() moment {
+	now, key := r.o.Moment()
+	return moment{wall: now.UnixNano(), key: key}
 }
 
 // begins says that a segment of the lane begins with a moment.

@@ -22,7 +22,8 @@ type mark struct{ ticks, key int64 }
 // are none where the clock may stand.
 func (s *scale) look(c *clock) {
 	if ticks.Known && !c.coarse {
-		s.add(markNow(ticks.Read, c.now))
+		at, key := ticks.Beside(ticks.Read, c.now) // so that keys of ticks are no earlier than when those were read
+		s.add(mark{at, key})
 	}
 }
 
@@ -41,21 +42,4 @@ func (s *scale) key(at int64) int64 {
 		return s.to.key
 	}
 	return max(s.to.key-int64(float64(back)*s.length), s.floor)
-}
-
-// markTries is how often a moment is tried to be caught: the system may stop the listener between two readings. The
-// time in which they lie closest together is the best one.
-const markTries = 3
-
-// markNow returns this moment. By it, keys of ticks are no earlier than when those were read.
-func markNow(read, key func() int64) (best mark) {
-	var shortest int64
-	for try := range markTries {
-		m := mark{ticks: read()}
-		m.key = key()
-		if took := read() - m.ticks; try == 0 || took < shortest {
-			best, shortest = m, took
-		}
-	}
-	return best
 }

@@ -64,17 +64,3 @@ func FuzzScale(f *testing.F) {
 		}
 	})
 }
-
-// A moment during which the listener was stopped is tried again.
-func TestMarkNow(t *testing.T) {
-	ticks := []int64{100, 9000, 9010, 9040, 9050, 9100}
-	key := int64(0)
-	got := markNow(func() int64 {
-		at := ticks[0]
-		ticks = ticks[1:]
-		return at
-	}, func() int64 { key++; return key })
-	if want := (mark{9010, 2}); got != want {
-		t.Errorf("got %v, want %v, the one that took the shortest", got, want)
-	}
-}

@@ -35,3 +35,19 @@ func (s *Sole) Leave(number uint32, key int64) {
 		s.who[0].Store(0)
 	}
 }
+
+// tries is how often Beside tries.
+const tries = 3
+
+// Beside returns what a processor has counted, and what a clock showed just after that. It reads both several times, and takes
+// those readings that lie closest together: the system may stop the caller between them.
+func Beside[T any](count func() int64, clock func() T) (at int64, now T) {
+	var shortest int64
+	for try := range tries {
+		before, shown := count(), clock()
+		if took := count() - before; try == 0 || took < shortest {
+			at, now, shortest = before, shown, took
+		}
+	}
+	return at, now
+}

@@ -29,3 +29,17 @@ func TestSole(t *testing.T) {
 		t.Error("it was taken twice")
 	}
 }
+
+// Readings between which the caller was stopped are tried again.
+func TestBeside(t *testing.T) {
+	counts := []int64{100, 9000, 9010, 9040, 9050, 9100}
+	shown := 0
+	at, now := Beside(func() int64 {
+		n := counts[0]
+		counts = counts[1:]
+		return n
+	}, func() int { shown++; return shown })
+	if at != 9010 || now != 2 {
+		t.Errorf("got %d and %d, want those that took the shortest, 9010 and 2", at, now)
+	}
+}
