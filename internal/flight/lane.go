@@ -29,6 +29,7 @@ type lane struct {
 	moment  moment // the last one in it
 	began   int64  // the ticks of the first one
 	holds   int64  // for how many ticks the last one tells the time
+	made    int64  // the highest key in the segment that its program may have made up, 0 if the clock was seen to be past it
 	origins uint32 // how many it has
 	places  uint32
 	shapes  uint32

@@ -35,7 +35,7 @@ func (r *Recorder) clocks() moment {
 }
 
 // begins says that a segment of the lane begins with a moment.
-func (l *lane) begins(m moment) { l.began, l.moment, l.holds = m.ticks, m, minHolds }
+func (l *lane) begins(m moment) { l.began, l.moment, l.holds, l.made = m.ticks, m, minHolds, 0 }
 
 // putMoment writes which time it is.
 func (l *lane) putMoment() bool {

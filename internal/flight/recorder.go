@@ -116,6 +116,7 @@ func (r *Recorder) Call(c *Call, attrs, more []slog.Attr) (t Token) {
 		}
 	}()
 	t = l.call(c, attrs, more)
+	l.made = max(l.made, c.Key)
 	done = true
 	l.leave(was, c.Key)
 	return t
@@ -140,8 +141,12 @@ func (r *Recorder) CallNow(o *Origin, sole uint32, level slog.Level, message str
 	}()
 	s := l.siteOf(message)
 	like := s.isOf(l.number, o, pc, level, message, len(attrs))
+	taken := false
 	if ticks.Known && sole == l.of && sole > 0 {
-		if r.sole.Number() == sole {
+		switch {
+		case r.sole.Number() != sole:
+			taken = l.n%ticks.Every == 0 && r.sole.Take(sole) // before the clock is read
+		case l.made == 0:
 			k.Key, k.Ticks = ticks.Read(), true
 			if like && l.tellsTicks(k.Key) && l.again(s, flagTicks, k.Key, 0, attrs, nil) {
 				done = true
@@ -153,8 +158,6 @@ func (r *Recorder) CallNow(o *Origin, sole uint32, level slog.Level, message str
 			if l.seg != nil && !l.tellsTicks(k.Key) {
 				like = l.putMoment() && like
 			}
-		} else if l.n%ticks.Every == 0 {
-			r.sole.Take(sole)
 		}
 	}
 	k.Key = int64(time.Since(r.o.Base))
@@ -162,6 +165,12 @@ func (r *Recorder) CallNow(o *Origin, sole uint32, level slog.Level, message str
 		k.Token, settled = l.next(), true // all values are of kinds that are
 	} else if settled = snapshot.AllSettled(attrs); settled {
 		k.Token = l.call(&Call{Origin: o, Key: k.Key, Now: true, Level: level, Message: message, PC: pc}, attrs, nil)
+	}
+	switch {
+	case k.Token == 0 && taken:
+		r.sole.Leave(0, k.Key) // no key in the lane is one that the clock has had since
+	case k.Token != 0 && k.Key >= l.made:
+		l.made = 0
 	}
 	done = true
 	l.leave(was, k.Key)

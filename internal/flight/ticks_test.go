@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -175,5 +176,86 @@ func TestMomentsOfTicks(t *testing.T) {
 	l.began += 1 << 50 // ticks were set back
 	if !l.putMoment() || l.holds != minHolds {
 		t.Errorf("got one that holds for %d after ticks that were set back", l.holds)
+	}
+}
+
+// elsewhere calls f while the lane of the processor is in use, so that what it keeps is in another one.
+func elsewhere(r *Recorder, f func()) {
+	l := r.enter()
+	f()
+	l.leaveTicked(false)
+}
+
+// A call that would have made its lane the sole one and was not kept, and one of a time that its program has made up, say nothing of
+// the calls behind them: these are left in the order in which they may have caused each other.
+func TestOrderBehindOddCalls(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that the calls come to one lane
+	const odd = 1000
+	o := NewOrigin("shop", record.Scope{})
+	later := func(r *Recorder) {
+		at := time.Now().Add(time.Hour)
+		r.Call(&Call{Origin: o, Message: "later", Key: int64(at.Sub(r.o.Base)), Time: at}, []slog.Attr{slog.Int("i", odd)}, nil)
+	}
+	for _, c := range []struct {
+		name  string
+		odd   func(r *Recorder)
+		ticks bool // calls are stamped with ticks behind it
+	}{
+		{"none", func(*Recorder) {}, true},
+		{"not settled", func(r *Recorder) { r.CallNow(o, 1, 0, "m", 0, []slog.Attr{slog.Any("i", []int{1})}) }, true},
+		{"too large", func(r *Recorder) { r.CallNow(o, 1, 0, "m", 0, make([]slog.Attr, maxAttrs+1)) }, true},
+		{"of a later time", later, false},
+		{"of a later time, in the sole lane", func(r *Recorder) { r.sole.Take(1); later(r) }, false},
+	} {
+		m, n, byTicks := make([]byte, MinBytes), 0, 0
+		r := recorder(t, m)
+		call := func(sole uint32) {
+			k, _ := r.CallNow(o, sole, 0, "m", 0, []slog.Attr{slog.Int("i", n)})
+			if n++; k.Ticks {
+				byTicks++
+			}
+		}
+		for range ticks.Every {
+			call(0)
+		}
+		r.own[0].holds = maxHolds // so that there need be no moment
+		elsewhere(r, func() { call(0) })
+		c.odd(r)
+		for range 3 * ticks.Every {
+			call(1)
+		}
+		elsewhere(r, func() { call(0) })
+		got := slices.DeleteFunc(numbers(t, m), func(i int) bool { return i == odd })
+		if len(got) != n || !slices.IsSorted(got) {
+			t.Errorf("%s: got %v, want 0 to %d", c.name, got, n-1)
+		}
+		if byTicks > 0 != c.ticks {
+			t.Errorf("%s: got %d calls with ticks, want that there are some: %t", c.name, byTicks, c.ticks)
+		}
+	}
+}
+
+// Behind a call of a time that was later than the clock's when it was made, there are ticks again once the clock is past it.
+func TestTicksBehindLaterCall(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	r, o := recorder(t, make([]byte, MinBytes)), NewOrigin("shop", record.Scope{})
+	later := time.Now().Add(20 * time.Millisecond)
+	r.Call(&Call{Origin: o, Message: "later", Key: int64(later.Sub(r.o.Base)), Time: later}, nil, nil)
+	byTicks := func() (n int) {
+		for range 3 * ticks.Every {
+			if k, _ := r.CallNow(o, 1, 0, "m", 0, nil); k.Ticks {
+				n++
+			}
+		}
+		return n
+	}
+	if n := byTicks(); n > 0 && time.Now().Before(later) {
+		t.Errorf("got %d calls with ticks before that time", n)
+	}
+	for !time.Now().After(later) {
+		runtime.Gosched()
+	}
+	if byTicks() == 0 {
+		t.Error("got no calls with ticks after it")
 	}
 }
