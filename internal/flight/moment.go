@@ -37,12 +37,15 @@ func (r *Recorder) clocks() moment {
 // begins says that a segment of the lane begins with a moment.
 func (l *lane) begins(m moment) { l.began, l.moment, l.holds, l.made = m.ticks, m, minHolds, 0 }
 
-// putMoment writes which time it is.
+// putMoment writes which time it is. It returns false if there is no room.
 func (l *lane) putMoment() bool {
 	m := l.r.now()
-	l.moment, l.holds = m, min(max(m.ticks-l.began, minHolds), maxHolds)
 	body := append(l.room(), kindMoment, 0, 0, 0, 0, 0, 0, 0)
-	return l.end(appendWord(appendWord(appendWord(body, uint64(m.key)), uint64(m.wall)), uint64(m.ticks)))
+	if !l.end(appendWord(appendWord(appendWord(body, uint64(m.key)), uint64(m.wall)), uint64(m.ticks))) {
+		return false
+	}
+	l.moment, l.holds = m, min(max(m.ticks-l.began, minHolds), maxHolds)
+	return true
 }
 
 // tells reports whether the last moment tells the time of that key, and tellsTicks that of these ticks.
