@@ -76,11 +76,6 @@ func TestPutNowInSoleShard(t *testing.T) {
 		want    outcome
 	}{
 		{"as it is", func(*Listener, *Origin) {}, outcome{put: true, left: 1, stamp: ticked}},
-		{"kept", func(l *Listener, o *Origin) {
-			keep(t, l, o)
-			l.PutNow(o, slog.LevelInfo, "m", 0, nil) // whose lane is the sole one then
-			l.PutNow(o, slog.LevelInfo, "m", 0, nil) // which has a shape now
-		}, outcome{put: true, left: 3, stamp: ticked}},
 		{"kept, for the first time", func(l *Listener, o *Origin) { keep(t, l, o) }, outcome{put: true, left: 1, stamp: keyed}},
 		{"in another processor's", func(l *Listener, _ *Origin) { another(&l.gates.sole.Sole) }, outcome{put: true, left: 1, stamp: keyed}},
 		{"while somebody has no room", func(l *Listener, _ *Origin) { l.gates.blockers.Store(1) }, outcome{}},
