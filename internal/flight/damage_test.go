@@ -131,6 +131,7 @@ func FuzzRead(f *testing.F) {
 	}
 	segment := m[segmentBytes : 2*segmentBytes]
 	f.Add(bytes.TrimRight(segment, "\x00"), false)
+	f.Add(ticked(f), true)
 	f.Add([]byte{}, true)
 	memory := make([]byte, 2*segmentBytes)
 	f.Fuzz(func(t *testing.T, b []byte, mend bool) {
@@ -151,6 +152,24 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// ticked returns a segment that has moments and calls with ticks.
+func ticked(f *testing.F) []byte {
+	m := make([]byte, MinBytes)
+	r, _, err := New(m, testOptions(f))
+	if err != nil {
+		f.Fatal(err)
+	}
+	l, c := &r.lanes[0], &Call{Origin: NewOrigin("shop", record.Scope{}), Message: "m", Now: true}
+	for i := range 4 {
+		if i < 2 { // it has a shape then
+			l.call(c, nil, nil)
+		} else if !l.putMoment() || !l.again(l.siteOf(c.Message), flagTicks, int64(i), 0, nil, nil) {
+			f.Fatal("got no call with ticks")
+		}
+	}
+	return bytes.TrimRight(m[l.seg.index*segmentBytes:][:segmentBytes], "\x00")
 }
 
 // repair makes the sums of a first segment right.

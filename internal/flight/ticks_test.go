@@ -192,9 +192,9 @@ func TestOrderBehindOddCalls(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that the calls come to one lane
 	const odd = 1000
 	o := NewOrigin("shop", record.Scope{})
-	later := func(r *Recorder) {
-		at := time.Now().Add(time.Hour)
-		r.Call(&Call{Origin: o, Message: "later", Key: int64(at.Sub(r.o.Base)), Time: at}, []slog.Attr{slog.Int("i", odd)}, nil)
+	call := func(r *Recorder, in time.Duration) {
+		at := time.Now().Add(in)
+		r.Call(&Call{Origin: o, Message: "m", Key: int64(at.Sub(r.o.Base)), Time: at}, []slog.Attr{slog.Int("i", odd)}, nil)
 	}
 	for _, c := range []struct {
 		name  string
@@ -204,27 +204,33 @@ func TestOrderBehindOddCalls(t *testing.T) {
 		{"none", func(*Recorder) {}, true},
 		{"not settled", func(r *Recorder) { r.CallNow(o, 1, 0, "m", 0, []slog.Attr{slog.Any("i", []int{1})}) }, true},
 		{"too large", func(r *Recorder) { r.CallNow(o, 1, 0, "m", 0, make([]slog.Attr, maxAttrs+1)) }, true},
-		{"of a later time", later, false},
-		{"of a later time, in the sole lane", func(r *Recorder) { r.sole.Take(1); later(r) }, false},
+		{"of a later time", func(r *Recorder) { call(r, time.Hour) }, false},
+		{"of a later time, in the sole lane", func(r *Recorder) { r.sole.Take(1); call(r, time.Hour) }, false},
+		{"of earlier times, the first in a segment of the sole lane", func(r *Recorder) {
+			r.sole.Take(1)
+			r.own[0].begin(segmentBytes)
+			call(r, -time.Hour)
+			call(r, -time.Hour)
+		}, true},
 	} {
 		m, n, byTicks := make([]byte, MinBytes), 0, 0
 		r := recorder(t, m)
-		call := func(sole uint32) {
+		number := func(sole uint32) {
 			k, _ := r.CallNow(o, sole, 0, "m", 0, []slog.Attr{slog.Int("i", n)})
 			if n++; k.Ticks {
 				byTicks++
 			}
 		}
 		for range ticks.Every {
-			call(0)
+			number(0)
 		}
-		r.own[0].holds = maxHolds // so that there need be no moment
-		elsewhere(r, func() { call(0) })
+		elsewhere(r, func() { number(0) })
 		c.odd(r)
+		r.own[0].holds = maxHolds // so that there need be no moment
 		for range 3 * ticks.Every {
-			call(1)
+			number(1)
 		}
-		elsewhere(r, func() { call(0) })
+		elsewhere(r, func() { number(0) })
 		got := slices.DeleteFunc(numbers(t, m), func(i int) bool { return i == odd })
 		if len(got) != n || !slices.IsSorted(got) {
 			t.Errorf("%s: got %v, want 0 to %d", c.name, got, n-1)
