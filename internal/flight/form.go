@@ -20,9 +20,11 @@
 //
 // Calls and records are in the order of their keys. One with ticks has the highest key that stands before it in its segment, be it
 // that of the head, or of a call or a record: for calls of the sole lane their places are their order, as for those in the sole
-// shard of package queue, and for the same reasons. When it was is told by the processor's ticks: they lie between those of two
-// moments, or behind the last one, where a tick is as long as between the last two. For that another moment is written when twice
-// as many ticks have passed since the head was, and 2^30 ticks after the last one at the latest.
+// shard of package queue, and for the same reasons. That key is one that the clock had shown: behind a call that came with its
+// time, which may be made up and a later one, there are none with ticks before one that has read the clock at that time or after it.
+// When one with ticks was is told by the processor's ticks: they lie between those of two moments, or behind the last one, where a
+// tick is as long as between the last two. For that another moment is written when twice as many ticks have passed since the head
+// was, and 2^30 ticks after the last one at the latest.
 //
 // Frames follow each other up to one whose length is 0. The length and the sum are written last, at once, and those
 // of the frame behind are zero by then: so a frame is there as a whole, or not at all, wherever the process ends.

@@ -147,6 +147,8 @@ func (r *Recorder) CallNow(o *Origin, sole uint32, level slog.Level, message str
 		case r.sole.Number() != sole:
 			taken = l.n%ticks.Every == 0 && r.sole.Take(sole) // before the clock is read
 		case l.made == 0:
+			// Who is stopped here, or moved elsewhere, stays alone in the lane: calls that end the sole lane meanwhile have not
+			// caused this one, and none with ticks that they cause is in this lane before another one has read the clock.
 			k.Key, k.Ticks = ticks.Read(), true
 			if like && l.tellsTicks(k.Key) && l.again(s, flagTicks, k.Key, 0, attrs, nil) {
 				done = true
