@@ -116,33 +116,54 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 	if l.gates.blockers.Load() > 0 {
 		return false
 	}
-	var kept flight.Kept
 	if o.Kept != nil {
-		var settled bool
-		if kept, settled = l.keepNow(o, level, message, pc, attrs); !settled {
-			return false
-		}
+		return l.putKept(o, level, message, pc, attrs)
 	}
 	n := len(attrs)
 	if !ticks.Known || l.gates.sole.Number() == 0 || n > loadAttrs {
-		return l.putKeyed(o, level, message, pc, attrs, kept)
+		return l.putKeyed(o, level, message, pc, attrs, flight.Kept{})
 	}
 	s := l.front.roomAt(pin(), n)
-	if s == nil || l.gates.sole.Number() != s.number || o.Kept != nil && !kept.Ticks {
+	if s == nil || l.gates.sole.Number() != s.number {
 		unpin()
-		return l.putKeyed(o, level, message, pc, attrs, kept)
+		return l.putKeyed(o, level, message, pc, attrs, flight.Kept{})
 	}
 	to := s.add(n)
 	to.origin, to.message, to.pc, to.level, to.stamp = o, message, pc, level, ticked
 	if n > 0 {
 		copy(s.attrs[to.from:], attrs)
 	}
-	if o.Kept == nil {
-		publishTicked(s, to, n)
-	} else {
-		to.key, to.token = kept.Key, kept.Token
-		publish(s, to, n)
+	publishTicked(s, to, n)
+	unpin()
+	if l.gates.parked.Load() {
+		l.attend(filled{})
 	}
+	return true
+}
+
+// putKept is PutNow for a call of an origin that is kept. What is alike stands in both: in one function it costs calls that are not
+// kept a nanosecond more.
+func (l *Listener) putKept(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
+	kept, settled := l.keepNow(o, level, message, pc, attrs)
+	if !settled {
+		return false
+	}
+	n := len(attrs)
+	if !kept.Ticks || n > loadAttrs {
+		return l.putKeyed(o, level, message, pc, attrs, kept)
+	}
+	s := l.front.roomAt(pin(), n)
+	if s == nil || l.gates.sole.Number() != s.number {
+		unpin()
+		return l.putKeyed(o, level, message, pc, attrs, kept)
+	}
+	to := s.add(n)
+	to.origin, to.message, to.key, to.pc, to.level, to.stamp = o, message, kept.Key, pc, level, ticked
+	to.token = kept.Token
+	if n > 0 {
+		copy(s.attrs[to.from:], attrs)
+	}
+	publish(s, to, n)
 	unpin()
 	if l.gates.parked.Load() {
 		l.attend(filled{})
