@@ -48,10 +48,10 @@ func TestLoads(t *testing.T) {
 	number := 0
 	put := func(n int) (full int) {
 		s, by := f.enter(n)
-		c := s.add(n)
+		c, attrs := s.add(n)
 		number++
-		for i := range n {
-			s.attrs[int(c.from)+i] = slog.Int("a", number)
+		for i := range attrs {
+			attrs[i] = slog.Int("a", number)
 		}
 		publish(s, c, n)
 		s.leave()
@@ -116,12 +116,18 @@ func TestLoads(t *testing.T) {
 	}
 }
 
+// leaveEmpty leaves a call without anything.
+func leaveEmpty(s *shard) {
+	c, _ := s.add(0)
+	publish(s, c, 0)
+}
+
 // Who closes the front waits for the caller that is in a shard, whose call counts; the next one finds it closed.
 func TestCloseWaitsForCallers(t *testing.T) {
 	var f front
 	f.init()
 	s, _ := f.enter(0)
-	publish(s, s.add(0), 0) // memory is there
+	leaveEmpty(s) // memory is there
 	s.leave()
 	var entered, left atomic.Bool
 	done := make(chan bool)
@@ -131,7 +137,7 @@ func TestCloseWaitsForCallers(t *testing.T) {
 		entered.Store(true)
 		for begin := time.Now(); time.Since(begin) < 10*time.Millisecond; {
 		}
-		publish(s, s.add(0), 0)
+		leaveEmpty(s)
 		left.Store(true)
 		s.leave()
 	}()
@@ -153,16 +159,16 @@ func TestDrop(t *testing.T) {
 	var s shard
 	s.init(0)
 	s.begin(newLoad(0))
-	publish(&s, s.add(2), 2)
-	c := s.add(2)
-	c.message = "refused"
-	s.attrs[c.from] = slog.Int("refused", 1)
+	first, _ := s.add(2)
+	publish(&s, first, 2)
+	c, attrs := s.add(2)
+	c.message, attrs[0] = "refused", slog.Int("refused", 1)
 	at := c.from
 	s.drop(c)
 	if len(s.calls) != 1 || len(s.attrs) != 2 || *c != (call{}) || !s.attrs[:3][at].Equal(slog.Attr{}) {
 		t.Errorf("got %d calls with %d attrs, and %+v and %v left of the one that was dropped", len(s.calls), len(s.attrs), *c, s.attrs[:3][at])
 	}
-	if next := s.add(1); next != c || next.from != at {
+	if next, _ := s.add(1); next != c || next.from != at {
 		t.Errorf("the next call does not take its place: its attrs begin at %d, want %d", next.from, at)
 	}
 }

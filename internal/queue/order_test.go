@@ -85,7 +85,7 @@ func TestLaterCallIsHeld(t *testing.T) {
 	o := &Outlet{l: l}
 	leave := func(key int64, message string) {
 		s, _ := l.front.enter(0)
-		c := s.add(0)
+		c, _ := s.add(0)
 		c.origin, c.message, c.key = &Origin{To: everywhere{o}}, message, key
 		publish(s, c, 0)
 		s.leave()

@@ -33,11 +33,11 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 	if pins && s.number == 0 { // see the package's documentation
 		key = l.clock.now()
 	}
-	to := s.add(n)
+	to, room := s.add(n)
 	to.origin, to.message, to.time, to.key, to.pc, to.level = c.Origin, c.Message, c.Time, key, c.PC, c.Level
 	to.lead, to.traced = c.Lead, c.Traced
 	to.skip, to.token = skip, token
-	copy(s.attrs[to.from:], attrs)
+	copy(room, attrs)
 	l.leave(s, to, n, by)
 }
 
@@ -55,8 +55,8 @@ func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
 		unpin()
 		return l.putRecord(o, r, trust)
 	}
-	to := s.add(len(front))
-	if !snapshot.CopySettled(s.attrs[to.from:], front) {
+	to, room := s.add(len(front))
+	if !snapshot.CopySettled(room, front) {
 		s.drop(to)
 		unpin()
 		return l.putRecord(o, r, trust)
@@ -98,12 +98,11 @@ func (l *Listener) putRecord(o *Origin, r *slog.Record, trust bool) bool {
 	if pins && s.number == 0 { // see the package's documentation
 		key = l.clock.now()
 	}
-	to := s.add(n)
+	to, room := s.add(n)
 	to.origin, to.message, to.time, to.key, to.pc, to.level = o, r.Message, r.Time, key, r.PC, r.Level
 	to.token = token
-	attrs := s.attrs[to.from:]
-	if copy(attrs, front); len(back) > 0 {
-		copy(attrs[len(front):], back)
+	if copy(room, front); len(back) > 0 {
+		copy(room[len(front):], back)
 	}
 	l.leave(s, to, n, by)
 	return true
@@ -128,10 +127,10 @@ func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintpt
 		unpin()
 		return l.putKeyed(o, level, message, pc, attrs, flight.Kept{})
 	}
-	to := s.add(n)
+	to, room := s.add(n)
 	to.origin, to.message, to.pc, to.level, to.stamp = o, message, pc, level, ticked
 	if n > 0 {
-		copy(s.attrs[to.from:], attrs)
+		copy(room, attrs)
 	}
 	publishTicked(s, to, n)
 	unpin()
@@ -157,11 +156,11 @@ func (l *Listener) putKept(o *Origin, level slog.Level, message string, pc uintp
 		unpin()
 		return l.putKeyed(o, level, message, pc, attrs, kept)
 	}
-	to := s.add(n)
+	to, room := s.add(n)
 	to.origin, to.message, to.key, to.pc, to.level, to.stamp = o, message, kept.Key, pc, level, ticked
 	to.token = kept.Token
 	if n > 0 {
-		copy(s.attrs[to.from:], attrs)
+		copy(room, attrs)
 	}
 	publish(s, to, n)
 	unpin()
@@ -188,11 +187,11 @@ func (l *Listener) putKeyed(o *Origin, level slog.Level, message string, pc uint
 	if taken || kept.Ticks || key == 0 || pins && s.number == 0 {
 		key = int64(time.Since(l.clock.base))
 	}
-	to := s.add(n)
+	to, room := s.add(n)
 	to.origin, to.message, to.key, to.pc, to.level, to.stamp = o, message, key, pc, level, keyed
 	to.token = kept.Token
 	if n > 0 {
-		copy(s.attrs[to.from:], attrs)
+		copy(room, attrs)
 	}
 	l.leave(s, to, n, by)
 	return true

@@ -85,12 +85,13 @@ func (s *shard) has(n int) bool {
 }
 
 // add adds a call with n attrs, for which there must be room: they are the last n of attrs.
-func (s *shard) add(n int) *call {
+func (s *shard) add(n int) (c *call, attrs []slog.Attr) {
 	at, from := len(s.calls), len(s.attrs)
-	s.calls, s.attrs = s.calls[:at+1], s.attrs[:from+n]
-	c := &s.calls[at]
+	calls, all := s.calls[:at+1], s.attrs[:from+n]
+	s.calls, s.attrs = calls, all
+	c = &calls[at]
 	c.from, c.n = uint32(from), uint32(n)
-	return c
+	return c, all[from:]
 }
 
 // drop takes back the last call that was added.

@@ -127,7 +127,7 @@ func TestCrowded(t *testing.T) {
 
 // put leaves a call with that key, and ticks if it has none.
 func put(s *shard, message string, key int64) {
-	c := s.add(0)
+	c, _ := s.add(0)
 	c.message, c.key, c.stamp = message, key, keyed
 	if key == 0 {
 		c.stamp = ticked

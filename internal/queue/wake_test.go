@@ -92,7 +92,7 @@ func TestLateStoreIsFound(t *testing.T) {
 // leaveQuietly leaves a call and tells nobody.
 func leaveQuietly(l *Listener, o *Outlet) {
 	s, _ := l.front.enter(0)
-	c := s.add(0)
+	c, _ := s.add(0)
 	c.origin, c.key = &Origin{To: everywhere{o}}, l.clock.now()
 	publish(s, c, 0)
 	s.leave()
