@@ -139,10 +139,15 @@ func (f *front) enter(n int) (s *shard, by filled) {
 
 // roomAt returns the shard of a processor, nil if it has none, or no room in it for a call with n attrs, or the front is closed.
 func (f *front) roomAt(processor, n int) *shard {
-	if uint(processor) < uint(len(f.own)) && !f.closed.Load() {
-		if s := &f.own[processor]; s.has(n) {
-			return s
-		}
+	if f.closed.Load() {
+		return nil
+	}
+	own := f.own
+	if uint(processor) >= uint(len(own)) {
+		return nil
+	}
+	if s := &own[processor]; s.has(n) {
+		return s
 	}
 	return nil
 }

@@ -44,26 +44,27 @@ func (l *Listener) Put(c *Call, attrs []slog.Attr) {
 // PutSlog takes a slog record as a log call, as Put does, if its values are settled or trusted. Otherwise, and
 // where it would have to wait, it returns false and has taken nothing.
 func (l *Listener) PutSlog(o *Origin, r *slog.Record, trust bool) bool {
-	front, back, ok := snapshot.AttrsOf(r)
-	key, read := l.clock.readKey(&r.Time)
-	if !pins || !ok || !read || len(back) > 0 || o.Kept != nil || l.gates.blockers.Load() > 0 {
+	n, ok := snapshot.FrontOf(r)
+	_, read := l.clock.readKey(&r.Time)
+	if !pins || !ok || !read || o.Kept != nil || l.gates.blockers.Load() > 0 {
 		return l.putRecord(o, r, trust)
 	}
 	// Most records are like this: their attrs all stand in the record itself, and are seen to be settled at a glance.
-	s := l.front.roomAt(pin(), len(front))
+	s := l.front.roomAt(pin(), n)
 	if s == nil {
 		unpin()
 		return l.putRecord(o, r, trust)
 	}
-	to, room := s.add(len(front))
-	if !snapshot.CopySettled(room, front) {
+	to, room := s.add(n)
+	if !snapshot.CopyFront(room, r) {
 		s.drop(to)
 		unpin()
 		return l.putRecord(o, r, trust)
 	}
+	key, _ := l.clock.readKey(&r.Time)
 	to.origin, to.message, to.time, to.key, to.pc, to.level = o, r.Message, r.Time, key, r.PC, r.Level
 	number := s.number
-	publish(s, to, len(front))
+	publish(s, to, n)
 	unpin()
 	if ticks.Known {
 		l.gates.sole.Leave(number, key)

@@ -70,3 +70,20 @@ func Copy(mem, attrs []slog.Attr) []slog.Attr {
 	}
 	return mem
 }
+
+// CopyFront copies the first attrs of r, as many as to has, if their values are of the kinds that can be seen to be settled at
+// once. When it returns false they may be settled too, and some may have been copied.
+func CopyFront(to []slog.Attr, r *slog.Record) bool {
+	in := (*slogRecord)(unsafe.Pointer(r))
+	if len(to) > len(in.front) || !known {
+		return false
+	}
+	from := in.front[:len(to)]
+	for i := range from {
+		if w := wordOf(&from[i].Value); w != types.plain && w != types.text && w != types.err && !types.settles(w) {
+			return false
+		}
+		to[i] = from[i]
+	}
+	return true
+}

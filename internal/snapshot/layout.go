@@ -89,6 +89,12 @@ func AttrsOf(r *slog.Record) (front, back []slog.Attr, ok bool) {
 	return in.front[:in.nFront], in.back, true
 }
 
+// FrontOf returns how many attrs r has, if they all stand where CopyFront copies them from.
+func FrontOf(r *slog.Record) (n int, ok bool) {
+	in := (*slogRecord)(unsafe.Pointer(r))
+	return in.nFront, known && len(in.back) == 0
+}
+
 // word stands for the type of what a value holds: the kinds of values that need no memory have one
 // in common.
 type word uintptr

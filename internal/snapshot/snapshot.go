@@ -53,21 +53,6 @@ func AllSettled(attrs []slog.Attr) bool {
 	return true
 }
 
-// CopySettled copies attrs, for which there must be room, if their values are of the kinds that can be seen to be settled at
-// once. When it returns false the others may be settled too, and some may have been copied.
-func CopySettled(to, from []slog.Attr) bool {
-	if len(to) < len(from) || !known {
-		return false
-	}
-	for i := range from {
-		if w := wordOf(&from[i].Value); w != types.plain && w != types.text && w != types.err && !types.settles(w) {
-			return false
-		}
-		to[i] = from[i]
-	}
-	return true
-}
-
 // settledAny reports whether x is of a type of the standard library's that never changes, and whose
 // methods may be called at any time.
 func settledAny(x any) bool {

@@ -167,6 +167,41 @@ func TestAttrsOf(t *testing.T) {
 	}
 }
 
+// The attrs of a record that all stand in it are copied if they are settled at a glance.
+func TestFront(t *testing.T) {
+	settled := []slog.Attr{
+		slog.Int("i", 1), slog.String("s", "x"), slog.Any("err", io.EOF), slog.Time("t", time.Now()), slog.Time("far", time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)),
+	}
+	record := func(attrs ...slog.Attr) *slog.Record {
+		r := slog.NewRecord(time.Now(), slog.LevelInfo, "m", 1)
+		r.AddAttrs(attrs...)
+		return &r
+	}
+	for n := range len(settled) + 1 {
+		to := make([]slog.Attr, n)
+		r := record(settled[:n]...)
+		if got, ok := FrontOf(r); got != n || !ok || !CopyFront(to, r) || fmt.Sprint(to) != fmt.Sprint(settled[:n]) {
+			t.Errorf("got %d, %t and %v, want %v", got, ok, to, settled[:n])
+		}
+		withoutLayout(func() {
+			if _, ok := FrontOf(r); ok || CopyFront(to, r) {
+				t.Error("got attrs without the layout")
+			}
+		})
+	}
+	if _, ok := FrontOf(record(append(settled[:5:5], settled[0])...)); ok {
+		t.Error("FrontOf: got that a sixth attr stands in the record")
+	}
+	if CopyFront(make([]slog.Attr, 6), record(settled...)) {
+		t.Error("CopyFront: copied more attrs than there are")
+	}
+	for _, v := range []any{nil, []byte("x"), slog.GroupValue(slog.Int("a", 1)), &ownError{}, valuer{}} {
+		if r := record(settled[0], slog.Any("v", v), settled[1]); CopyFront(make([]slog.Attr, 3), r) {
+			t.Errorf("CopyFront: %v was taken for settled", v)
+		}
+	}
+}
+
 // Copy copies what Measure counts, groups in groups too.
 func TestCopy(t *testing.T) {
 	f := func(attrs []slog.Attr, wantBytes, wantMembers int) {
