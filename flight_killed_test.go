@@ -19,8 +19,12 @@ import (
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
-// fly is the main of a program that logs by several goroutines until it is killed, and says after each call that it
-// returned. What its handler has it writes into a file.
+// aloneCalls is how many calls a goroutine that logs alone makes before it says that they returned: meanwhile it is not moved to
+// another processor, so that they are stamped with ticks.
+const aloneCalls = 4
+
+// fly is the main of a program that logs by several goroutines, or by one alone, until it is killed, and says after each call that
+// it returned. What its handler has it writes into a file.
 func fly() {
 	dir := os.Getenv("FLIGHT_DIR")
 	out, err := os.OpenFile(filepath.Join(dir, "handled"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
@@ -45,7 +49,7 @@ func fly() {
 		switch how {
 		case "hung":
 			select {}
-		case "slow", "spilling":
+		case "slow", "spilling", "alone":
 			<-time.After(5 * time.Millisecond)
 		}
 		_, err := out.Write(b)
@@ -57,6 +61,15 @@ func fly() {
 	if err != nil {
 		fmt.Println(err)
 		return
+	}
+	for how == "alone" {
+		d := h.Direct("shop")
+		for i := 0; ; i++ {
+			d.LogAttrs(context.Background(), slog.LevelInfo, "m", slog.Int("i", i), slog.String("text", strings.Repeat("x", i%100)))
+			if i%aloneCalls == aloneCalls-1 {
+				_, _ = fmt.Printf("%d\n", i)
+			}
+		}
 	}
 	for g := range 4 {
 		go func() {
@@ -90,13 +103,13 @@ func flightHandler(dir, how string) (o jackdaw.HandlerOptions) {
 // is, the file is its own.
 func TestFlightKilled(t *testing.T) {
 	openFlight(t, newHierarchy(t, jackdaw.Options{}), filepath.Join(t.TempDir(), "flight"), jackdaw.FlightOptions{}) // where there is one
-	rounds := 4
+	rounds := 5
 	if testenv.Long() {
 		rounds = 50
 	}
 	again, total := map[string]int{}, 0
 	for round := range rounds {
-		how := []string{"fast", "slow", "hung", "spilling"}[round%4]
+		how := []string{"fast", "slow", "hung", "spilling", "alone"}[round%5]
 		dir := t.TempDir()
 		returned := killed(t, dir, how)
 		handled := handledIn(t, filepath.Join(dir, "handled"))
@@ -108,7 +121,7 @@ func TestFlightKilled(t *testing.T) {
 		add(t, h, "", m, flightHandler(dir, how))
 		openFlight(t, h, filepath.Join(dir, "flight"), jackdaw.FlightOptions{})
 		waitLeft(t, h)
-		left := map[int64]bool{}
+		left, last := map[int64]bool{}, int64(-1)
 		for _, r := range m.records {
 			if r.Logger == "jackdaw" {
 				continue
@@ -117,7 +130,10 @@ func TestFlightKilled(t *testing.T) {
 			if left[i] && how != "spilling" || r.Attrs[1].Value.String() != strings.Repeat("x", int(i%100)) || r.Logger != "shop" {
 				t.Fatalf("%s: got %v", how, r)
 			}
-			left[i] = true
+			if i < last && how == "alone" {
+				t.Fatalf("%s: record %d comes behind record %d", how, i, last)
+			}
+			left[i], last = true, i
 			if handled[i] {
 				again[how]++
 			}
@@ -148,20 +164,25 @@ func killed(t *testing.T, dir, how string) map[int64]bool {
 	if how == "spilling" {
 		least += 15_000 // so that the first are read back from the files
 	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
+	lines, said, calls := bufio.NewScanner(out), 0, int64(1)
+	if how == "alone" {
+		calls = aloneCalls
+	}
+	for ; lines.Scan(); said++ {
 		var i int64
 		if _, err := fmt.Sscan(lines.Text(), &i); err != nil {
 			t.Fatalf("got %q", lines.Text())
 		}
-		returned[i] = true
-		if len(returned) == 1 {
+		for n := range calls {
+			returned[i-n] = true
+		}
+		if said == 0 {
 			const want = "is in use: a file is for one process and one hierarchy at a time"
 			if err := newHierarchy(t, jackdaw.Options{}).OpenFlight(filepath.Join(dir, "flight"), jackdaw.FlightOptions{}); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("while the other process runs: got %v, want %q", err, want)
 			}
 		}
-		if len(returned) == least {
+		if said == least {
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
