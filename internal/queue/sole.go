@@ -17,8 +17,8 @@ type sole struct {
 	crowded atomic.Bool
 }
 
-// takeFor makes a shard the sole one by every so manieth call, unless it is crowded. It is for a caller in that shard, which
-// then, and not before, reads the clock for its call: it must do so if takeFor returns true.
+// takeFor makes a shard the sole one, if there is none, by each sixteenth call in it, unless the listener sees calls in several. It
+// is for a caller in that shard, which then, and not before, reads the clock for its call: it must do so if takeFor returns true.
 func (s *sole) takeFor(of *shard) bool {
 	return of.left.Load()%ticks.Every == 0 && !s.crowded.Load() && s.Take(of.number)
 }
