@@ -99,15 +99,15 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%q: got %d, %v, want %d, %q", head, got, err, want, fault)
 		}
 	}
-	f(string(Head()), 2, "")
-	f("JKFL\x03\x00\x00\x00more", 3, "")
+	f(string(Head()), 3, "")
+	f("JKFL\x04\x00\x00\x00more", 4, "")
 	f(strings.Repeat("\x00", 20), 0, "")
 	f("JKFL\x00\x00\x00\x00", 0, "not a flight file")
 	f("#!/bin/sh", 0, "not a flight file")
 	f("JK", 0, "too short")
-	for _, v := range []string{"1", "3"} {
+	for _, v := range []string{"1", "2", "4"} {
 		m := append([]byte("JKFL"+string(rune(v[0]-'0'))+"\x00\x00\x00"), make([]byte, MinBytes)...)
-		if _, err := Read(m); err == nil || !strings.Contains(err.Error(), "a flight file of version "+v+"; this program reads 2") {
+		if _, err := Read(m); err == nil || !strings.Contains(err.Error(), "a flight file of version "+v+"; this program reads 3") {
 			t.Errorf("version %s: got %v", v, err)
 		}
 	}

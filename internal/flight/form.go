@@ -7,7 +7,7 @@
 // The memory is cut into segments of 64 KiB. The first has the head alone; of the others, each in use belongs to a lane,
 // where one caller writes at a time, or to a record that is larger than one. Integers are little-endian.
 //
-//	head     "JKFL" version(1 byte)=2 zero(3 bytes)
+//	head     "JKFL" version(1 byte)=3 zero(3 bytes)
 //	segment  number(8) done(8) started(8) wall(8) key(8) ticks(8) PID(4) count(4) sum(4) zero(4) length(1) name(63) frame…
 //	frame    length(4) sum(4) body, and zeros to a multiple of 8
 //
@@ -41,7 +41,8 @@
 // itself; 0 is none. Among the attrs of an origin, in the innermost of its groups, one stands for those
 // of the calls: the last, whose key is empty and whose value is nil. The flags of a call: 1 its time is wall, 2 it is in the
 // front, 4 so is lead, which is how many attrs come before those of the origin, 8 the first four of these are the
-// trace, 16 what stands for the key are ticks; with neither 1, 2 nor 16 the time is that of the key. The front is there with 2, 4, or no shape: a long text that is made of
+// trace, 16 it has ticks in place of the key; with neither 1, 2 nor 16 the time is that of the key. The front is there with 2, 4,
+// or no shape: a long text that is made of
 //
 //	[time] [lead(number)] [level(varint) message(text) keys(texts)]
 //
@@ -72,7 +73,7 @@ import (
 // Wire format.
 const (
 	magic   = "JKFL"
-	version = 2
+	version = 3
 
 	segmentBytes = 64 << 10
 	segmentHead  = 128 // where the first frame is
