@@ -129,9 +129,9 @@ type Kept struct {
 	Ticks bool
 }
 
-// CallNow is Call for a call that is made now, with all its attrs in the groups of the origin. They need not be settled: it returns
-// false, and has kept nothing, if they are not. sole is the processor's number, plus one, from which alone calls come now, as far as the caller
-// knows, or 0: its lane may become the sole one. Key is 0 if the time was not had.
+// CallNow is Call for a call that is made now, with all its attrs in the groups of the origin. They need not be settled: it
+// returns false, and has kept nothing, if they are not. sole is the number, plus one, of the processor from which alone calls come
+// now, as far as the caller knows, or 0: its lane may become the sole one. Key is 0 if the time was not had.
 func (r *Recorder) CallNow(o *Origin, sole uint32, level slog.Level, message string, pc uintptr, attrs []slog.Attr) (k Kept, settled bool) {
 	l, was, done := r.enter(), debug.SetPanicOnFault(true), false
 	defer func() {

@@ -91,8 +91,11 @@ func AttrsOf(r *slog.Record) (front, back []slog.Attr, ok bool) {
 
 // FrontOf returns how many attrs r has, if they all stand where CopyFront copies them from.
 func FrontOf(r *slog.Record) (n int, ok bool) {
+	if !known {
+		return 0, false
+	}
 	in := (*slogRecord)(unsafe.Pointer(r))
-	return in.nFront, known && len(in.back) == 0
+	return in.nFront, len(in.back) == 0
 }
 
 // word stands for the type of what a value holds: the kinds of values that need no memory have one
