@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jackdaw-log/jackdaw/internal/flight"
+	"github.com/jackdaw-log/jackdaw/internal/flock"
 	"github.com/jackdaw-log/jackdaw/internal/format"
-	"github.com/jackdaw-log/jackdaw/internal/mapped"
 )
 
 func (p *program) flightCommand() *cobra.Command {
@@ -63,12 +63,13 @@ func (p *program) flight(ctx context.Context, f *flightFile, form format.Format)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }()
+	defer func() { _ = flock.Close(file) }()
 	if !f.live {
-		if err := mapped.Lock(file); err != nil {
-			if _, ok := errors.AsType[*mapped.InUseError](err); ok {
-				return fmt.Errorf("%w by a program that runs; --live looks at it all the same", err)
-			}
+		err := flock.Lock(file)
+		if errors.Is(err, flock.ErrLocked) {
+			return fmt.Errorf("%s is in use by a program that runs; --live looks at it all the same", f.path)
+		}
+		if err != nil {
 			return err
 		}
 	}

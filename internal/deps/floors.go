@@ -60,7 +60,7 @@ only internal/spill by .
 
 # a file in memory, which is one process's alone
 3 internal/mapped
-only internal/mapped by . cmd/jackdaw
+only internal/mapped by .
 
 # the terminal in front of which somebody sits
 3 internal/terminal
@@ -127,14 +127,18 @@ only internal/compact by internal/spill internal/flight
 1 internal/ticks
 only internal/ticks by internal/queue internal/flight
 
+# a file that is locked
+1 internal/flock
+only internal/flock by internal/datadir internal/mapped cmd/jackdaw
+
 # what the rooms with files ask of a directory; what an operator is told, and how often
-1 internal/datadir
+1 internal/datadir beside internal/flock
 1 internal/notice
 
 test record/handlertest internal/filter/filtertest internal/store/storetest internal/stream/clustertest internal/testenv internal/deps examples
 
 # A Go program that imports Jackdaw compiles no third-party code.
-std . record record/handlertest internal/snapshot internal/spell internal/ticks internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/compact internal/flight internal/mapped internal/spill internal/config internal/assembly
+std . record record/handlertest internal/snapshot internal/spell internal/ticks internal/delivery internal/queue internal/hierarchy internal/filter internal/format internal/wire/... internal/sender internal/handler internal/compact internal/flight internal/mapped internal/spill internal/datadir internal/flock internal/config internal/assembly
 
 # The wire is pure functions of bytes; the ground floor and the router know of no machine.
 never net/... os/... io/fs syscall/... unsafe in internal/wire/...

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/jackdaw-log/jackdaw/internal/flock"
 )
 
 // InUseError says that a process that runs has a file.
@@ -49,8 +51,5 @@ func (f *File) Close(remove bool) error {
 	if remove {
 		err = errors.Join(err, os.Remove(f.path))
 	}
-	return errors.Join(err, f.file.Close())
+	return errors.Join(err, flock.Close(f.file))
 }
-
-// Lock locks a file that was opened by a path, until it is closed. The error is an [*InUseError] if it is locked.
-func Lock(file *os.File) error { return lock(file) }

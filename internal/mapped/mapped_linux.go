@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"github.com/jackdaw-log/jackdaw/internal/flock"
 )
 
 func open(path string, size int64, check Check) (*File, error) {
@@ -19,7 +21,7 @@ func open(path string, size int64, check Check) (*File, error) {
 			}
 		}
 		if f.file != nil {
-			_ = f.file.Close()
+			_ = flock.Close(f.file)
 		}
 		if err != nil {
 			return nil, err
@@ -47,7 +49,11 @@ func (f *File) claim(check Check) (again bool, err error) {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
 		return false, fmt.Errorf("it belongs to user %d, and this process to user %d", stat.Uid, os.Geteuid())
 	}
-	if err := lock(f.file); err != nil {
+	err = flock.Lock(f.file)
+	if errors.Is(err, flock.ErrLocked) {
+		return false, &InUseError{f.path}
+	}
+	if err != nil {
 		return false, err
 	}
 	now, err := os.Lstat(f.path)
@@ -67,14 +73,6 @@ func (f *File) claim(check Check) (again bool, err error) {
 	}
 	f.Aside = f.path + aside
 	return true, os.Rename(f.path, f.Aside)
-}
-
-func lock(file *os.File) error {
-	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == syscall.EWOULDBLOCK {
-		return &InUseError{file.Name()}
-	}
-	return err
 }
 
 // mapAll maps the file.

@@ -57,7 +57,7 @@ type Spill struct {
 	dir  string
 	max  int64
 	each int64 // bytes of a file
-	lock *os.File
+	lock *datadir.Held
 	buf  []byte // of Append
 
 	mu      sync.Mutex // guards all below; only who appends and who reads ever wait for it

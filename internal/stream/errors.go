@@ -3,7 +3,6 @@ package stream
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/jackdaw-log/jackdaw/internal/datadir"
@@ -55,9 +54,9 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("the data directory %s is in use by %s: stop that one, or use another directory", e.Dir, owner)
 }
 
-// lock takes the directory for this process, until the file is closed.
-func lock(dir string) (*os.File, error) {
-	f, err := datadir.Lock(dir)
+// lock takes the directory for this process, until it is let go of.
+func lock(dir string) (*datadir.Held, error) {
+	held, err := datadir.Lock(dir)
 	if used, ok := errors.AsType[*datadir.InUseError](err); ok {
 		locked := &LockedError{Dir: dir}
 		if used.PID != "" {
@@ -65,5 +64,5 @@ func lock(dir string) (*os.File, error) {
 		}
 		return nil, locked
 	}
-	return f, err
+	return held, err
 }

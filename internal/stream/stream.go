@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 	"github.com/jackdaw-log/jackdaw/internal/notice"
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -17,7 +18,7 @@ import (
 // any goroutine.
 type Stream struct {
 	o        Options
-	lock     *os.File // nil for a cluster
+	lock     *datadir.Held // nil for a cluster
 	process  string
 	notices  notice.Board
 	engines  engines

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	driver "modernc.org/sqlite"
@@ -33,13 +32,13 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("the store %s is in use by %s: stop that one, or use another directory", e.Dir, owner)
 }
 
-// lock takes the directory for this process, until the file is closed.
-func lock(dir string) (*os.File, error) {
-	f, err := datadir.Lock(dir)
+// lock takes the directory for this process, until it is let go of.
+func lock(dir string) (*datadir.Held, error) {
+	held, err := datadir.Lock(dir)
 	if used, ok := errors.AsType[*datadir.InUseError](err); ok {
 		return nil, &LockedError{Dir: dir, PID: used.PID}
 	}
-	return f, err
+	return held, err
 }
 
 // NewerError says that a file was made by a later version of this program.

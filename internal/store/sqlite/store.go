@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 
+	"github.com/jackdaw-log/jackdaw/internal/datadir"
 	"github.com/jackdaw-log/jackdaw/internal/notice"
 	"github.com/jackdaw-log/jackdaw/internal/store"
 	"github.com/jackdaw-log/jackdaw/internal/store/chunk"
@@ -20,7 +20,7 @@ type Store struct {
 	o       Options
 	dir     string
 	codec   *chunk.Codec
-	lock    *os.File
+	lock    *datadir.Held
 	notices notice.Board
 	intake  intake
 	ledger  ledger
