@@ -43,7 +43,8 @@ func sleepUntil(t *testing.T, at string) {
 	time.Sleep(time.Until(to))
 }
 
-// kept returns what a file and its backups hold, the oldest first. A backup that is there twice counts once.
+// kept returns what a file and its backups hold, the oldest first. A backup that is there twice counts once; the file
+// itself is not there where a rotation was cut short.
 func kept(t testing.TB, path string) string {
 	t.Helper()
 	type backup struct {
@@ -51,7 +52,8 @@ func kept(t testing.TB, path string) string {
 		number int
 	}
 	found := map[backup]string{}
-	for name, text := range tree(t, filepath.Dir(path)) {
+	files := tree(t, filepath.Dir(path))
+	for name, text := range files {
 		rest, ok := strings.CutPrefix(name, filepath.Base(path)+".")
 		if !ok {
 			continue
@@ -79,7 +81,7 @@ func kept(t testing.TB, path string) string {
 	}) {
 		all.WriteString(found[b])
 	}
-	all.WriteString(read(t, path))
+	all.WriteString(files[filepath.Base(path)])
 	return all.String()
 }
 
