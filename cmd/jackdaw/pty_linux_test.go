@@ -89,6 +89,8 @@ func onScreen(t *testing.T, env []string, args ...string) *screen {
 func launchProgram() {
 	resumed := os.NewFile(3, "resume")
 	signal.Ignore(syscall.SIGTTOU) // it gives the terminal away, and takes it
+	// A signal that is ignored would be so in the program too, as where the tests run under nohup.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	cmd := exec.Command(os.Args[0], os.Args[1:]...)
 	cmd.Env = append(os.Environ(), runAsLauncher+"=")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
