@@ -1,3 +1,5 @@
+//go:build !linux
+
 package testenv
 
 import (
@@ -5,8 +7,8 @@ import (
 	"testing"
 )
 
-// FreePort returns a TCP port of the loopback that nobody listened on a moment ago, for what has to be told its port
-// before it listens.
+// FreePort returns a TCP port of the loopback that nobody listened on a moment ago. On Linux it stays the test's until its
+// end; here somebody else may be given it.
 func FreePort(t testing.TB) int {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
