@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -230,12 +229,7 @@ func TestQueryErrors(t *testing.T) {
 // nobody returns an address at which nobody listens.
 func nobody(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln.Close()
-	return ln.Addr().String()
+	return fmt.Sprint("127.0.0.1:", testenv.FreePort(t))
 }
 
 // Where no server runs and none was named, the files that it would have are asked.

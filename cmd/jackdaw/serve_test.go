@@ -258,12 +258,7 @@ func TestServeReopens(t *testing.T) {
 }
 
 func TestSendFails(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+	address := nobody(t)
 	fails(t, exitFailed, "jackdaw: send to tcp "+address+": connect: connection refused\n"+
 		`         nobody listens there; start "jackdaw serve", or name the receiver with --tcp`, "send", "--tcp", address, "hello")
 	path := filepath.Join(t.TempDir(), "s")
@@ -271,7 +266,8 @@ func TestSendFails(t *testing.T) {
 		`         nobody listens there; start "jackdaw serve", or name the receiver with --unix`, "send", "--unix", path, "hello")
 
 	// One that closes without having read.
-	if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()

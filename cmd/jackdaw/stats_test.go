@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -162,13 +161,7 @@ func TestStatsErrors(t *testing.T) {
 			t.Errorf("%q:\n got %d %q\nwant %d %q", args, got, stderr, code, want)
 		}
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free := ln.Addr().String()
-	ln.Close()
-	f(exitUnreachable, "no server runs there; start \"jackdaw serve\", or name the server's web address with --addr\n", "--addr", free)
+	f(exitUnreachable, "no server runs there; start \"jackdaw serve\", or name the server's web address with --addr\n", "--addr", nobody(t))
 	f(exitUsage, "--addr 9024: want HOST:PORT, such as 127.0.0.1:9024, or https://HOST:PORT", "--addr", "9024")
 	f(exitUsage, "--addr ftp://x: want HOST:PORT", "--addr", "ftp://x")
 	f(exitUsage, "--every is for --watch; add it", "--every", "2s")

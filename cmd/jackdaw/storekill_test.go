@@ -26,8 +26,8 @@ import (
 type sure struct {
 	t       *testing.T
 	name    string
-	address *atomic.Pointer[string] // of the web address
-	acked   atomic.Int64            // requests
+	address string       // the web address
+	acked   atomic.Int64 // requests
 }
 
 // recordsOf is how many records request n has.
@@ -55,7 +55,7 @@ func (s *sure) try(client *http.Client, n int64) bool {
 	for i := range recordsOf(n) {
 		fmt.Fprintf(&body, `{"logger":"shop.%s","level":"INFO","message":"%s/%d/%d"}`+"\n", s.name, s.name, n, i)
 	}
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://"+*s.address.Load()+"/ingest", &body)
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://"+s.address+"/ingest", &body)
 	if err != nil {
 		s.t.Error(err)
 		return false
@@ -79,16 +79,15 @@ func TestStoreKilled(t *testing.T) {
 	for _, level := range []string{"sync", "disk"} {
 		t.Run(level, func(t *testing.T) {
 			data := t.TempDir()
-			var address atomic.Pointer[string]
+			address := nobody(t) // where nobody else answers while the server is away
 			start := func() *process {
 				p := startProcess(t, nil, "serve", "--tcp", "127.0.0.1:0", "--udp", "off", "--otlp", "off", "--otlp-grpc", "off",
-					"--web", "127.0.0.1:0", "--console", "off", "--data", data, "--durability", level)
-				web := p.stderr.match(t, `listening on .*web ([^,\s]+)`)
-				address.Store(&web)
+					"--web", address, "--console", "off", "--data", data, "--durability", level)
+				p.stderr.match(t, "listening on .*web "+address)
 				return p
 			}
 			p := start()
-			senders := []*sure{{t: t, name: "a", address: &address}, {t: t, name: "b", address: &address}, {t: t, name: "c", address: &address}}
+			senders := []*sure{{t: t, name: "a", address: address}, {t: t, name: "b", address: address}, {t: t, name: "c", address: address}}
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var sending sync.WaitGroup

@@ -84,7 +84,15 @@ func TestTailSince(t *testing.T) {
 
 // The server goes away and comes back: that is told, and each record is shown once.
 func TestTailReconnects(t *testing.T) {
-	server, tcp, web := serving(t)
+	tcp, web, data := nobody(t), nobody(t), t.TempDir() // where nobody else answers while the server is away
+	start := func() *session {
+		s := newSession(t)
+		s.p.data, s.p.tcp, s.p.web = data, tcp, web
+		s.start(t, "serve", "--udp", "off", "--otlp", "off", "--otlp-grpc", "off")
+		s.address(t, "web")
+		return s
+	}
+	server := start()
 	sends(t, "--tcp", tcp, "number 0")
 	eventually(t, "--addr", web, "number")
 	s := tailing(t, web, "--fields", "message", "number")
@@ -95,11 +103,7 @@ func TestTailReconnects(t *testing.T) {
 		server.stop()
 		server.wait(t)
 		s.stderr.match(t, fmt.Sprintf(`(?s)(jackdaw: the connection to \S+ is lost: [^\n]+; trying again\n.*){%d}`, i))
-		next := newSession(t)
-		next.p.data, next.p.tcp, next.p.web = server.p.data, tcp, web
-		next.start(t, "serve", "--udp", "off", "--otlp", "off", "--otlp-grpc", "off")
-		next.address(t, "web")
-		server = next
+		server = start()
 		for j := range 2 {
 			text := fmt.Sprintf("number %d", 10*i+j)
 			sends(t, "--tcp", tcp, text)

@@ -17,6 +17,7 @@ import (
 	"github.com/jackdaw-log/jackdaw/internal/filter"
 	"github.com/jackdaw-log/jackdaw/internal/queue"
 	"github.com/jackdaw-log/jackdaw/internal/store"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -141,9 +142,7 @@ func TestRefusals(t *testing.T) {
 	if _, ok := errors.AsType[*client.UnreachedError](err); !ok {
 		t.Errorf("broken off: got %v", err)
 	}
-	gone := httptest.NewServer(nil)
-	gone.Close()
-	_, err = client.New(client.Options{URL: gone.URL}).Count(t.Context(), store.Query{})
+	_, err = client.New(client.Options{URL: fmt.Sprint("http://127.0.0.1:", testenv.FreePort(t))}).Count(t.Context(), store.Query{})
 	if _, ok := errors.AsType[*client.UnreachedError](err); !ok || strings.Contains(err.Error(), "/api/count") {
 		t.Errorf("nobody there: got %v", err)
 	}
