@@ -22,8 +22,9 @@ func TestAcknowledgedAndKilled(t *testing.T) {
 	for _, level := range []string{"sync", "disk"} {
 		t.Run(level, func(t *testing.T) {
 			data, file := t.TempDir(), filepath.Join(t.TempDir(), "out.jsonl")
+			web, otlp := freeAddress(t), freeAddress(t) // no other server takes what is sent while this one is away
 			start := func() *server {
-				return serve(t, "--tcp", "off", "--udp", "off", "--web", "127.0.0.1:0", "--otlp", "127.0.0.1:0", "--console", "off",
+				return serve(t, "--tcp", "off", "--udp", "off", "--web", web, "--otlp", otlp, "--console", "off",
 					"--data", data, "--durability", level, "--file", file)
 			}
 			s := start()

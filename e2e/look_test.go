@@ -22,8 +22,8 @@ func asked(t *testing.T, args ...string) (out string, code int) {
 // A newcomer has a server in one terminal, a Python program in another, with the lines that the server showed, and in a
 // third one sees what arrives, and finds it.
 func TestNewcomer(t *testing.T) {
-	server := start(t, "", "serve", "--tcp", "127.0.0.1:0", "--web", "127.0.0.1:0", "--udp", "off", "--http", "off", "--otlp", "off", "--otlp-grpc", "off")
-	web := server.find(`\bweb (127\.0\.0\.1:[0-9]+)`)
+	web := freeAddress(t)
+	server := start(t, "", "serve", "--tcp", "127.0.0.1:0", "--web", web, "--udp", "off", "--http", "off", "--otlp", "off", "--otlp-grpc", "off")
 	snippet := server.find(`(?s)\n(import logging, logging\.handlers\n.*?DEBUG\))\n`)
 	tail := start(t, "", "tail", "--addr", web, "--color", "always")
 
@@ -74,8 +74,10 @@ func TestTailThroughKills(t *testing.T) {
 	const each = 400
 	data := t.TempDir()
 	args := []string{"serve", "--console", "off", "--data", data, "--udp", "off", "--http", "off", "--otlp", "off", "--otlp-grpc", "off"}
-	server := start(t, "", append(args, "--tcp", "127.0.0.1:0", "--web", "127.0.0.1:0")...)
-	tcp, web := server.find(`\btcp (127\.0\.0\.1:[0-9]+)`), server.find(`\bweb (127\.0\.0\.1:[0-9]+)`)
+	tcp, web := freeAddress(t), freeAddress(t)
+	args = append(args, "--tcp", tcp, "--web", web)
+	server := start(t, "", args...)
+	server.address("web")
 	if out, code := asked(t, "send", "--tcp", tcp, "the first"); code != 0 {
 		t.Fatalf("send: exit %d\n%s", code, out)
 	}
@@ -95,8 +97,8 @@ func TestTailThroughKills(t *testing.T) {
 			t.Fatalf("send: %v\n%s", err, out)
 		}
 		server.kill()
-		server = start(t, "", append(args, "--tcp", tcp, "--web", web)...)
-		server.find(`\bweb (127\.0\.0\.1:[0-9]+)`)
+		server = start(t, "", args...)
+		server.address("web")
 	}
 	tail.see(fmt.Sprintf("round %d number %d\n", rounds-1, each-1))
 	tail.mu.Lock()

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"log/slog"
-	"net"
 	"sync"
 	"syscall"
 	"testing"
@@ -126,9 +125,8 @@ func TestRestart(t *testing.T) {
 	if testenv.Long() {
 		restarts = 20
 	}
-	s := serve(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--unix", "off")
-	host, port := s.tcp()
-	addr := net.JoinHostPort(host, port)
+	addr := freeAddress(t)
+	s := serve(t, "--tcp", addr, "--udp", "off", "--unix", "off")
 	p := newProgram(t, addr)
 	p.goOn()
 	servers := []*server{s}
@@ -154,9 +152,8 @@ func TestRestart(t *testing.T) {
 // TestKill kills a receiver with records that were written to it and that it has not read: it stands
 // still before. What is missing then is no more than what the sender says is unconfirmed.
 func TestKill(t *testing.T) {
-	s := serve(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--unix", "off")
-	host, port := s.tcp()
-	addr := net.JoinHostPort(host, port)
+	addr := freeAddress(t)
+	s := serve(t, "--tcp", addr, "--udp", "off", "--unix", "off")
 	p := newProgram(t, addr)
 	const each = 300
 	p.log(each)
@@ -194,12 +191,7 @@ func TestKill(t *testing.T) {
 // TestBound shows that a program that cannot send loses only what does not fit its bound, exactly
 // counted.
 func TestBound(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := ln.Addr().String()
-	ln.Close() // nobody is there
+	addr := freeAddress(t) // nobody is there
 	socket, err := jackdaw.NewSocket(jackdaw.SocketOptions{Address: addr})
 	if err != nil {
 		t.Fatal(err)

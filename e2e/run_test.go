@@ -196,12 +196,7 @@ func checkStall(t *testing.T, frames []byte, count int) {
 // TestRunRestart shows that what a program logs is received once and in order while the receiver is stopped and started
 // again, and when it is not there at first.
 func TestRunRestart(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := ln.Addr().String()
-	ln.Close()
+	addr := freeAddress(t)
 	cmd := runs(t, addr, "count.py")
 	var said bytes.Buffer
 	cmd.Stderr = &said
@@ -255,7 +250,7 @@ func TestRunRestart(t *testing.T) {
 
 // TestRunSays shows what is said where it cannot work, and that the program runs nevertheless.
 func TestRunSays(t *testing.T) {
-	python, addr := testenv.Python(t), refusing(t)
+	python, addr := testenv.Python(t), freeAddress(t)
 	f := func(want string, code int, args ...string) {
 		t.Helper()
 		cmd := child(t, executable, append([]string{"run", "--tcp", addr}, args...)...)
@@ -315,24 +310,6 @@ func TestRunWithoutCache(t *testing.T) {
 	entries(2)
 	s.wait(4)
 	s.stop()
-}
-
-// refusing returns an address that is taken, and where nobody listens.
-func refusing(t *testing.T) string {
-	t.Helper()
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { syscall.Close(fd) })
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	at, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("127.0.0.1:%d", at.(*syscall.SockaddrInet4).Port)
 }
 
 // pipes starts the command and returns its ends.

@@ -77,6 +77,12 @@ type server struct {
 // serving is how a server is started: what is asked for again in a test counts. Its usual ports may be another's.
 var serving = []string{"serve", "--console", "json", "--http", "off", "--otlp", "off", "--otlp-grpc", "off", "--web", "off"}
 
+// freeAddress returns an address where a server can be started again and again.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	return fmt.Sprint("127.0.0.1:", testenv.FreePort(t))
+}
+
 // serve starts "jackdaw serve --console json" and waits for nothing. If it still runs at the end of the
 // test it is ended.
 func serve(t testing.TB, args ...string) *server {

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // executable is the program under test, built by TestMain; shared is the browser.
@@ -68,10 +70,11 @@ func (s *server) text() string {
 	return s.said.String()
 }
 
-// serve starts a server of its own data.
+// serve starts a server of its own data, at addresses where it can be started again.
 func serve(t testing.TB, args ...string) *server {
 	t.Helper()
-	return serveAt(t, t.TempDir(), "127.0.0.1:0", "127.0.0.1:0", args...)
+	free := func() string { return fmt.Sprint("127.0.0.1:", testenv.FreePort(t)) }
+	return serveAt(t, t.TempDir(), free(), free(), args...)
 }
 
 func serveAt(t testing.TB, data, web, tcp string, args ...string) *server {
