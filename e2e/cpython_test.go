@@ -13,8 +13,8 @@ func TestCPython(t *testing.T) {
 	if err := child(t, python, "-c", "import test.test_logging").Run(); err != nil {
 		testenv.Skip(t, "needs CPython's own tests, which Debian has in libpython3.11-testsuite: %v", err)
 	}
-	// One of them gives its server a tenth of a second, which a busy machine may not have; what is broken
-	// fails each time.
+	// One of them has two and a half seconds from one of its lines to a later one, which a busy machine may not give it; what
+	// is broken fails each time.
 	var out []byte
 	var err error
 	for range 3 {

@@ -2,7 +2,7 @@
 
     cpython.py JACKDAW
 
-Nothing of test.test_logging is changed but its server classes. Those here start jackdaw, read the records back
+Nothing of test.test_logging is changed but its server classes, and how long it waits for an event. Those here start jackdaw, read the records back
 from its console, in JSON, and hand each to the test's own callable as what the test's own server would have
 handed over: a connection with pickles, a datagram, or an HTTP request.
 """
@@ -197,8 +197,16 @@ SERVERS = {'TestTCPServer': TCPServer, 'TestUDPServer': UDPServer, 'TestUnixStre
            'TestUnixDatagramServer': UnixDatagramServer, 'TestHTTPServer': HTTPServer}
 
 
+class PatientEvent(threading.Event):
+    """A test gives its server a tenth of a second, which a busy machine may not have."""
+
+    def wait(self, timeout=None):
+        return super().wait(timeout and 30)
+
+
 def main():
     faulthandler.dump_traceback_later(120, exit=True)  # the tests wait without end for what does not come
+    threading.Event = PatientEvent
     replaced = {getattr(test_logging, name): server for name, server in SERVERS.items()}
     for name, server in SERVERS.items():
         setattr(test_logging, name, server)
