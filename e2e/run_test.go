@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -172,6 +173,11 @@ func checkStall(t *testing.T, frames []byte, count int) {
 	conn.(*net.TCPConn).CloseWrite()
 	_, _ = io.Copy(io.Discard, conn)
 	conn.Close()
+	sent := 0
+	for rest := frames; len(rest) > 0; sent++ {
+		rest = rest[4+binary.BigEndian.Uint32(rest):]
+	}
+	s.wait(sent) // the end of the server has ten seconds
 	s.stop()
 	came, errs, dropped := 0, 0, 0.0
 	for _, r := range s.records() {
@@ -228,6 +234,7 @@ func TestRunRestart(t *testing.T) {
 	}
 	s := serve(t, "--tcp", addr, "--udp", "off", "--data", "off")
 	log()
+	s.tcp() // the end of the program has five seconds
 	stdin.Close()
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("the program: got %v; it said:\n%s", err, &said)
