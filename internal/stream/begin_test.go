@@ -12,8 +12,7 @@ import (
 func TestBeginIsKept(t *testing.T) {
 	s := open(t, Options{Level: Disk})
 	store(t, s, numbered(0, 5))
-	s.stopUpkeep() // so that nobody else writes it
-	<-s.upkeeping
+	stopUpkeep(s) // so that nobody else writes it
 	if _, err := s.Cursor("new", newKeep(), CursorOptions{FromEnd: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -30,8 +29,7 @@ func TestBeginIsKept(t *testing.T) {
 func TestBeginIsKeptBeforeStoring(t *testing.T) {
 	s := open(t, Options{Level: Disk})
 	store(t, s, numbered(0, 5))
-	s.stopUpkeep()
-	<-s.upkeeping
+	stopUpkeep(s)
 	e, _, err := s.engines.get(t.Context())
 	if err != nil {
 		t.Fatal(err)

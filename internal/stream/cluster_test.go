@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/stream/clustertest"
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 )
 
 // With the URL of a cluster the stream is there, in three copies. When the server that leads it dies
@@ -61,10 +62,10 @@ func TestCluster(t *testing.T) {
 		}
 		return n
 	}
-	until(t, "records to be taken", func() bool { return total() > 2000 })
+	testenv.Await(t, "records to be taken", func() bool { return total() > 2000 })
 	c.KillLeader(t, DefaultName)
 	killed, before := time.Now(), total()
-	until(t, "work to go on", func() bool { return total() > before+1000 })
+	testenv.Await(t, "work to go on", func() bool { return total() > before+1000 })
 	t.Logf("%d acknowledged before the leader died, 1000 more after %v", before, time.Since(killed))
 	cancel()
 	wg.Wait()
@@ -89,7 +90,8 @@ func TestCluster(t *testing.T) {
 	if doubled > 0 {
 		t.Errorf("%d records are doubled, want none", doubled)
 	}
-	// Another process goes on where this one was.
+	// Another process goes on where this one was. What keeps the positions has found a leader too then, if that was the dead one.
+	testenv.Await(t, "the positions to be kept", func() bool { return s.saveState(t.Context(), false) == nil })
 	closeStream(t, s)
 	s = open(t, Options{URL: c.URL})
 	again := newKeep()

@@ -217,12 +217,12 @@ func finishCrashed(t *testing.T, dir string, acked []string, rounds int) {
 
 // waitUnhandled waits until every handler has handled all.
 func waitUnhandled(s *Stream) error {
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(testenv.Patience)
 	for time.Now().Before(deadline) {
 		if s.Stats().Unhandled == 0 {
 			return nil
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	return fmt.Errorf("after a minute %d records are not handled", s.Stats().Unhandled)
+	return fmt.Errorf("after %v %d records are not handled", testenv.Patience, s.Stats().Unhandled)
 }

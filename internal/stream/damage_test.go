@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -34,8 +35,11 @@ func damaged(t *testing.T, closed bool) (dir string, sent int) {
 	}
 	if closed {
 		closeStream(t, s)
-	} else if err := s.saveState(t.Context(), false); err != nil {
-		t.Fatal(err)
+	} else {
+		stopUpkeep(s) // nothing is written while it is copied
+		if err := s.saveState(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
 	}
 	dir = t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
@@ -134,7 +138,7 @@ func readDamaged(t *testing.T, dir string, sent, readable int) {
 		t.Fatal(err)
 	}
 	st := lawful(t, s)
-	until(t, "all to be told", func() bool {
+	testenv.Await(t, "all to be told", func() bool {
 		got := all.all()
 		return number(&got[len(got)-1]) == sent
 	})
@@ -196,8 +200,8 @@ func TestCursorBeyondTheEnd(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "jetstream", "$G", "streams", DefaultName, "msgs", "index.db")); err != nil {
 		t.Fatal(err)
 	}
-	var notices []string
-	s = open(t, Options{Dir: dir, Level: Disk, MaxBytes: 64 << 20, Notify: func(text string) { notices = append(notices, text) }})
+	var notices notes
+	s = open(t, Options{Dir: dir, Level: Disk, MaxBytes: 64 << 20, Notify: notices.tell})
 	for i := range 300 { // more messages than were lost
 		store(t, s, numbered(sent+i, sent+i+1))
 	}
@@ -227,8 +231,8 @@ func TestCursorBeyondTheEnd(t *testing.T) {
 	}
 	lawful(t, s)
 	for _, handler := range []string{"plain", "exact"} {
-		if !slices.ContainsFunc(notices, func(n string) bool { return containsAll(n, "handler "+handler, "lost its last messages") }) {
-			t.Errorf("notices: got %q, want one about handler %s", notices, handler)
+		if told := notices.all(); !slices.ContainsFunc(told, func(n string) bool { return containsAll(n, "handler "+handler, "lost its last messages") }) {
+			t.Errorf("notices: got %q, want one about handler %s", told, handler)
 		}
 	}
 }

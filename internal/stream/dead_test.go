@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -32,7 +33,7 @@ func TestDeadLetters(t *testing.T) {
 	if err := waitUnhandled(s); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the dropped ones to be told", func() bool { return told(k.all()) == 2 })
+	testenv.Await(t, "the dropped ones to be told", func() bool { return told(k.all()) == 2 })
 	st := lawful(t, s)
 	if c := st.Cursors[0]; c.Handled != 18 || c.Dropped[Refused].Total() != 1 || c.Dropped[Panicked].Total() != 1 {
 		t.Errorf("got %d handled, dropped %v, want 18, one refused and one panicked at", c.Handled, c.Dropped)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,25 +92,31 @@ func diskFull(t *testing.T, dir string, floor int64) {
 			}
 		}
 	})
-	for round := range 3 {
+	quickest := time.Duration(math.MaxInt64)
+	for round := 0; round < 3 || quickest > time.Second && round < 20; round++ { // a machine may stand still, but not each time
 		before := acked.Load()
-		until(t, "records to be taken", func() bool { return acked.Load() > before+100 })
+		testenv.Await(t, "records to be taken", func() bool { return acked.Load() > before+100 })
 		fill(t, dir, max(floor-(1<<20), 100<<10))
-		until(t, "the stream to say it is full", func() bool { return s.Healthy() != nil && time.Since(time.Unix(0, last.Load())) > 300*time.Millisecond })
+		testenv.Await(t, "the stream to say it is full", func() bool { return s.Healthy() != nil && time.Since(time.Unix(0, last.Load())) > 300*time.Millisecond })
 		t.Logf("round %d: %d acknowledged; %v", round, acked.Load(), s.Healthy())
 		lawful(t, s)
-		if err := s.Entrance(Refuse).Handle(t.Context(), large(0, 10, 0)); !errors.Is(err, ErrFull) {
-			t.Errorf("Handle of who does not wait: got %v, want ErrFull", err)
-		}
+		testenv.Await(t, "who does not wait to be sent away", func() bool { // it may have made some more room by now
+			err := s.Entrance(Refuse).Handle(t.Context(), large(0, 10, 0))
+			if err != nil && !errors.Is(err, ErrFull) {
+				t.Errorf("Handle of who does not wait: got %v, want ErrFull", err)
+			}
+			return err != nil
+		})
 		at := acked.Load()
 		unfill(t, dir)
 		room := time.Now()
-		until(t, "work to go on", func() bool { return acked.Load() > at })
-		if took := time.Since(room); took > time.Second {
-			t.Errorf("round %d: went on after %v, want a second at most", round, took)
-		} else {
-			t.Logf("round %d: went on after %v", round, took)
-		}
+		testenv.Await(t, "work to go on", func() bool { return acked.Load() > at })
+		took := time.Since(room)
+		t.Logf("round %d: went on after %v", round, took)
+		quickest = min(quickest, took)
+	}
+	if quickest > time.Second {
+		t.Errorf("went on after %v at best, want a second at most", quickest)
 	}
 	cancel()
 	wg.Wait()
@@ -127,12 +134,12 @@ func diskFull(t *testing.T, dir string, floor int64) {
 		}
 	}
 	if floor > 0 { // it need not be met with: it is seen
-		until(t, "the stream to say it would be full", func() bool {
+		testenv.Await(t, "the stream to say it would be full", func() bool {
 			fill(t, dir, floor-(1<<20)) // also what it makes room of
 			return errors.Is(s.Healthy(), ErrFull)
 		})
 		unfill(t, dir)
-		until(t, "the stream to say it has room", func() bool { return s.Healthy() == nil })
+		testenv.Await(t, "the stream to say it has room", func() bool { return s.Healthy() == nil })
 	}
 	closeStream(t, s) // before the disk goes away
 }
@@ -155,10 +162,9 @@ func TestRemoveOnFullDisk(t *testing.T) {
 		if err := waitUnhandled(s); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), testenv.Patience)
 		defer cancel()
-		s.stopUpkeep() // it would write meanwhile
-		<-s.upkeeping
+		stopUpkeep(s) // it would write meanwhile
 		if err := s.saveState(ctx, false); err != nil {
 			t.Fatal(err)
 		}
@@ -200,9 +206,13 @@ func TestOpenOnFullDisk(t *testing.T) {
 		if got := k.wait(t, 10); len(got) != 10 {
 			t.Errorf("on a full disk: got %d records, want 10", len(got))
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		if err := s.Handle(ctx, numbered(10, 11)); !errors.Is(err, ErrFull) {
+		waits := make(chan error, 1)
+		go func() { waits <- s.Handle(ctx, numbered(10, 11)) }()
+		testenv.Await(t, "the stream to be full", func() bool { return isFull(s) })
+		cancel()
+		if err := testenv.Receive(t, "Handle to end with its context", waits); !errors.Is(err, ErrFull) {
 			t.Errorf("Handle on a full disk: got %v, want ErrFull", err)
 		}
 		for _, c := range lawful(t, s).Cursors {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -20,7 +21,7 @@ func follow(t *testing.T, s *Stream, o FollowOptions, n int) (got []record.Recor
 		t.Fatal(err)
 	}
 	defer f.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), testenv.Patience)
 	defer cancel()
 	for len(got)+int(missed) < n {
 		batch, m, err := f.Next(ctx)

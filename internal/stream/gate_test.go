@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
-	"testing"
-	"time"
+	"sync"
 
 	"github.com/jackdaw-log/jackdaw/record"
 )
@@ -75,12 +75,26 @@ func told(batch []record.Record) (n uint64) {
 	return n
 }
 
-// until waits for something that happens soon.
-func until(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); <-time.After(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited 30 s for %s", what)
-		}
-	}
+// stopUpkeep ends what a stream does by the clock, so that a test may do it instead.
+func stopUpkeep(s *Stream) {
+	s.stopUpkeep()
+	<-s.upkeeping
+}
+
+// notes are what a stream told, from whatever goroutine.
+type notes struct {
+	mu   sync.Mutex
+	told []string
+}
+
+func (n *notes) tell(text string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.told = append(n.told, text)
+}
+
+func (n *notes) all() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.told)
 }

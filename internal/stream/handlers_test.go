@@ -88,13 +88,13 @@ func TestHandlersHoldBackNobody(t *testing.T) {
 		}
 		store(t, s, batch)
 	}
-	until(t, "the handler that is well", func() bool { return well.next.Load() == int64(n) })
+	testenv.Await(t, "the handler that is well", func() bool { return well.next.Load() == int64(n) })
 	t.Logf("%d records in %v; the handler that is well got each after %v at most", n, time.Since(began), time.Duration(well.slowest.Load()))
 	if st := lawful(t, s); st.Unhandled == 0 || hung.next.Load() > 0 || absent.next.Load() > 0 {
 		t.Errorf("got %d records that wait, want all of the two that are not there", st.Unhandled)
 	}
 	grown := 0
-	until(t, "the heap to have grown by 150 MB at most, once JetStream has let go of what it wrote in the last seconds", func() bool {
+	testenv.Await(t, "the heap to have grown by 150 MB at most, once JetStream has let go of what it wrote in the last seconds", func() bool {
 		grown = heap() - before
 		return grown <= 150
 	})

@@ -29,7 +29,9 @@ func TestLookAt(t *testing.T) {
 	store(t, s, numbered(0, 3))
 	store(t, s, numbered(3, 4))
 	store(t, s, numbered(4, 10))
-	until(t, "all is handled", func() bool { return c.stats().Waiting == 0 })
+	if err := c.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.saveState(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}

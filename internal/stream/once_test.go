@@ -58,6 +58,7 @@ func TestHandleOnceThroughCrash(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	stopUpkeep(s) // nothing is written while it is copied
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
 		t.Fatal(err)

@@ -6,10 +6,10 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record"
 )
 
@@ -27,40 +27,40 @@ func TestFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	var filled sync.WaitGroup
-	defer filled.Wait()
-	filled.Go(func() {
-		defer cancel()
-		for full := false; !full && t.Context().Err() == nil; <-time.After(5 * time.Millisecond) {
-			s.intake.mu.Lock()
-			full = s.intake.full != nil
-			s.intake.mu.Unlock()
+	defer cancel()
+	filled := make(chan error, 1)
+	n := 0
+	go func() {
+		for {
+			if err := s.Handle(ctx, large(n, 100, slog.LevelInfo)); err != nil {
+				filled <- err
+				return
+			}
+			n += 100
 		}
-		<-time.After(toldEvery) // a record is to tell of it
-	})
-	var n int
-	var err error
-	for ; err == nil; n += 100 {
-		err = s.Handle(ctx, large(n, 100, slog.LevelInfo))
-	}
-	n -= 100
-	if !errors.Is(err, ErrFull) || !errors.Is(err, context.Canceled) {
-		t.Errorf("Handle on a full stream: got %v, want ErrFull and Canceled", err)
-	}
-	if !strings.Contains(err.Error(), "handler store has not handled") {
-		t.Errorf("Handle on a full stream: got %q, want it to name the handler", err)
-	}
+	}()
+	testenv.Await(t, "the stream to be full", func() bool { return isFull(s) })
+	<-time.After(toldEvery) // a record is to tell of it
+	// One waits all the while: where nobody does, there is room for what is small.
 	if err := s.Entrance(Refuse).Handle(t.Context(), numbered(0, 1)); !errors.Is(err, ErrFull) {
 		t.Errorf("Handle of who does not wait: got %v, want ErrFull", err)
 	}
 	if err := s.Healthy(); !errors.Is(err, ErrFull) {
 		t.Errorf("Healthy: got %v, want ErrFull", err)
 	}
-	if n < 2000 {
-		t.Errorf("taken before it was full: got %d records, want about 4 MiB", n)
-	}
 	if st := lawful(t, s); st.Bytes > 5<<20 || st.Cursors[1].Dropped.Total() != 0 {
 		t.Errorf("full: got %d bytes of 4 MiB, %d dropped at the required handler", st.Bytes, st.Cursors[1].Dropped.Total())
+	}
+	cancel()
+	err := testenv.Receive(t, "Handle to end with its context", filled)
+	if !errors.Is(err, ErrFull) || !errors.Is(err, context.Canceled) {
+		t.Errorf("Handle on a full stream: got %v, want ErrFull and Canceled", err)
+	}
+	if !strings.Contains(err.Error(), "handler store has not handled") {
+		t.Errorf("Handle on a full stream: got %q, want it to name the handler", err)
+	}
+	if n < 2000 {
+		t.Errorf("taken before it was full: got %d records, want about 4 MiB", n)
 	}
 	waited := make(chan error, 1)
 	go func() { waited <- s.Handle(t.Context(), large(n, 1000, slog.LevelInfo)) }()
@@ -75,9 +75,7 @@ func TestFull(t *testing.T) {
 			t.Fatalf("required handler: record %d has number %d", i, number(&got[i]))
 		}
 	}
-	if err := s.Healthy(); err != nil {
-		t.Errorf("Healthy with room: got %v, want nil", err)
-	}
+	testenv.Await(t, "the stream to be healthy, as there is room", func() bool { return s.Healthy() == nil })
 	st := lawful(t, s)
 	if st.Bytes > 5<<20 {
 		t.Errorf("bytes: got %d, want at most 4 MiB and a message", st.Bytes)
@@ -86,6 +84,13 @@ func TestFull(t *testing.T) {
 		t.Errorf("the handler that nobody waits for: got %v dropped, want some for lack of room", c.Dropped)
 	}
 	close(other.open)
+}
+
+// isFull reports whether who does not wait is sent away.
+func isFull(s *Stream) bool {
+	s.intake.mu.Lock()
+	defer s.intake.mu.Unlock()
+	return s.intake.full != nil
 }
 
 // Who cannot wait loses the lowest levels first, while those are counted and told.
@@ -119,7 +124,7 @@ func TestDropLowest(t *testing.T) {
 	for range cap(calls) {
 		calls <- struct{}{}
 	}
-	if took := time.Since(began); took > 30*time.Second {
+	if took := time.Since(began); took > testenv.Patience {
 		t.Errorf("who cannot wait waited %v in all", took)
 	}
 	st := lawful(t, s)
@@ -131,10 +136,11 @@ func TestDropLowest(t *testing.T) {
 		t.Errorf("waiting in memory: got none")
 	}
 	close(g.open)
-	until(t, "all to be stored", func() bool { return lawful(t, s).Waiting == 0 })
+	testenv.Await(t, "all to be stored", func() bool { return lawful(t, s).Waiting == 0 })
 	if err := waitUnhandled(s); err != nil {
 		t.Fatal(err)
 	}
+	closeStream(t, s) // what is told of the last ones may be stored after all others
 	st = lawful(t, s)
 	got := k.all()
 	if told := told(got); told != st.Dropped.Total() {
