@@ -67,17 +67,14 @@ func find(posts []*post, name string, shown bool) *post {
 	return nil
 }
 
-// engage adds one of the server's own to those who get every record that its logger lets pass.
-func (c *crew) engage(p *post, o stream.CursorOptions) error {
-	if err := c.place(p, o); err != nil {
-		return err
-	}
+// engage adds one of the server's own, which has its place, to those who get every record that its logger lets pass. From
+// then on it gets them.
+func (c *crew) engage(p *post) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.own = append(c.own, p)
 	c.publish()
 	close(p.ready)
-	return nil
 }
 
 // publish makes the tree of what hangs where. mu is held.

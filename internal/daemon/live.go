@@ -31,9 +31,11 @@ func (d *Daemon) openLive() error {
 	switch {
 	case d.stream == nil:
 		w := windowed{window.New(window.Options{})}
-		if err := d.crew.engage(newPost(windowName, w.Window), stream.CursorOptions{}); err != nil {
+		p := newPost(windowName, w.Window)
+		if err := d.crew.place(p, stream.CursorOptions{}); err != nil {
 			return err
 		}
+		d.crew.engage(p)
 		l.window = w.Window
 		o.Feed, o.Store, o.Position = w, w.Window, w.position
 	case d.store == nil:

@@ -72,7 +72,8 @@ func (d *Daemon) addStore() error {
 	d.store = s
 	waited := waiting(d.stream, storeName)
 	last, _ := s.Position()
-	if err := d.crew.engage(newPost(storeName, s), stream.CursorOptions{
+	p := newPost(storeName, s)
+	if err := d.crew.place(p, stream.CursorOptions{
 		Required: true, After: &last, Gather: gatherRecords, Linger: gatherTime,
 	}); err != nil {
 		return err
@@ -80,6 +81,7 @@ func (d *Daemon) addStore() error {
 	if again := waiting(d.stream, storeName); len(s.Stats().Damage) > 0 && again > waited {
 		d.o.Notify(fmt.Sprintf("store: %d records that were in what is damaged come again from the stream", again-waited))
 	}
+	d.crew.engage(p)
 	return nil
 }
 
