@@ -91,6 +91,12 @@ func (s *stuck) format(dst []byte, r *record.Record) []byte {
 	return plain(dst, r)
 }
 
+// awaitStored waits until all that was received is in the stream: the receiver may have it before.
+func awaitStored(t *testing.T, d *daemon.Daemon) {
+	t.Helper()
+	testenv.Await(t, "all records to be in the stream", func() bool { return d.Stats().Stream.Waiting == 0 })
+}
+
 // caughtUp waits until all handlers behind the stream have handled what is in it.
 func caughtUp(t *testing.T, d *daemon.Daemon) {
 	t.Helper()
@@ -200,8 +206,15 @@ func TestDurableBacklogBounds(t *testing.T) {
 			d := start(t, with(daemon.Options{
 				Listen: []daemon.Address{loopback}, Data: filepath.Join(dir, "data"), Durability: stream.Disk,
 			}, file))
-			send(t, d.Listening()[0], numbered(0, 1)...)
-			testenv.Receive(t, "the handler to hang", hang.in)
+			testenv.Await(t, "the handler to hang", func() bool { // before its first record is too old for it
+				send(t, d.Listening()[0], numbered(0, 1)...)
+				select {
+				case <-hang.in:
+					return true
+				default:
+					return false
+				}
+			})
 			for i := range 10 {
 				send(t, d.Listening()[0], numbered(i, 1000)...)
 			}

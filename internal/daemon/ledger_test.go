@@ -134,7 +134,7 @@ func TestLedgerUnderLoad(t *testing.T) {
 
 	const sent = 3 * senders * rounds * each
 	var s web.Stats
-	for s = askStats(t, d); s.Stream.Unhandled > 0 || s.Queue.Waiting > 0 || s.Handlers[0].Waiting > 0; s = askStats(t, d) {
+	for s = askStats(t, d); s.Stream.Waiting > 0 || s.Stream.Unhandled > 0 || s.Queue.Waiting > 0 || s.Handlers[0].Waiting > 0; s = askStats(t, d) {
 	}
 	checkLedger(t, &s)
 	var accepted, rejected uint64
@@ -174,6 +174,7 @@ func TestLedgerOfProblems(t *testing.T) {
 
 	d = start(t, with(o, fileAt(filepath.Join(dir, "b.log"), plain)))
 	send(t, d.Listening()[0], numbered(0, 3)...)
+	awaitStored(t, d)
 	s := askStats(t, d)
 	checkLedger(t, &s)
 	if len(s.Handlers) != 2 {

@@ -142,9 +142,7 @@ func TestReloadUnderLoad(t *testing.T) {
 					goroutines, files = runtime.NumGoroutine(), openFiles(t)
 				}
 			}
-			if n := openFiles(t); n > files+3 {
-				t.Errorf("got %d open files, want the %d of the beginning", n, files)
-			}
+			testenv.Await(t, fmt.Sprintf("no more open files than the %d of the beginning", files), func() bool { return openFiles(t) <= files+3 })
 			testenv.Await(t, fmt.Sprintf("no more goroutines than the %d of the beginning", goroutines), func() bool { return runtime.NumGoroutine() <= goroutines+5 })
 			sent := f.end(t)
 			caughtUp(t, d)
