@@ -8,10 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
@@ -38,38 +35,18 @@ type Options struct {
 // Start starts servers, which end with the test.
 func Start(t testing.TB, want Options) *Cluster {
 	t.Helper()
-	c := &Cluster{}
-	for !c.start(t, want) { // somebody else had taken a port that was free a moment ago
-		for _, s := range c.nodes {
-			end(s)
-		}
-		c.nodes = nil
-	}
-	var urls []string
-	for _, s := range c.nodes {
-		t.Cleanup(func() { end(s) })
-		urls = append(urls, s.ClientURL())
-	}
-	c.URL = strings.Join(urls, ",")
-	if len(c.nodes) > 1 {
-		testenv.Await(t, "the servers to have found each other and one that leads", c.hasLeader)
-	}
-	return c
-}
-
-// start starts servers, and reports whether each has its ports.
-func (c *Cluster) start(t testing.TB, want Options) bool {
-	t.Helper()
 	n := max(want.Servers, 1)
-	ports := testenv.FreePorts(t, n) // routes have to be known before there is a server
 	var routes []*url.URL
-	for _, port := range ports {
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
+	var ports []int
+	for range n {
+		port := testenv.FreePort(t) // routes have to be known before there is a server
+		ports, routes = append(ports, port), append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
 	}
-	logs := make([]log, n)
+	c := &Cluster{}
+	var wg sync.WaitGroup
 	for i := range n {
 		o := &server.Options{
-			ServerName: fmt.Sprint("node", i), Host: "127.0.0.1", Port: -1, NoSigs: true,
+			ServerName: fmt.Sprint("node", i), Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true,
 			JetStream: !want.NoJetStream, StoreDir: t.TempDir(), DisableJetStreamBanner: true,
 			Username: want.User, Password: want.Password, AuthTimeout: testenv.Patience.Seconds(),
 		}
@@ -80,46 +57,29 @@ func (c *Cluster) start(t testing.TB, want Options) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.SetLoggerV2(&logs[i], false, false, false)
 		c.nodes = append(c.nodes, s)
-	}
-	var wg sync.WaitGroup
-	for _, s := range c.nodes {
+		t.Cleanup(func() { end(s) })
 		wg.Go(s.Start)
 	}
 	wg.Wait()
-	for i, s := range c.nodes {
-		fatal := func() string {
-			text, _ := logs[i].fatal.Load().(string)
-			return text
+	var urls []string
+	for _, s := range c.nodes {
+		if !s.ReadyForConnections(testenv.Patience) {
+			t.Fatal("a server did not become ready")
 		}
-		testenv.Await(t, "a server to become ready", func() bool { return fatal() != "" || s.ReadyForConnections(time.Millisecond) })
-		if text := fatal(); strings.Contains(text, syscall.EADDRINUSE.Error()) {
-			return false
-		} else if text != "" {
-			t.Fatal(text)
-		}
+		urls = append(urls, s.ClientURL())
 	}
-	return true
+	c.URL = strings.Join(urls, ",")
+	if n > 1 {
+		testenv.Await(t, "the servers to have found each other and one that leads", c.hasLeader)
+	}
+	return c
 }
 
 func end(s *server.Server) {
 	s.Shutdown()
 	s.WaitForShutdown()
 }
-
-// log keeps why a server cannot work, and nothing else of what it says.
-type log struct{ fatal atomic.Value }
-
-// Fatalf implements [server.Logger], as all below do.
-func (l *log) Fatalf(format string, args ...any) { l.fatal.Store(fmt.Sprintf(format, args...)) }
-
-// Errorf is of no interest, as all below are.
-func (*log) Errorf(string, ...any)  {}
-func (*log) Warnf(string, ...any)   {}
-func (*log) Noticef(string, ...any) {}
-func (*log) Debugf(string, ...any)  {}
-func (*log) Tracef(string, ...any)  {}
 
 // hasLeader reports whether there is a server that leads all.
 func (c *Cluster) hasLeader() bool {
