@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -22,7 +21,7 @@ import (
 )
 
 // patience bounds every wait. It is no measure of speed: a test that runs into it would have waited for ever.
-const patience = 30 * time.Second
+const patience = testenv.Patience
 
 // browser is one Chromium for all tests, started by the first one that needs it.
 type browser struct {
@@ -48,7 +47,7 @@ func chromium() (string, error) {
 
 func (b *browser) start(path string) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1440, 900),
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(patience),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")) // nothing is asked of anybody else
 	ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
@@ -128,7 +127,12 @@ func (b *tab) open(address string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate(address))
 	b.await(`document.querySelector('.status, .teach')`)
-	// Keys that come before a page was painted go nowhere.
+	b.painted()
+}
+
+// painted waits until the page was painted: keys that come before go nowhere.
+func (b *tab) painted() {
+	b.t.Helper()
 	eval[bool](b, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
 }
 
@@ -181,7 +185,7 @@ func (b *tab) await(condition string) {
 		look();
 	})`
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise)); err != nil {
-		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
 		defer cancel()
 		text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " rows " + document.getElementById("grid")?.getAttribute("aria-rowcount") + '\n' + document.body.innerText.slice(0, 3000) + '\n' + window.wrong?.join('\n')`))
 		b.t.Fatalf("waited for %s: %v; the page is\n%s", condition, err, text)

@@ -111,6 +111,7 @@ func TestPatterns(t *testing.T) {
 	b.await(`document.querySelector('.patterns [role=status]').innerText === '3 patterns of all 41 records'`)
 	b.do(chromedp.Reload())
 	b.await(`document.querySelectorAll('.patterns tbody tr').length === 3`)
+	b.painted()
 
 	// Without the first one, by the keyboard.
 	eval[bool](b, `(document.querySelector('.patterns tbody tr').focus(), true)`)
