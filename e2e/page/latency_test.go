@@ -90,23 +90,25 @@ func TestLargeFigures(t *testing.T) {
 	for i := range 500 {
 		many[fmt.Sprintf("attr%03d", i)] = strings.Repeat("v", i)
 	}
-	came := b.measure(func() {
-		s.log(line("WARNING", "big", "begin "+strings.Repeat("words and words, ", 1<<16)+" end"), with(line("INFO", "many", "five hundred attrs"), "attrs", many))
-		b.sees("five hundred attrs")
+	times := 0
+	came := b.calm("arrive", func() {
+		times++
+		last := fmt.Sprintf("five hundred attrs, %d", times)
+		s.log(line("WARNING", "big", "begin "+strings.Repeat("words and words, ", 1<<16)+" end"), with(line("INFO", "many", last), "attrs", many))
+		b.sees(last)
 	})
-	opened := b.measure(func() {
+	opened := b.calm("are opened", func() {
 		b.keys("k" + kb.Enter)
 		b.await(`document.querySelector('.detail')?.innerText.includes('attr199')`)
 		b.keys("k")
 		b.await(`document.querySelector('.detail .message')?.innerText.startsWith('begin')`)
 		b.await(`document.querySelector('.detail').innerText.includes('more characters')`)
+		b.keys(kb.Escape + kb.Escape)
+		b.await(`!document.querySelector('.detail, .row.selected')`)
 	})
 	rows := [][]string{{"a message of 1 MB and 500 attrs", "longest task", "target"}}
 	for what, m := range map[string]measured{"arrive": came, "are opened": opened} {
 		rows = append(rows, []string{what, fmt.Sprintf("%.0f ms", m.Longest), "≤ 50 ms"})
-		if m.Longest > hung {
-			t.Errorf("%s: got a task of %.0f ms, want at most %d", what, m.Longest, hung)
-		}
 	}
 	slices.SortFunc(rows[1:], slices.Compare)
 	table(t, rows)
