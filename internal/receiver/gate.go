@@ -79,6 +79,8 @@ func (r *Receiver) admit(l *ledger, nc net.Conn, peer string) (v visit, ok bool)
 	crowded := v.connsOf.IsValid() && r.peerConns[v.connsOf] >= r.o.PeerConns
 	if !full && !crowded {
 		r.open++
+		l.conns.Add(1)
+		l.connsTotal.Add(1)
 		if v.connsOf.IsValid() {
 			r.peerConns[v.connsOf]++
 		}
@@ -89,20 +91,16 @@ func (r *Receiver) admit(l *ledger, nc net.Conn, peer string) (v visit, ok bool)
 		l.refuse(ConnLimit, peer, fmt.Sprintf("connection closed at once: %d are open, which is the limit", r.o.MaxConns))
 	case crowded:
 		l.refuse(PeerLimit, peer, fmt.Sprintf("connection closed at once: this address has %d open, which is the limit for one", r.o.PeerConns))
-	default:
-		l.connsTotal.Add(1)
-		l.conns.Add(1)
-		return v, true
 	}
-	return v, false
+	return v, !full && !crowded
 }
 
-// leave is the end of a connection that was admitted.
+// leave is the end of a connection that was admitted. Who finds it gone from the counts finds its place free.
 func (r *Receiver) leave(v visit) {
-	v.l.conns.Add(-1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open--
+	v.l.conns.Add(-1)
 	if !v.connsOf.IsValid() {
 		return
 	}
