@@ -73,11 +73,12 @@ func (l *ledger) refuse(reason Reason, peer, text string) {
 	l.notice(reason, peer, text)
 }
 
-// reject counts a frame as rejected, keeps it, and tells the operator. That it was read was counted.
+// reject keeps a frame as rejected, counts it, and tells the operator: who finds it counted finds it kept. That it was
+// read was counted.
 func (l *ledger) reject(j Reject) {
-	l.add(l.rejected, j.Reason, 1)
 	j.Time, j.Receiver = time.Now(), l.name
 	l.r.rejects.add(j)
+	l.add(l.rejected, j.Reason, 1)
 	text := j.Detail
 	if j.Reason != Foreign {
 		text = "a frame was rejected: " + text
@@ -107,7 +108,9 @@ func (l *ledger) stats() Stats {
 	}
 	s.KernelDrops = l.kernelDrops.Load()
 	s.Bytes = l.bytes.Load()
-	s.Conns, s.ConnsTotal, s.Requests = int(l.conns.Load()), l.connsTotal.Load(), l.requests.Load()
+	// A connection is counted as open before it is counted in all, so one that is in the sum and not open has come and gone.
+	s.ConnsTotal = l.connsTotal.Load()
+	s.Conns, s.Requests = int(l.conns.Load()), l.requests.Load()
 	return s
 }
 
