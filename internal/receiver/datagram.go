@@ -20,6 +20,8 @@ const (
 	// kernelBuffer is how much we ask the kernel to hold of what we have not read. It gives what
 	// its own limit allows.
 	kernelBuffer = 8 << 20
+	// kernelLeast is less than what the kernel counts there for a datagram, beside its bytes.
+	kernelLeast = 512
 )
 
 func listenUDP(ctx context.Context, network, address string) (net.PacketConn, error) {
@@ -84,6 +86,7 @@ type packets struct {
 	desk  *desk
 	name  string
 	drops uint32 // the kernel's last count
+	left  int    // what was read after the time for reading, as the kernel counts it
 	// decoder is there for messages of syslog.
 	decoder *syslog.Decoder
 }
@@ -98,7 +101,7 @@ func (s *packets) receive(ctx context.Context) {
 		case err == nil:
 			pause = firstSocketPause
 			s.take(ctx, d)
-			if s.src.last && (s.r.drained() || s.in.drained()) {
+			if s.src.last && s.enough(ctx, d) {
 				s.r.handOver(ctx, s.desk, s.name)
 				return
 			}
@@ -119,6 +122,20 @@ func (s *packets) receive(ctx context.Context) {
 			pause = min(2*pause, longestSocketPause)
 		}
 	}
+}
+
+// enough reports whether nothing is read any more, d being the last, of a socket that is closing: because who closes it
+// has given up, or because the time for reading is over, and what has been read since is more than the kernel held then.
+// On a machine that is slow that may be much, and a sender that goes on must not hold who closes.
+func (s *packets) enough(ctx context.Context, d datagram) bool {
+	if ctx.Err() != nil {
+		return true
+	}
+	if !s.r.drained() && !s.in.drained() {
+		return false
+	}
+	s.left += kernelLeast + len(d.payload)
+	return s.left > 2*kernelBuffer // Linux makes twice of what it is asked for
 }
 
 func (s *packets) take(ctx context.Context, d datagram) {
