@@ -74,9 +74,10 @@ func TestCloseHTTPInTime(t *testing.T) {
 	if err := r.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Close: got %v, want its context's error", err)
 	}
+	testenv.Await(t, "the handler to see the end", func() bool { return r.Stats().Waiting == 0 })
 	stats := r.Stats()
 	checkLaw(t, stats)
-	if stats.Returned[Closed] != 1 || stats.Waiting != 0 {
+	if stats.Returned[Closed] != 1 {
 		t.Errorf("got %+v, want one given back", stats)
 	}
 }

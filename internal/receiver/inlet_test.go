@@ -3,6 +3,7 @@ package receiver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -64,9 +65,14 @@ func TestShut(t *testing.T) {
 	}
 }
 
-func at(t *testing.T, network string) string {
-	if strings.HasPrefix(network, "unix") {
+// at returns where to listen. Nobody else takes the place of a listener that has left it.
+func at(t testing.TB, network string) string {
+	t.Helper()
+	switch {
+	case strings.HasPrefix(network, "unix"):
 		return filepath.Join(t.TempDir(), "s")
+	case network == "tcp":
+		return fmt.Sprint("127.0.0.1:", testenv.FreePort(t))
 	}
 	return "127.0.0.1:0"
 }
@@ -80,7 +86,7 @@ func TestShutGivesUp(t *testing.T) {
 		return ctx.Err()
 	}}
 	r := newReceiver(t, &s, Options{})
-	addr, err := r.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	addr, err := r.Listen(t.Context(), "tcp", at(t, "tcp"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +123,7 @@ func TestShutHTTP(t *testing.T) {
 	mux.Handle("/ingest", r.Ingest())
 	follows := make(chan struct{}, 1)
 	mux.HandleFunc("/tail", func(_ http.ResponseWriter, req *http.Request) { follows <- struct{}{}; <-req.Context().Done() })
-	addr, err := r.ListenHTTP(t.Context(), "web", "127.0.0.1:0", mux)
+	addr, err := r.ListenHTTP(t.Context(), "web", at(t, "tcp"), mux)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -128,14 +127,10 @@ func pipe(t testing.TB, r *Receiver) net.Conn {
 // connect listens on a socket of the network and connects to it, or by a pipe.
 func connect(t testing.TB, r *Receiver, network string) net.Conn {
 	t.Helper()
-	address := "127.0.0.1:0"
-	switch network {
-	case "pipe":
+	if network == "pipe" {
 		return pipe(t, r)
-	case "unix", "unixgram":
-		address = filepath.Join(t.TempDir(), "s")
 	}
-	addr, err := r.Listen(t.Context(), network, address)
+	addr, err := r.Listen(t.Context(), network, at(t, network))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -193,12 +193,13 @@ func TestHalfOpenRequests(t *testing.T) {
 		}
 		send(t, c, []byte(text))
 	}
-	testenv.Await(t, "all of them there", func() bool { return r.Stats().Conns == half && r.Stats().Requests == half/2 })
+	// Where it takes long until all have come, the first are cut off by then.
+	testenv.Await(t, "all of them there", func() bool { return r.Stats().ConnsTotal == half && r.Stats().Requests == half/2 })
 	testenv.Await(t, "their memory taken", func() bool { return r.Stats().HeldBytes == half/2*firstBody })
 	if got := post(t, addr, "/ingest", `{"message":"honest"}`); got.status != http.StatusOK {
 		t.Errorf("an honest client: got %s", got)
 	}
-	got := (memory() - before) / half
+	got := int(memory()-before) / half // less, where another test's was there until now
 	t.Logf("a client that does not go on, both its ends: %d bytes", got)
 	if got > most {
 		t.Errorf("a client that does not go on: got %d bytes, want at most %d", got, most)

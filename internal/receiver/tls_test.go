@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -28,11 +29,12 @@ type authority struct {
 	dir  string
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
-	last int64 // serial number
+	last int64     // serial number
+	now  time.Time // when a file was written last
 }
 
 func newAuthority(t *testing.T) *authority {
-	a := &authority{t: t, dir: t.TempDir()}
+	a := &authority{t: t, dir: t.TempDir(), now: time.Now()}
 	a.cert, a.key = a.sign(&x509.Certificate{IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, nil)
 	a.write("ca.pem", "CERTIFICATE", a.cert.Raw)
 	return a
@@ -70,7 +72,15 @@ func (a *authority) path(name string) string { return filepath.Join(a.dir, name)
 
 func (a *authority) write(name, kind string, der []byte) {
 	a.t.Helper()
-	if err := os.WriteFile(a.path(name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+	a.put(a.path(name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+// put writes a file, each a second after the one before: what is as long, and written within a tick of the kernel's
+// clock, could not be told from what was there.
+func (a *authority) put(path string, content []byte) {
+	a.t.Helper()
+	a.now = a.now.Add(time.Second)
+	if err := errors.Join(os.WriteFile(path, content, 0o600), os.Chtimes(path, a.now, a.now)); err != nil {
 		a.t.Fatal(err)
 	}
 }
@@ -292,16 +302,12 @@ func TestReload(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			a.put(path, []byte(content))
 			expect(ReloadFailed, want)
 			if got := serial(); got != after {
 				t.Errorf("after broken files: got certificate %d, want %d", got, after)
 			}
-			if err := os.WriteFile(path, good, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			a.put(path, good)
 			expect(Reloaded, "read anew")
 		}
 		f(a.path("server.pem"), "nonsense", "certificate "+a.path("server.pem")+" with key "+a.path("server.key")+": tls: failed to find any PEM data in certificate input; what was read before stays in use")
