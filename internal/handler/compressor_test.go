@@ -48,6 +48,9 @@ func TestCompress(t *testing.T) {
 		dir := t.TempDir()
 		file := openFile(t, filepath.Join(dir, "app.log"), plain(t, handler.FileOptions{MaxBytes: 6, BackupCount: 2, Compress: true, Perm: 0o604}))
 		handle(t, file, logged("aaa"))
+		if err := os.Chmod(filepath.Join(dir, "app.log"), 0o604); err != nil { // whatever the umask leaves of it
+			t.Fatal(err)
+		}
 		changed := time.Date(1999, 12, 31, 10, 0, 0, 0, time.UTC)
 		if err := os.Chtimes(filepath.Join(dir, "app.log"), changed, changed); err != nil {
 			t.Fatal(err)

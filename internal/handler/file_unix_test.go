@@ -3,6 +3,7 @@
 package handler_test
 
 import (
+	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
@@ -97,7 +98,7 @@ func testFullDisk(t *testing.T, dir string) {
 	f := openFile(t, path, plain(t, handler.FileOptions{MaxBytes: 40 << 10, BackupCount: 9, Compress: true}))
 	var all []string
 	for i := range 1000 {
-		all = append(all, strconv.Itoa(i)+strings.Repeat(" "+strconv.Itoa(i*7919), 20))
+		all = append(all, strconv.Itoa(i)+" "+rand.Text()+rand.Text()+rand.Text()+rand.Text()+rand.Text())
 	}
 	const atOnce = 30
 	waiting, failed := all, 0
