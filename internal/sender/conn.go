@@ -157,6 +157,7 @@ func (c *conn) verdict(ctx context.Context) (why error, done bool) {
 	}
 	until, pause := time.Now().Add(ackWait), time.Millisecond
 	for {
+		late := time.Now().After(until) // looked at before, so that what was true in time is seen
 		known, all, err := delivered(c.Conn)
 		switch {
 		case err != nil || all:
@@ -165,7 +166,7 @@ func (c *conn) verdict(ctx context.Context) (why error, done bool) {
 			return errors.New("it closed the connection, and this system does not say whether it had read everything"), true
 		case !known:
 			return nil, true
-		case time.Now().After(until):
+		case late:
 			return errors.New("it closed the connection without acknowledging the last bytes"), true
 		}
 		if sleep(ctx, pause) != nil {

@@ -69,10 +69,12 @@ func TestEndWithoutReset(t *testing.T) {
 // A receiver that announced its end and then died with unread bytes is noticed, while our side is open.
 func TestDeathAfterEnd(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
+		dead := make(chan struct{})
 		ln := listen(t, network, func(_ int, c net.Conn) {
 			_, _ = c.Read(make([]byte, 1))
 			_ = c.(interface{ CloseWrite() error }).CloseWrite()
 			_ = c.Close() // "ello" is unread
+			close(dead)
 		})
 		raw, err := net.Dial(network, ln.Addr().String())
 		if err != nil {
@@ -82,8 +84,28 @@ func TestDeathAfterEnd(t *testing.T) {
 		defer c.close()
 		_, _ = io.WriteString(c, "hello")
 		testenv.Receive(t, "the end of the connection", c.ended)
+		testenv.Receive(t, "the peer's death", dead)
 		if why, done := c.verdict(t.Context()); !done || !errors.Is(why, syscall.ECONNRESET) {
 			t.Errorf("%s: verdict: got %v, done %v, want a reset", network, why, done)
 		}
 	}
+}
+
+// The word that nobody takes a datagram is heard although the time for it is over before it is listened for.
+func TestRefusalHeardLate(t *testing.T) {
+	gone, err := net.ListenPacket("udp", ownHost()+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := net.Dial("udp", gone.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = gone.Close()
+	c := newConn(raw, false)
+	defer c.close()
+	testenv.Await(t, "a refusal", func() bool {
+		_, _ = io.WriteString(c, "hello")
+		return errors.Is(c.refusal(-1), syscall.ECONNREFUSED)
+	})
 }

@@ -82,7 +82,11 @@ func (c *conn) refusal(wait time.Duration) error {
 		return err
 	}
 	var buf [1]byte
-	if _, err := c.Read(buf[:]); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+	_, err := c.Read(buf[:])
+	if errors.Is(err, os.ErrDeadlineExceeded) { // which reading says even where the word has come meanwhile
+		_, _, err = delivered(c.Conn)
+	}
+	if err != nil {
 		return bare(err)
 	}
 	return nil

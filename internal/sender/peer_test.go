@@ -5,14 +5,18 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/internal/wire/pickle"
 	"github.com/jackdaw-log/jackdaw/record"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
@@ -129,7 +133,20 @@ func open(t testing.TB, ln net.Listener, o Options) *Socket {
 	if o.BackoffMin == 0 {
 		o.BackoffMin = time.Millisecond
 	}
+	if o.ConfirmTimeout == 0 {
+		o.ConfirmTimeout = testenv.Patience
+	}
 	return newSocket(t, o)
+}
+
+// ownHost returns an address of this machine at which no other process listens, where there is more than one: a port of
+// it that is let go stays free.
+func ownHost() string {
+	if runtime.GOOS != "linux" {
+		return "127.0.0.1"
+	}
+	pid := os.Getpid()
+	return fmt.Sprintf("127.%d.%d.%d", 1+pid>>16, pid>>8&0xff, pid&0xff)
 }
 
 func newSocket(t testing.TB, o Options) *Socket {
