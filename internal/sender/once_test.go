@@ -3,13 +3,14 @@ package sender
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackdaw-log/jackdaw/internal/testenv"
 	"github.com/jackdaw-log/jackdaw/record/handlertest"
@@ -35,31 +36,35 @@ func TestOnce(t *testing.T) {
 
 func TestOnceErrors(t *testing.T) {
 	r := handlertest.Record(1)
-	f := func(network, address string, patience time.Duration, is error, text string) {
+	ctx, cancel := context.WithTimeout(t.Context(), testenv.Patience)
+	defer cancel()
+	f := func(network, address string, is error, text string) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		defer cancel()
 		err := Once(ctx, network, address, &r)
 		if !errors.Is(err, is) || err == nil || !strings.HasPrefix(err.Error(), "send to ") || !strings.HasSuffix(err.Error(), text) {
 			t.Errorf("Once to %s %s: got %v, want %v, and that it ends in %q", network, address, err, is, text)
 		}
 	}
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
+	gone := fmt.Sprint("127.0.0.1:", testenv.FreePort(t))
+	f("tcp", gone, syscall.ECONNREFUSED, gone+": connect: connection refused")
+	pc, err := net.ListenPacket("udp", ownHost()+":0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = gone.Close()
-	f("tcp", gone.Addr().String(), testenv.Patience, syscall.ECONNREFUSED, gone.Addr().String()+": connect: connection refused")
-	f("udp", gone.Addr().String(), testenv.Patience, syscall.ECONNREFUSED, "connection refused")
-	f("unix", filepath.Join(t.TempDir(), "none"), testenv.Patience, fs.ErrNotExist, "no such file or directory")
+	_ = pc.Close()
+	f("udp", pc.LocalAddr().String(), syscall.ECONNREFUSED, "connection refused")
+	f("unix", filepath.Join(t.TempDir(), "none"), fs.ErrNotExist, "no such file or directory")
 
 	killed := listen(t, "tcp", func(_ int, c net.Conn) {
 		_, _ = c.Read(make([]byte, 10))
 		_ = c.Close()
 	})
-	f("tcp", killed.Addr().String(), testenv.Patience, ErrUnconfirmed, "connection reset by peer")
-	deaf := listen(t, "tcp", func(int, net.Conn) {})
-	f("tcp", deaf.Addr().String(), 100*time.Millisecond, ErrUnconfirmed, "context deadline exceeded")
+	f("tcp", killed.Addr().String(), ErrUnconfirmed, "connection reset by peer")
+	deaf := listen(t, "tcp", func(_ int, c net.Conn) {
+		_, _ = io.Copy(io.Discard, c)
+		cancel()
+	})
+	f("tcp", deaf.Addr().String(), ErrUnconfirmed, "context canceled")
 
 	large := wide(1, 70_000)
 	if err := Once(t.Context(), "udp", "127.0.0.1:9", &large); err == nil || !strings.Contains(err.Error(), "too large for a datagram") {

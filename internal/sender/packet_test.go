@@ -84,7 +84,7 @@ func TestDatagramTooLarge(t *testing.T) {
 
 // That nobody listens for UDP is counted and told, and stops nothing.
 func TestDatagramsRefused(t *testing.T) {
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	pc, err := net.ListenPacket("udp", ownHost()+":0")
 	if err != nil {
 		t.Fatal(err)
 	}

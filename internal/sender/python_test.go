@@ -63,7 +63,7 @@ func startPython(t *testing.T, program string, args ...string) (address string, 
 // A receiver as Python's cookbook has it gets what a Go program logs, and confirms it by its end.
 func TestPythonReceiver(t *testing.T) {
 	address, lines := startPython(t, "receiver.py")
-	s := newSocket(t, Options{Address: address})
+	s := newSocket(t, Options{Address: address, ConfirmTimeout: testenv.Patience})
 
 	var pcs [1]uintptr
 	runtime.Callers(1, pcs[:])

@@ -41,38 +41,32 @@ template(name="seen" type="list" option.jsonf="on") {
 ruleset(name="seen") { action(type="omfile" file="%[2]s" template="seen") }
 `
 
-// rsyslog starts rsyslogd with inputs, in whose text PORTFILE is where it puts the port of TCP.
+// rsyslog starts rsyslogd with inputs, in whose text PORT is the port of TCP, which stays its own when it is restarted.
 func rsyslog(t *testing.T, inputs string) *daemon {
 	t.Helper()
 	dir := t.TempDir()
 	d := &daemon{path: filepath.Join(dir, "seen.json"), conf: filepath.Join(dir, "rsyslog.conf")}
-	portFile := filepath.Join(dir, "port")
-	conf := fmt.Sprintf(rsyslogTemplate, dir, d.path) + strings.ReplaceAll(inputs, "PORTFILE", portFile)
-	d.write(t, conf)
-	d.start(t)
-	t.Cleanup(func() { d.stop(t) })
-	if strings.Contains(inputs, "PORTFILE") {
-		testenv.Await(t, "rsyslogd's port", func() bool {
-			select {
-			case err := <-d.ended: // where it is confined to its own files, for example
-				d.cmd = nil
-				testenv.Skip(t, "needs an rsyslogd that starts: %v", err)
-			default:
-			}
-			port, err := os.ReadFile(portFile)
-			d.port = strings.TrimSpace(string(port))
-			return err == nil && d.port != ""
-		})
-		d.write(t, strings.ReplaceAll(conf, `port="0"`, fmt.Sprintf(`port="%s"`, d.port))) // for the next start
-	}
-	return d
-}
-
-func (d *daemon) write(t *testing.T, conf string) {
-	t.Helper()
+	d.port = fmt.Sprint(testenv.FreePort(t))
+	conf := fmt.Sprintf(rsyslogTemplate, dir, d.path) + strings.ReplaceAll(inputs, "PORT", d.port)
 	if err := os.WriteFile(d.conf, []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	d.start(t)
+	t.Cleanup(func() { d.stop(t) })
+	testenv.Await(t, "rsyslogd's port", func() bool {
+		select {
+		case err := <-d.ended: // where it is confined to its own files, for example
+			d.cmd = nil
+			testenv.Skip(t, "needs an rsyslogd that starts: %v", err)
+		default:
+		}
+		c, err := net.Dial("tcp", "127.0.0.1:"+d.port)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err == nil
+	})
+	return d
 }
 
 func (d *daemon) start(t *testing.T) {
@@ -120,6 +114,7 @@ func (d *daemon) messages(t *testing.T, n int) (all []seen) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	text = text[:bytes.LastIndexByte(text, '\n')+1] // more may be coming, which it writes in pieces
 	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
 		var s seen
 		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
@@ -151,10 +146,10 @@ func certificate(t *testing.T, dir string) *tls.Config {
 	return &tls.Config{RootCAs: roots}
 }
 
-// freeUDP returns an address that nobody listens on at the moment.
+// freeUDP returns a port of ownHost that nobody listens on.
 func freeUDP(t *testing.T) (port string) {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	c, err := net.ListenPacket("udp", ownHost()+":0")
 	if err != nil {
 		t.Fatal(err)
 	}

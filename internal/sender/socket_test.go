@@ -242,7 +242,7 @@ func TestContextEndsInsideRecord(t *testing.T) {
 		<-read
 		p.serve(c)
 	})
-	s := open(t, ln, Options{ConfirmBytes: -1})
+	s := open(t, ln, Options{ConfirmBytes: -1, ConfirmIdle: testenv.Patience})
 	records, want := batch(0, 4)
 	records[1] = wide(1, 12<<20)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -296,7 +296,7 @@ func TestWrongServer(t *testing.T) {
 		_, _ = io.Copy(io.Discard, c)
 		_ = c.Close()
 	})
-	s := open(t, ln, Options{})
+	s := open(t, ln, Options{ConfirmIdle: testenv.Patience}) // by which time the loss would be told already
 	records, _ := batch(0, 1)
 	handle(t, s, records)
 	err := s.Flush(t.Context())

@@ -27,6 +27,7 @@ func newSyslog(t *testing.T, o SyslogOptions) *Syslog {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Socket.o.ConfirmTimeout = testenv.Patience
 	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
@@ -43,13 +44,14 @@ func payment(message string) record.Record {
 
 // rsyslogInputs are those of a daemon that listens everywhere.
 func rsyslogInputs(t *testing.T) (inputs, udp, log string) {
-	udp, log = freeUDP(t), filepath.Join(t.TempDir(), "log")
+	port := freeUDP(t)
+	log = filepath.Join(t.TempDir(), "log")
 	return fmt.Sprintf(`
 module(load="imudp") module(load="imtcp") module(load="imuxsock" SysSock.Use="off")
-input(type="imudp" address="127.0.0.1" port="%s" ruleset="seen")
+input(type="imudp" address="%s" port="%s" ruleset="seen")
 input(type="imuxsock" socket="%s" ruleset="seen" usePIDFromSystem="off")
-input(type="imtcp" address="127.0.0.1" port="0" listenPortFileName="PORTFILE" ruleset="seen")
-`, udp, log), udp, log
+input(type="imtcp" address="127.0.0.1" port="PORT" ruleset="seen")
+`, ownHost(), port, log), net.JoinHostPort(ownHost(), port), log
 }
 
 // rsyslog understands what is sent, in each form and over each network.
@@ -90,13 +92,13 @@ func TestRsyslog(t *testing.T) {
 	old := func(host string) seen {
 		return seen{"12", "", host, "shopd", "4242", "-", "-", " shop.pay: failed — größer" + brief}
 	}
-	f(SyslogOptions{Address: "127.0.0.1:" + udp, Host: "web-1"}, full("12"))
+	f(SyslogOptions{Address: udp, Host: "web-1"}, full("12"))
 	f(SyslogOptions{Network: "tcp", Address: "127.0.0.1:" + d.port, Facility: "local0", Host: "web-1"}, full("132"))
 	f(SyslogOptions{Network: "tcp", Address: "127.0.0.1:" + d.port, Framing: "newline", Host: "web-1"}, full("12"))
 	f(SyslogOptions{Network: "tcp", Address: "127.0.0.1:" + d.port, Form: "3164", Host: "web-1"}, old("web-1"))
-	f(SyslogOptions{Address: "127.0.0.1:" + udp, Form: "3164", Host: "web-2"}, old("web-2"))
+	f(SyslogOptions{Address: udp, Form: "3164", Host: "web-2"}, old("web-2"))
 	f(SyslogOptions{Address: log}, old("here"))
-	f(SyslogOptions{Address: "127.0.0.1:" + udp, Form: "python"}, seen{"12", "", "127.0.0.1", "ident", "-", "-", "-", " failed — größer" + below})
+	f(SyslogOptions{Address: udp, Form: "python"}, seen{"12", "", "127.0.0.1", "ident", "-", "-", "-", " failed — größer" + below})
 }
 
 // Over TLS the daemon shows who it is, and confirms as it does over TCP.
@@ -111,7 +113,7 @@ func TestRsyslogTLS(t *testing.T) {
 	d := rsyslog(t, strings.ReplaceAll(`
 global(defaultNetstreamDriverCAFile="DIR/cert" defaultNetstreamDriverCertFile="DIR/cert" defaultNetstreamDriverKeyFile="DIR/key")
 module(load="imtcp" streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="anon")
-input(type="imtcp" address="127.0.0.1" port="0" listenPortFileName="PORTFILE" ruleset="seen")
+input(type="imtcp" address="127.0.0.1" port="PORT" ruleset="seen")
 `, "DIR", dir))
 	s := newSyslog(t, SyslogOptions{Network: "tls", Address: "127.0.0.1:" + d.port, TLS: config})
 	for i := range 3 {
