@@ -87,6 +87,29 @@ func TestNextMatch(t *testing.T) {
 	at("N", "needle 1007.")
 }
 
+// slow has the server take three seconds for each part of the history.
+const slow = `{
+	const own = fetch;
+	window.fetch = async (...a) => {
+		if (String(a[0]).includes('order=oldest')) await new Promise((done) => setTimeout(done, 3000));
+		return own(...a);
+	};
+}`
+
+// A record that is far back is shown in its place, however long the server takes to have what is around it.
+func TestPermalinkOfASlowServer(t *testing.T) {
+	s, b := serve(t), newTab(t)
+	batch := make([]rec, 600) // more than are fetched at first
+	for i := range batch {
+		batch[i] = line("INFO", "a", fmt.Sprintf("number %d.", i))
+	}
+	s.log(batch...)
+	b.before(slow)
+	b.open(s.url("/r/" + s.id("%22number 5.%22")))
+	b.await(`document.querySelector('.row.selected')?.innerText.includes('number 5.')`)
+	b.sees("number 6.")
+}
+
 // Patterns: what records say, apart from what varies, with counts; one of them is wanted or not by a key or a click.
 func TestPatterns(t *testing.T) {
 	s, b := serve(t), newTab(t)

@@ -13,6 +13,7 @@ import * as terms from './terms.mjs';
 import { earlier } from './times.mjs';
 
 const TRIES = 40; // at showing a record that was asked for
+const MOST = 600; // while rows are on their way
 const PAUSE = 50; // milliseconds between them
 
 // What is about rows of the list, and does nothing while they are not seen.
@@ -223,8 +224,9 @@ export class Commands {
     const { list } = this;
     list.pause();
     let ms = NaN;
-    for (let i = 0; i < TRIES; i++) {
+    for (let i = 0, idle = 0; idle < TRIES && i < MOST; i++) {
       if (state.view.value.sel && state.view.value.sel !== id && i > 0) return;
+      if (list.busy && i > TRIES) return; // the reader went elsewhere meanwhile
       const row = list.feed.find(id);
       if (row >= 0) {
         list.select(row);
@@ -242,6 +244,7 @@ export class Commands {
       }
       list.reveal(list.feed.rowAt(ms), true);
       await new Promise((done) => setTimeout(done, PAUSE));
+      if (list.settled) idle++;
     }
   }
 

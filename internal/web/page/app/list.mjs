@@ -41,6 +41,11 @@ export class List {
     return state.view.peek().wrap ? WRAPPED : HEIGHT;
   }
 
+  /** Whether all that is looked at is here, and drawn. */
+  get settled() {
+    return state.ready.value && this.feed.history.busy === 0 && !this.drawing;
+  }
+
   listen() {
     this.box.addEventListener('scroll', () => this.scrolled(), { passive: true });
     this.box.addEventListener('wheel', (e) => e.deltaY < 0 && this.pause(), { passive: true });
