@@ -144,8 +144,9 @@ func (f *following) end() {
 	<-f.ended
 }
 
-// storeLag is how long the records that a server told of last may take into its store.
-const storeLag = 3 * time.Second
+// storeLag is how long the records that a server told of last may take into its store: a server, or a disk, that has
+// much to do is waited for as other questions wait for it.
+const storeLag = 15 * time.Second
 
 // history writes what there is since a time: all up to the record that the server named when it began to be followed.
 func (v *viewer) history(ctx context.Context, q store.Query, last record.ID) error {
