@@ -264,10 +264,7 @@ func stop(d *daemon.Daemon, t *teller) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if t != nil {
-		word := time.AfterFunc(slowTime, func() {
-			t.tell(fmt.Sprintf("stopping; at most %v more for the records that wait. Ctrl-C ends it at once", drainTime-slowTime))
-		})
-		defer word.Stop()
+		defer t.soon(slowTime, fmt.Sprintf("stopping; at most %v more for the records that wait. Ctrl-C ends it at once", drainTime-slowTime))()
 	}
 	return d.Close(ctx)
 }

@@ -60,6 +60,20 @@ func (t *teller) write(line string) {
 // tell takes a message without waiting.
 func (t *teller) tell(text string) { t.print("jackdaw: " + text) }
 
+// soon tells a message after that time, unless never is called before. When never returns it is told, or will not be.
+func (t *teller) soon(after time.Duration, text string) (never func()) {
+	told := make(chan struct{})
+	timer := time.AfterFunc(after, func() {
+		defer close(told)
+		t.tell(text)
+	})
+	return func() {
+		if !timer.Stop() {
+			<-told
+		}
+	}
+}
+
 // print takes a line as it is, without waiting.
 func (t *teller) print(line string) {
 	select {
