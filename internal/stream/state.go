@@ -103,26 +103,40 @@ func (s *Stream) loadState(ctx context.Context, e *engine) (*state, error) {
 
 const (
 	// beatEvery is how often the state is written at least in a cluster, where no lock keeps a second
-	// process out, and beatPatience how long to look whether somebody does.
+	// process out, and beatPatience how long to look whether somebody does, beatLooks times.
 	beatEvery    = 500 * time.Millisecond
 	beatPatience = 3 * beatEvery
+	beatLooks    = 15
 )
 
 // unclaimed returns an error if another process has the stream: it writes the state, again and again.
 func (s *Stream) unclaimed(ctx context.Context, st jetstream.Stream, last uint64, owner string) error {
-	for began := time.Now(); time.Since(began) < beatPatience; {
-		if !pause(ctx, beatEvery/5) {
-			return context.Cause(ctx)
-		}
+	beats, err := beating(ctx, last, func() (uint64, error) {
 		m, err := st.GetLastMsgForSubject(ctx, s.o.subject(suffixState))
 		if err != nil {
-			return fmt.Errorf("look whether stream %s is in use: %w", s.o.Name, err)
+			return 0, fmt.Errorf("look whether stream %s is in use: %w", s.o.Name, err)
 		}
-		if m.Sequence > last {
-			return &LockedError{Stream: s.o.Name, Owner: owner}
+		return m.Sequence, nil
+	})
+	if beats {
+		return &LockedError{Stream: s.o.Name, Owner: owner}
+	}
+	return err
+}
+
+// beating reports whether what is looked at goes on behind last. The looks are counted, and not the time: where the
+// machine stood still for a while, who writes did too, and it has its time when both go on.
+func beating(ctx context.Context, last uint64, look func() (uint64, error)) (bool, error) {
+	for range beatLooks {
+		if !pause(ctx, beatPatience/beatLooks) {
+			return false, context.Cause(ctx)
+		}
+		at, err := look()
+		if err != nil || at > last {
+			return err == nil, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // saveState writes the state, if it is not what was written last. Positions are read before it is
