@@ -38,6 +38,10 @@ func recorder(t *testing.T, m []byte) *Recorder {
 	return r
 }
 
+// oneLane makes all callers go to one lane. Otherwise who is moved to another processor, or whose stack is moved, goes on in another
+// one, and so in another segment.
+func oneLane(r *Recorder) { r.own, r.shared = nil, r.shared[:1] }
+
 // rest returns what is left in memory, as it would be in another process.
 func rest(t *testing.T, m []byte) ([]record.Record, *Left) {
 	t.Helper()
@@ -82,6 +86,7 @@ func numbers(t *testing.T, m []byte) (n []int) {
 func TestRelease(t *testing.T) {
 	m := make([]byte, MinBytes)
 	r := recorder(t, m)
+	oneLane(r)
 	tokens := few(r, 0, 10)
 	r.Release(tokens[3:7])
 	if got := numbers(t, m); len(got) != 10 {
@@ -236,16 +241,18 @@ func TestTooLarge(t *testing.T) {
 // What earlier processes have left stays until it is released, in its order, whatever comes meanwhile.
 func TestLeft(t *testing.T) {
 	m := make([]byte, MinBytes)
-	few(recorder(t, m), 0, 2000)
+	first := recorder(t, m)
+	oneLane(first)
+	few(first, 0, 2000)
 	r, left, err := New(m, testOptions(t))
 	if err != nil || left.Len() != 2000 {
 		t.Fatalf("got %d, %v", left.Len(), err)
 	}
 	few(r, 2000, 2010)
-	first, segments := left.Next(1500)
+	records, segments := left.Next(1500)
 	r.ReleaseLeft(segments)
-	if len(first) != 1500 || r.Stats().Left != 500 {
-		t.Errorf("got %d records, %+v", len(first), r.Stats())
+	if len(records) != 1500 || r.Stats().Left != 500 {
+		t.Errorf("got %d records, %+v", len(records), r.Stats())
 	}
 	// It is killed as well: what was not released comes first.
 	r, left, err = New(m, testOptions(t))
