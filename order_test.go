@@ -191,24 +191,40 @@ func setTo(t time.Time, by time.Duration) time.Time {
 	return other
 }
 
+// holding is a handler that is behind, and holds up who moves records to it: that one makes the form of one that says so.
+type holding struct {
+	memory
+	entered, gate chan struct{}
+}
+
+func (m *holding) NewForm() (record.Handler, func(dst []byte, r *record.Record) []byte) {
+	return m, func(dst []byte, r *record.Record) []byte {
+		if r.Message == "hold" {
+			m.entered <- struct{}{}
+			<-m.gate
+		}
+		return append(dst, r.Message...)
+	}
+}
+
 // What was logged by several goroutines at about the same time comes by its time, however it came into the
 // queue.
 func TestOrderByTime(t *testing.T) {
 	h := newHierarchy(t, jackdaw.Options{})
-	m := new(memory)
-	gate, entered := make(chan struct{}), make(chan struct{}, 1)
-	add(t, h, "", m, jackdaw.HandlerOptions{Filter: func(r *record.Record) bool {
-		if r.Message == "first" {
-			entered <- struct{}{}
-			<-gate // so that all others are moved at once
-		}
-		return true
-	}})
-	h.Logger("x").Info("first")
-	testenv.Receive(t, "the first record to be moved", entered)
-	const records = 1000
+	m := &holding{entered: make(chan struct{}, 1), gate: make(chan struct{})}
+	m.before = func([]record.Record) error { <-m.gate; return nil }
+	add(t, h, "", m, jackdaw.HandlerOptions{})
+	const before, records = 1000, 1000
+	var want []string
+	for i := range before {
+		h.Logger("x").Info(fmt.Sprint("before ", i))
+		want = append(want, fmt.Sprint("before ", i))
+	}
+	testenv.Await(t, "the handler to be behind", func() bool { return h.Stats().Handlers[0].Waiting == before })
+	h.Logger("x").Info("hold")
+	testenv.Receive(t, "a record to be moved", m.entered) // and all others are moved at once
 	var times []time.Time
-	want := []string{"first"}
+	want = append(want, "hold")
 	for i := range records {
 		now := time.Now()
 		for i > 0 && now.Equal(times[i-1]) {
@@ -225,7 +241,7 @@ func TestOrderByTime(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	close(gate)
+	close(m.gate)
 	flush(t, h)
 	equal(t, "messages", m.messages(), want)
 }
