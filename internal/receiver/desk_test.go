@@ -19,7 +19,7 @@ func TestWideBatches(t *testing.T) {
 	largest, next := 0, map[string]int{}
 	open := make(chan struct{})
 	r := newReceiver(t, record.HandlerFunc(func(_ context.Context, batch []record.Record) error {
-		<-open // until the peers have filled their buffers
+		<-open // until all has been sent that is more than a read takes
 		mu.Lock()
 		defer mu.Unlock()
 		largest = max(largest, len(batch))
@@ -48,8 +48,8 @@ func TestWideBatches(t *testing.T) {
 		})
 	}
 	testenv.Await(t, "a desk for each connection", func() bool { return len(r.desks.slots) == maxWide+4 })
+	sending.Wait() // into the buffers of the kernel
 	close(open)
-	sending.Wait()
 	testenv.Await(t, "all records", func() bool { return r.Stats().Accepted == (maxWide+4)*records })
 	testenv.Await(t, "the memory", func() bool { return len(r.desks.wideSlots) == 0 && len(r.desks.slots) == 0 })
 	mu.Lock()
