@@ -189,11 +189,13 @@ func (k *Keyboard) suspend() {
 	defer signal.Stop(resumed)
 	k.Restore()
 	_ = unix.Kill(0, unix.SIGTSTP)
-	select {
-	case <-resumed:
-	case <-time.After(stopTime): // nobody could let it go on, so it was not stopped
-	case <-k.done:
-		return
+	for stops := true; stops; stops = stopPends() { // where little is left of the processor, it may take its time
+		select {
+		case <-resumed:
+		case <-time.After(stopTime): // nobody could let it go on, so it was not stopped
+		case <-k.done:
+			return
+		}
 	}
 	_ = k.take()
 	k.wake()
