@@ -81,6 +81,7 @@ func onScreen(t *testing.T, env []string, args ...string) *screen {
 	go func() { p.ended <- p.Wait() }()
 	go io.Copy(s.shown, master) // until both ends are closed
 	t.Cleanup(func() { p.Process.Kill() })
+	s.see(t, `<pid \d+>`) // so that it does not stand among what the program shows later
 	return s
 }
 

@@ -103,8 +103,8 @@ func TestSendDemo(t *testing.T) {
 	s := newSession(t)
 	s.start(t, "serve", "--console", "json", "--udp", "off", "--data", "off")
 	d := newSession(t)
-	d.start(t, "send", "--tcp", s.address(t, "tcp"), "--demo=5000")
-	d.stderr.match(t, "sending 5,000 records a second to tcp .*; Ctrl-C ends it")
+	d.start(t, "send", "--tcp", s.address(t, "tcp"), "--demo=1000")
+	d.stderr.match(t, "sending 1,000 records a second to tcp .*; Ctrl-C ends it")
 	for _, part := range []string{`"level":"DEBUG"`, `"logger":"shop\.pay".*ValueError: card`, `"logger":"auth"`, `"pid":811`, `CheckoutError: no answer from stock"`} {
 		s.stdout.match(t, part)
 	}
