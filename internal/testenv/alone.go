@@ -34,7 +34,7 @@ func again(t *testing.T, attr *syscall.SysProcAttr) (out []byte, started bool, e
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.timeout=2m")
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.timeout=5m")
 	cmd.Env = append(os.Environ(), alone+"="+t.Name())
 	cmd.SysProcAttr = attr
 	out, err = cmd.CombinedOutput()
