@@ -109,7 +109,7 @@ func TestDropLowest(t *testing.T) {
 	calls := make(chan struct{}, 64)
 	for i := range 600 { // 60 MB, into a stream of 4 MiB and 32 MiB of memory
 		level := levels[i%len(levels)]
-		if i%len(levels) == 4 && n[slog.LevelError] > 6000 {
+		if i%len(levels) == 4 && n[slog.LevelError] > 4000 { // for so many there is room, whoever came in at the last moment
 			continue
 		}
 		n[level] += 100
