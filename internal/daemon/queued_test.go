@@ -24,7 +24,8 @@ func TestExchangeBehindQueue(t *testing.T) {
 		h := Handler{Name: name, Open: func() (record.Handler, error) { return k, nil }}
 		return []Handler{h}, []hierarchy.Logger[string]{{Name: "root", Handlers: []hierarchy.Attached[string]{{Handler: name}}}}
 	}
-	c := newCrew(nil, &Options{Notify: func(text string) { t.Error(text) }})
+	// There is room for all: who hands them to the handler may stand still while they come.
+	c := newCrew(nil, &Options{Notify: func(text string) { t.Error(text) }, QueueBytes: 1 << 30})
 	change := func(i int) {
 		ch, err := c.prepare(crewOf(i))
 		if err == nil {

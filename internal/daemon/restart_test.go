@@ -55,7 +55,7 @@ func TestRestartUnderLoad(t *testing.T) {
 	}
 	for _, network := range []string{"tcp", "unix"} {
 		t.Run(network, func(t *testing.T) {
-			address := "127.0.0.1:0"
+			address := fmt.Sprint("127.0.0.1:", testenv.FreePort(t)) // nobody else is given it while nobody listens
 			if network == "unix" {
 				address = filepath.Join(t.TempDir(), "socket")
 			}
@@ -83,7 +83,7 @@ func TestRestartUnderLoad(t *testing.T) {
 			for range restarts {
 				select {
 				case <-got.after(2000):
-				case <-time.After(time.Minute):
+				case <-time.After(testenv.Patience):
 					t.Fatal("the sender does not get through")
 				}
 				if err := r.Close(t.Context()); err != nil {
