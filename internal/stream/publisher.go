@@ -191,7 +191,7 @@ func (p *publisher) sync(ctx context.Context, sent *mark) (e *engine, landed uin
 		case ctx.Err() != nil:
 			return nil, 0, context.Cause(ctx)
 		case err != nil:
-			p.trouble(fmt.Errorf("find its end: %w", err))
+			p.trouble(fmt.Errorf("find its end: %w", e.why(err)))
 			pause(ctx, publishPause)
 			continue
 		}

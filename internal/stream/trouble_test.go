@@ -157,33 +157,41 @@ func TestEngineBreaks(t *testing.T) {
 	}
 }
 
-// Who does not wait is told soon that nothing is taken, whatever the reason.
+// Who does not wait is told soon that nothing is taken, whatever the reason; of a full disk he is told that it is full.
 func TestRefuseWhileBroken(t *testing.T) {
 	t.Parallel()
-	s := open(t, Options{Level: Disk})
-	e, _, err := s.engines.get(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	for _, full := range []bool{false, true} {
+		t.Run(fmt.Sprint("full=", full), func(t *testing.T) {
+			t.Parallel()
+			s := open(t, Options{Level: Disk})
+			e, _, err := s.engines.get(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			stopUpkeep(s) // nobody replaces the engine
+			if full {
+				e.fail(errors.New("critical write error: write 1.blk: no space left on device"))
+			}
+			e.conn.Close()
+			began := time.Now()
+			if err := s.Entrance(Refuse).Handle(t.Context(), numbered(0, 1)); !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrFull) != full {
+				t.Errorf("Handle of who does not wait: got %v, want ErrUnavailable, and ErrFull: %v", err, full)
+			}
+			if took := time.Since(began); took > testenv.Patience {
+				t.Errorf("it took %v", took)
+			}
+			if err := s.Healthy(); err == nil {
+				t.Error("Healthy: got nil, want an error")
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if err := s.Handle(ctx, numbered(0, 1)); !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Handle of who waits: got %v, want ErrUnavailable and DeadlineExceeded", err)
+			}
+			s.engines.set(mustStart(t, s, e))
+			store(t, s, numbered(0, 1))
+		})
 	}
-	stopUpkeep(s) // nobody replaces the engine
-	e.conn.Close()
-	began := time.Now()
-	if err := s.Entrance(Refuse).Handle(t.Context(), numbered(0, 1)); !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrFull) {
-		t.Errorf("Handle of who does not wait: got %v, want ErrUnavailable", err)
-	}
-	if took := time.Since(began); took > testenv.Patience {
-		t.Errorf("it took %v", took)
-	}
-	if err := s.Healthy(); err == nil {
-		t.Error("Healthy: got nil, want an error")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if err := s.Handle(ctx, numbered(0, 1)); !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Handle of who waits: got %v, want ErrUnavailable and DeadlineExceeded", err)
-	}
-	s.engines.set(mustStart(t, s, e))
-	store(t, s, numbered(0, 1))
 }
 
 func mustStart(t *testing.T, s *Stream, old *engine) *engine {
