@@ -128,10 +128,12 @@ func (p *reporter) has(s *source) bool {
 // unheard returns a source that the hook is to hear of at once, nil if there is none: one of which it never has, for the first error
 // of one, which came while the hook ran, is not to wait; or one that is late.
 func (p *reporter) unheard() *source {
-	if n := len(p.late); n > 0 {
-		s := p.late[n-1]
-		p.late = p.late[:n-1]
-		return s
+	for len(p.late) > 0 {
+		s := p.late[0]
+		p.late = p.late[1:]
+		if s.held > 0 { // it may be there twice
+			return s
+		}
 	}
 	for _, s := range p.sources {
 		if s.last.IsZero() && s.held > 0 {

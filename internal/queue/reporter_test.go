@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ func told(tokens chan struct{}) (p *reporter, errs *[]string) {
 	errs = new([]string)
 	return &reporter{hook: func(err error) {
 		<-tokens
-		*errs = append(*errs, err.Error())
+		*errs = append(*errs, fmt.Sprint(err))
 	}}, errs
 }
 
@@ -48,6 +49,26 @@ func TestErrorsAsideAtTheEnd(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An error that is found out to be late twice is told once.
+func TestErrorsAsideLateTwice(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	synctest.Test(t, func(t *testing.T) {
+		tokens := make(chan struct{})
+		p, got := told(tokens)
+		p.reportAside("x", errors.New("first"))
+		synctest.Wait()
+		p.reportAside("y", errors.New("first"))
+		p.reportAside("y", errors.New("second"))
+		p.flush()
+		synctest.Wait()
+		close(tokens)
+		synctest.Wait()
+		if want := []string{"x: first", "y: first (and 1 more like it since the last message)"}; !slices.Equal(*got, want) {
+			t.Errorf("got %q, want %q", *got, want)
+		}
+	})
 }
 
 // Of a source that has many errors the hook is told the first at once, and then how many there were.
