@@ -16,6 +16,7 @@ import (
 func TestPutNowKept(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that the calls come to one shard, and one lane
 	l, o := New(Options{OnError: func(error) {}}), new(Origin)
+	l.clock.coarse = false // should the machine's stand
 	keep(t, l, o)
 	s, stamps, tokens := &l.front.own[0], map[stamp]int{}, map[flight.Token]bool{}
 	s.begin(newLoad(0))
@@ -63,6 +64,7 @@ func TestKeyOfKept(t *testing.T) {
 		{"not kept", flight.Kept{}, true, false},
 	} {
 		l := New(Options{})
+		l.clock.coarse = false // should the machine's stand
 		l.gates.sole.see(c.crowded)
 		before := l.clock.now()
 		l.putKeyed(new(Origin), slog.LevelInfo, "m", 0, nil, c.kept)
