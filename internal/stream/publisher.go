@@ -127,6 +127,12 @@ func (p *publisher) join(g *group) {
 	g.payload = p.joined
 }
 
+// answer is JetStream's to a message.
+type answer struct {
+	Sequence uint64              `json:"seq"`
+	Error    *jetstream.APIError `json:"error"`
+}
+
 // publish sends the message once and returns its sequence number.
 func (p *publisher) publish(ctx context.Context, e *engine, g *group, m *mark) (uint64, error) {
 	msg := nats.Msg{Subject: p.s.o.subject(""), Data: g.payload, Header: nats.Header{
@@ -144,10 +150,7 @@ func (p *publisher) publish(ctx context.Context, e *engine, g *group, m *mark) (
 	if err != nil {
 		return 0, fmt.Errorf("store %d records: %w", g.own.Total(), err)
 	}
-	var ack struct {
-		Sequence uint64              `json:"seq"`
-		Error    *jetstream.APIError `json:"error"`
-	}
+	var ack answer
 	if err := json.Unmarshal(reply.Data, &ack); err != nil {
 		return 0, fmt.Errorf("store %d records: read the answer: %w", g.own.Total(), err)
 	}

@@ -102,6 +102,13 @@ func isUnanswered(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || isAPI && api.ErrorCode == codeUnavailable
 }
 
+// isAway reports whether a request could not be met since a server of the cluster is away. In JetStream's error alone the
+// words say so.
+func isAway(err error) bool {
+	api, isAPI := errors.AsType[*jetstream.APIError](err)
+	return isAPI && api.ErrorCode == codeNoPeers && strings.Contains(api.Description, "peer offline")
+}
+
 // explained says what an error of a cluster means where its own words do not.
 func (o *Options) explained(err error) error {
 	if o.URL == "" || err == nil {

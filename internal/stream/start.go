@@ -1,6 +1,9 @@
 package stream
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // start brings up a stream whose directory is locked.
 func (s *Stream) start() error {
@@ -108,15 +111,24 @@ func (s *Stream) recover(ctx context.Context, e *engine, before tail) (*publishe
 	return &publisher{s: s, serial: 1, epoch: epoch, head: end}, nil
 }
 
+// awayPatience is how long a server of the cluster that is away, and is to keep the stream, is waited for.
+const awayPatience = 30 * time.Second
+
 // insist repeats what asks for something until it is answered, or ctx ended: while a cluster chooses its leader nobody
-// may ever answer a request, or somebody says that there is no leader yet.
+// may ever answer a request, or somebody says that there is no leader yet. A cluster that is just starting may also say
+// that one of its servers is away.
 func (s *Stream) insist(ctx context.Context, ask func() error) error {
-	for {
+	for began := time.Now(); ; {
 		err := ask()
-		if !isUnanswered(err) || !pause(ctx, publishPause) {
+		away := isAway(err)
+		if !isUnanswered(err) && !(away && time.Since(began) < awayPatience) || !pause(ctx, publishPause) {
 			return err
 		}
-		s.notices.Give("unanswered", "stream: %s does not answer, and is asked again: %v", s.Place(), err)
+		if away {
+			s.notices.Give("away", "stream: a server of %s is away, and is waited for: %v", s.Place(), err)
+		} else {
+			s.notices.Give("unanswered", "stream: %s does not answer, and is asked again: %v", s.Place(), err)
+		}
 	}
 }
 
