@@ -110,7 +110,7 @@ func (l *Listener) putRecord(o *Origin, r *slog.Record, trust bool) bool {
 }
 
 // PutNow takes a log call that is made now, as Put does; its values must be settled. Where it would have to
-// wait, or has no clock for it, it returns false and has taken nothing; so it does for an origin that is kept if the
+// wait it returns false and has taken nothing; so it does for an origin that is kept if there is no clock for that, or if the
 // values are not settled, which the caller need not have found out.
 func (l *Listener) PutNow(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr) bool {
 	if l.gates.blockers.Load() > 0 {
@@ -173,8 +173,9 @@ func (l *Listener) putKept(o *Origin, level slog.Level, message string, pc uintp
 
 // putKeyed is PutNow for a call whose key is the clock's, with what became of it when it was kept, if it was.
 func (l *Listener) putKeyed(o *Origin, level slog.Level, message string, pc uintptr, attrs []slog.Attr, kept flight.Kept) bool {
-	if l.clock.coarse {
-		return false
+	if l.clock.coarse { // its time is no key
+		l.Put(&Call{Origin: o, Time: time.Now(), Level: level, Message: message, PC: pc}, attrs)
+		return true
 	}
 	n := len(attrs)
 	s, by := l.front.enter(n)
