@@ -11,20 +11,10 @@ import (
 // end; here somebody else may be given it.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	return FreePorts(t, 1)[0]
-}
-
-// FreePorts returns n ports as [FreePort] does, of which no two are the same. Somebody else may have taken one by the time
-// that it is listened on.
-func FreePorts(t testing.TB, n int) (ports []int) {
-	t.Helper()
-	for range n {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer ln.Close()
-		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return ports
+	defer ln.Close()
+	return ln.Addr().(*net.TCPAddr).Port
 }
